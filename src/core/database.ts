@@ -1,0 +1,94 @@
+// Opens PostgreSQL for this process: one pool, typed reads through Kysely, transactions for the hand-written SQL.
+// Refuses to hide that the database is away: connection failures become `database_unavailable`.
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { StockbridgeError } from './errors.ts';
+import type { Schema } from './schema.ts';
+
+export type Transaction = pg.PoolClient;
+
+export interface Database {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  /** Typed access for everything that is not a hot path. */
+  readonly query: Kysely<Schema>;
+  /** Runs `work` in one READ COMMITTED transaction; repeats it on deadlock, serialization failure and lost races, at most five times. */
+  transaction<T>(work: (client: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The transaction found that somebody else got there first: run it again, it will see what they did. */
+export class LostRace extends Error {}
+
+const REPEATABLE = new Set([
+  '40P01', // deadlock detected
+  '40001', // serialization failure
+]);
+const AWAY = new Set(['57P01', '57P02', '57P03', '08000', '08001', '08003', '08006', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
+export function openDatabase(options: { url: string; poolSize?: number; applicationName?: string }): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? 10,
+    application_name: options.applicationName ?? 'stockbridge',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  // An idle connection that the server closed is replaced on next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return {
+    url: options.url,
+    pool,
+    query: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+    transaction: (work) => transaction(pool, work),
+    close: () => pool.end(),
+  };
+}
+
+async function transaction<T>(pool: pg.Pool, work: (client: Transaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await once(pool, work);
+    } catch (error) {
+      if (attempt < 5 && isRepeatable(error)) {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
+        continue;
+      }
+      throw asUnavailable(error);
+    }
+  }
+}
+
+async function once<T>(pool: pg.Pool, work: (client: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+const isRepeatable = (error: unknown): boolean => error instanceof LostRace || REPEATABLE.has(codeOf(error));
+
+/** True when PostgreSQL could not be reached or is restarting, as opposed to refusing what was asked. */
+export const isUnavailable = (error: unknown): boolean =>
+  AWAY.has(codeOf(error)) ||
+  (error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message));
+
+/** Turns an unreachable database into the error that says so; leaves everything else as it is. */
+export const asUnavailable = (error: unknown): unknown =>
+  !(error instanceof StockbridgeError) && isUnavailable(error)
+    ? new StockbridgeError('database_unavailable', 'PostgreSQL does not answer', { cause: error })
+    : error;

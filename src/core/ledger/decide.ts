@@ -1,0 +1,302 @@
+// Decides, without touching a database, what a batch of postings does to the ledger: which movements are new, which are
+// duplicates, conflicts or short of stock, and what follows from counts. The caller reads the view and writes the plan.
+import { createHash } from 'node:crypto';
+import { type Instant, microsOf } from '../vocabulary/instant.ts';
+import { difference, negated, type Quantity, quantityFrom, quantityText, sum, ZERO } from '../vocabulary/quantity.ts';
+import {
+  contentsOf,
+  countFingerprint,
+  derivedKey,
+  fingerprintOf,
+  type LineContent,
+  type Movement,
+  type Place,
+  type Posting,
+  type StockCount,
+} from './movement.ts';
+
+/** What one movement or count came to (I3, I4, I6); a value, not an exception. */
+export type Outcome =
+  | { readonly outcome: 'posted' }
+  | { readonly outcome: 'duplicate' }
+  | { readonly outcome: 'conflict'; readonly reason: string }
+  | { readonly outcome: 'short'; readonly reason: string; readonly itemId: number };
+
+export interface PostingResult {
+  readonly movements: readonly Outcome[];
+  readonly counts: readonly Outcome[];
+}
+
+/** What the ledger holds where the batch touches it, read under lock. */
+export interface LedgerView {
+  /** Stored line fingerprints (hex) of every key of the batch that exists. */
+  readonly storedLines: ReadonlyMap<string, readonly string[]>;
+  readonly storedCounts: ReadonlyMap<string, string>;
+  /** Balances of the real places the batch touches, by {@link placeKey}; `stored` ones are locked. Virtual places are absent. */
+  readonly balances: ReadonlyMap<string, { readonly quantity: Quantity; readonly overdraft: boolean; readonly stored: boolean }>;
+  /** Counts of those places, oldest first. */
+  readonly counts: ReadonlyMap<string, readonly CountMark[]>;
+  /** For each new count of the batch: what stored movements after it added to its place. */
+  readonly addedSince: ReadonlyMap<string, Quantity>;
+  readonly adjustmentLocationId: number;
+  /** Names for messages: `SKU-1 at MAIN (sellable)`. */
+  readonly nameOf: (itemId: number, place: Place) => string;
+}
+
+/** A count as far as later facts need it; (countedAt, key) orders counts even within one instant. */
+export interface CountMark {
+  readonly key: string;
+  readonly countedAt: Instant;
+}
+
+export interface PlannedLine extends LineContent {
+  readonly inboxEventId: string | null;
+  readonly fingerprint: Buffer;
+}
+
+export interface PlannedCount extends StockCount {
+  readonly connectionId: number;
+  readonly inboxEventId: string | null;
+  readonly ledgerQuantity: Quantity;
+  readonly fingerprint: Buffer;
+}
+
+export interface PlannedConflict {
+  readonly key: string;
+  readonly connectionId: number;
+  readonly inboxEventId: string | null;
+  readonly document: string;
+  readonly content: Movement | StockCount;
+  readonly fingerprint: Buffer;
+}
+
+export interface Plan {
+  readonly results: readonly PostingResult[];
+  readonly lines: readonly PlannedLine[];
+  readonly counts: readonly PlannedCount[];
+  readonly conflicts: readonly PlannedConflict[];
+  /** Net change per {@link placeKey}, virtual places included. */
+  readonly deltas: ReadonlyMap<string, Quantity>;
+  /** Net change per `lotId|locationId|state`. */
+  readonly lotDeltas: ReadonlyMap<string, Quantity>;
+}
+
+export const placeKey = (itemId: number, place: Place): string => `${itemId}|${place.locationId}|${place.state}`;
+
+/** Plans a batch in the order given. Shapes in: canonical postings and the view under lock. Throws nothing for valid input. */
+export function decide(postings: readonly Posting[], view: LedgerView): Plan {
+  const batch = new BatchLedger(view);
+  const results = postings.map((posting) => ({
+    // Counts after movements: an event that carries both asserts what is there once its own movements are in.
+    movements: posting.movements.map((movement) => batch.move(posting, movement)),
+    counts: posting.counts.map((count) => batch.count(posting, count)),
+  }));
+  return { results, ...batch.plan() };
+}
+
+class BatchLedger {
+  readonly #view: LedgerView;
+  readonly #running = new Map<string, Quantity>();
+  readonly #counts = new Map<string, CountMark[]>();
+  readonly #lines: PlannedLine[] = [];
+  readonly #planned: PlannedCount[] = [];
+  readonly #conflicts: PlannedConflict[] = [];
+  readonly #deltas = new Map<string, Quantity>();
+  readonly #lotDeltas = new Map<string, Quantity>();
+  readonly #seenLines = new Map<string, readonly string[]>();
+  readonly #seenCounts = new Map<string, string>();
+
+  constructor(view: LedgerView) {
+    this.#view = view;
+  }
+
+  plan() {
+    return {
+      lines: this.#lines,
+      counts: this.#planned,
+      conflicts: this.#conflicts,
+      deltas: this.#deltas,
+      lotDeltas: this.#lotDeltas,
+    };
+  }
+
+  move(posting: Posting, movement: Movement): Outcome {
+    const contents = contentsOf(posting.connectionId, movement);
+    const prints = contents.map((content) => fingerprintOf(content));
+    const stored = this.#view.storedLines.get(movement.key) ?? this.#seenLines.get(movement.key);
+    if (stored) return this.#known(stored, prints.map((print) => print.toString('hex')), posting, movement, prints);
+    const lines = contents.map((content, index) => this.#plannedLine(content, posting, prints[index]));
+    const follow = contents.flatMap((content) => this.#compensationsOf(content, posting));
+    const refused = this.#apply([...lines, ...follow]);
+    if (refused) return refused;
+    this.#seenLines.set(movement.key, prints.map((print) => print.toString('hex')));
+    return { outcome: 'posted' };
+  }
+
+  count(posting: Posting, count: StockCount): Outcome {
+    const fingerprint = countFingerprint(count);
+    const print = fingerprint.toString('hex');
+    const stored = this.#view.storedCounts.get(count.key) ?? this.#seenCounts.get(count.key);
+    if (stored) return this.#known([stored], [print], posting, count, [fingerprint]);
+    const ledgerQuantity = this.#quantityAsOf(count);
+    const adjustment = this.#adjustmentOf(posting, count, difference(quantityFrom(count.quantity), ledgerQuantity));
+    const refused = this.#apply(adjustment);
+    if (refused) return refused;
+    this.#planned.push({ ...count, connectionId: posting.connectionId, inboxEventId: posting.inboxEventId, ledgerQuantity, fingerprint });
+    this.#mark(count);
+    this.#seenCounts.set(count.key, print);
+    return { outcome: 'posted' };
+  }
+
+  #known(stored: readonly string[], given: readonly string[], posting: Posting, content: Movement | StockCount, prints: readonly Buffer[]): Outcome {
+    if (stored.length === given.length && stored.every((print, index) => print === given[index])) return { outcome: 'duplicate' };
+    this.#conflicts.push({
+      key: content.key,
+      connectionId: posting.connectionId,
+      inboxEventId: posting.inboxEventId,
+      document: content.document,
+      content,
+      fingerprint: createHash('sha256').update(Buffer.concat(prints)).digest(),
+    });
+    return { outcome: 'conflict', reason: `${content.document} is in the ledger already, with other content` };
+  }
+
+  #plannedLine(content: LineContent, posting: Posting, fingerprint = fingerprintOf(content)): PlannedLine {
+    return { ...content, inboxEventId: posting.inboxEventId, fingerprint };
+  }
+
+  /** Applies lines together, or none of them: answers the shortage when a guarded place would go below zero (I6). */
+  #apply(lines: readonly PlannedLine[]): Outcome | undefined {
+    const net = new Map<string, { delta: Quantity; itemId: number; place: Place }>();
+    const add = (itemId: number, place: Place, delta: Quantity) => {
+      const key = placeKey(itemId, place);
+      net.set(key, { itemId, place, delta: sum(net.get(key)?.delta ?? ZERO, delta) });
+    };
+    for (const line of lines) {
+      const quantity = quantityFrom(line.quantity);
+      add(line.itemId, line.from, negated(quantity));
+      add(line.itemId, line.to, quantity);
+    }
+    for (const [key, { delta, itemId, place }] of net) {
+      const balance = this.#view.balances.get(key);
+      if (!balance || balance.overdraft || delta >= 0n) continue;
+      const before = this.#quantityNow(key);
+      if (sum(before, delta) < 0n) {
+        const name = this.#view.nameOf(itemId, place);
+        return { outcome: 'short', itemId, reason: `${name} has ${quantityText(before)}, the movement takes ${quantityText(negated(delta))}` };
+      }
+    }
+    for (const [key, { delta }] of net) {
+      if (this.#view.balances.has(key)) this.#running.set(key, sum(this.#quantityNow(key), delta));
+      addTo(this.#deltas, key, delta);
+    }
+    for (const line of lines) {
+      this.#lines.push(line);
+      if (line.lotId === null) continue;
+      const quantity = quantityFrom(line.quantity);
+      addTo(this.#lotDeltas, `${line.lotId}|${line.from.locationId}|${line.from.state}`, negated(quantity));
+      addTo(this.#lotDeltas, `${line.lotId}|${line.to.locationId}|${line.to.state}`, quantity);
+    }
+    return undefined;
+  }
+
+  #quantityNow(key: string): Quantity {
+    return this.#running.get(key) ?? this.#view.balances.get(key)?.quantity ?? ZERO;
+  }
+
+  /** What follows when a movement arrives after a later count of the same place: the count stands, so its difference changes. */
+  #compensationsOf(content: LineContent, posting: Posting): PlannedLine[] {
+    const ends = [
+      { place: content.from, gained: false },
+      { place: content.to, gained: true },
+    ];
+    return ends.flatMap(({ place, gained }) => {
+      const count = this.#countAfter(content, place);
+      if (!count) return [];
+      const adjustment: Place = { locationId: this.#view.adjustmentLocationId, state: 'sellable' };
+      const compensation: LineContent = {
+        ...content,
+        key: derivedKey('compensation', content.key, content.line, count.key, gained ? 'to' : 'from'),
+        line: 0,
+        type: 'count',
+        occurredAt: count.countedAt,
+        document: `count kept true after ${content.document}`.slice(0, 300),
+        corrects: count.key,
+        lotId: null,
+        from: gained ? place : adjustment,
+        to: gained ? adjustment : place,
+        unitCost: null,
+        currency: null,
+      };
+      return [this.#plannedLine(compensation, posting)];
+    });
+  }
+
+  /** The first count of the place that a fact comes before. A count's own difference comes before later counts only. */
+  #countAfter(content: LineContent, place: Place): CountMark | undefined {
+    const marks = this.#marksOf(placeKey(content.itemId, place));
+    const ownCount = content.type === 'count' ? content.key : undefined;
+    return marks.find((mark) =>
+      ownCount === undefined
+        ? mark.countedAt >= content.occurredAt
+        : mark.countedAt > content.occurredAt || (mark.countedAt === content.occurredAt && mark.key > ownCount),
+    );
+  }
+
+  #marksOf(key: string): readonly CountMark[] {
+    return this.#counts.get(key) ?? this.#view.counts.get(key) ?? [];
+  }
+
+  #mark(count: StockCount): void {
+    const key = placeKey(count.itemId, count.place);
+    const marks = [...this.#marksOf(key), { key: count.key, countedAt: count.countedAt }];
+    this.#counts.set(key, marks.sort((a, b) => (a.countedAt === b.countedAt ? compare(a.key, b.key) : compare(a.countedAt, b.countedAt))));
+  }
+
+  /** The ledger's quantity at the count's instant: what is there now, less everything that took effect after it. */
+  #quantityAsOf(count: StockCount): Quantity {
+    const key = placeKey(count.itemId, count.place);
+    let quantity = difference(this.#quantityNow(key), this.#view.addedSince.get(count.key) ?? ZERO);
+    for (const line of this.#lines) {
+      if (line.itemId !== count.itemId || !isAfter(line, count)) continue;
+      if (placeKey(line.itemId, line.to) === key) quantity = difference(quantity, quantityFrom(line.quantity));
+      if (placeKey(line.itemId, line.from) === key) quantity = sum(quantity, quantityFrom(line.quantity));
+    }
+    return quantity;
+  }
+
+  #adjustmentOf(posting: Posting, count: StockCount, missing: Quantity): PlannedLine[] {
+    if (missing === ZERO) return [];
+    const adjustment: Place = { locationId: this.#view.adjustmentLocationId, state: 'sellable' };
+    const content: LineContent = {
+      key: count.key,
+      line: 0,
+      type: 'count',
+      occurredAt: count.countedAt,
+      connectionId: posting.connectionId,
+      document: count.document,
+      reference: null,
+      corrects: null,
+      itemId: count.itemId,
+      lotId: null,
+      quantity: quantityText(missing < 0n ? negated(missing) : missing),
+      from: missing > 0n ? adjustment : count.place,
+      to: missing > 0n ? count.place : adjustment,
+      unitCost: null,
+      currency: null,
+    };
+    return [this.#plannedLine(content, posting), ...this.#compensationsOf(content, posting)];
+  }
+}
+
+const addTo = (map: Map<string, Quantity>, key: string, delta: Quantity): void => {
+  map.set(key, sum(map.get(key) ?? ZERO, delta));
+};
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** True when a line takes effect after a count: later, or at its instant because of a count that comes after it. */
+function isAfter(line: LineContent, count: StockCount): boolean {
+  if (line.occurredAt !== count.countedAt) return microsOf(line.occurredAt) > microsOf(count.countedAt);
+  return line.type === 'count' && (line.corrects ?? line.key) > count.key;
+}

@@ -1,0 +1,153 @@
+// The canonical facts the ledger takes: our own ids, exact decimal text, ready to travel as a job. Nothing here reads
+// a database, and nothing personal is in it.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type Instant, instantSchema, microsOf } from '../vocabulary/instant.ts';
+import { positiveQuantitySchema, quantitySchema } from '../vocabulary/quantity.ts';
+import { plainText } from '../vocabulary/text.ts';
+import { MOVEMENT_TYPES, STOCK_STATES } from '../vocabulary/words.ts';
+
+const id = z.int().positive();
+const key = z.uuid();
+
+export const placeSchema = z.object({ locationId: id, state: z.enum(STOCK_STATES) });
+/** Where stock is: a location and the state it is in there. */
+export type Place = z.infer<typeof placeSchema>;
+
+export const lineSchema = z.object({
+  itemId: id,
+  lotId: id.nullable().default(null),
+  quantity: positiveQuantitySchema,
+  from: placeSchema,
+  to: placeSchema,
+  unitCost: quantitySchema.nullable().default(null),
+  currency: z.string().regex(/^[A-Z]{3}$/).nullable().default(null),
+});
+/** One line of a movement: a positive quantity in base units, from one place to another. */
+export type Line = z.infer<typeof lineSchema>;
+
+export const movementSchema = z.object({
+  key,
+  type: z.enum(MOVEMENT_TYPES),
+  occurredAt: instantSchema,
+  document: plainText(300),
+  reference: plainText(300).nullable().default(null),
+  corrects: key.nullable().default(null),
+  lines: z.array(lineSchema).min(1).max(1000),
+});
+/** A fact that moves stock. All of its lines are posted, or none. */
+export type Movement = z.infer<typeof movementSchema>;
+
+export const countSchema = z.object({
+  key,
+  document: plainText(300),
+  itemId: id,
+  place: placeSchema,
+  countedAt: instantSchema,
+  quantity: quantitySchema,
+});
+/** An assertion of what was there at one instant, in base units. */
+export type StockCount = z.infer<typeof countSchema>;
+
+export const reservationsSchema = z.object({
+  order: plainText(300),
+  version: z.string().regex(/^\d{1,19}$/),
+  reservedAt: instantSchema,
+  lines: z.array(
+    z.object({ line: plainText(300), itemId: id, locationId: id, quantity: positiveQuantitySchema }),
+  ),
+});
+/** Everything an order has reserved, as a whole. */
+export type Reservations = z.infer<typeof reservationsSchema>;
+
+export const observationSchema = z.object({
+  listingId: id,
+  locationId: id,
+  basis: z.enum(['available', 'on_hand']),
+  quantity: quantitySchema,
+  asOf: instantSchema,
+});
+export type Observation = z.infer<typeof observationSchema>;
+
+export const postingSchema = z.object({
+  connectionId: id,
+  /** Decimal text of the inbox row; null for postings made by the hub itself. */
+  inboxEventId: z.string().regex(/^\d{1,19}$/).nullable(),
+  movements: z.array(movementSchema).default([]),
+  counts: z.array(countSchema).default([]),
+  reservations: z.array(reservationsSchema).default([]),
+  observations: z.array(observationSchema).default([]),
+  /** What was left out on purpose, and why; kept with the event. */
+  note: z.string().max(2000).nullable().default(null),
+});
+/** Everything one event says, posted in one transaction. */
+export type Posting = z.infer<typeof postingSchema>;
+
+/**
+ * The key of a fact: the same connection, document and line give the same key for ever, whoever reports it (I3).
+ * @returns a UUID made from a SHA-256.
+ */
+export function factKey(connectionId: number, document: { type: string; id: string; line?: string }): string {
+  return uuidOf(JSON.stringify(['fact', connectionId, document.type, document.id, document.line ?? null]));
+}
+
+/** The key of a movement that follows from another one, such as the compensation that keeps a count true. */
+export const derivedKey = (...parts: readonly (string | number)[]): string =>
+  uuidOf(JSON.stringify(['derived', ...parts]));
+
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** What a stored line says, in the one order that its fingerprint is made over. */
+export interface LineContent {
+  readonly key: string;
+  readonly line: number;
+  readonly type: string;
+  readonly occurredAt: Instant;
+  readonly connectionId: number;
+  readonly document: string;
+  readonly reference: string | null;
+  readonly corrects: string | null;
+  readonly itemId: number;
+  readonly lotId: number | null;
+  readonly quantity: string;
+  readonly from: Place;
+  readonly to: Place;
+  readonly unitCost: string | null;
+  readonly currency: string | null;
+}
+
+/** SHA-256 over everything a line says; equal content has equal fingerprints (I4), a changed row no longer matches its own (I12). */
+export function fingerprintOf(line: LineContent): Buffer {
+  return createHash('sha256')
+    .update(
+      `${line.key}|${line.line}|${line.type}|${microsOf(line.occurredAt)}|${line.connectionId}|${line.itemId}|${line.lotId ?? ''}|` +
+        `${line.quantity}|${line.from.locationId}|${line.from.state}|${line.to.locationId}|${line.to.state}|` +
+        `${line.unitCost ?? ''}|${line.currency ?? ''}|${line.corrects ?? ''}|${JSON.stringify([line.document, line.reference])}`,
+    )
+    .digest();
+}
+
+/** SHA-256 over what a count says. */
+export const countFingerprint = (count: StockCount): Buffer =>
+  createHash('sha256')
+    .update(
+      `${count.key}|${count.itemId}|${count.place.locationId}|${count.place.state}|${microsOf(count.countedAt)}|${count.quantity}`,
+    )
+    .digest();
+
+/** The lines of a movement as they are stored. */
+export const contentsOf = (connectionId: number, movement: Movement): LineContent[] =>
+  movement.lines.map((line, index) => ({
+    key: movement.key,
+    line: index,
+    type: movement.type,
+    occurredAt: movement.occurredAt,
+    connectionId,
+    document: movement.document,
+    reference: movement.reference,
+    corrects: movement.corrects,
+    ...line,
+  }));

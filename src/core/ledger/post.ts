@@ -1,0 +1,258 @@
+// The one write path of the ledger: a batch of postings becomes movements, balances, reservations, a link in the chain
+// and settled inbox events in one transaction, set by set. It never loops over rows in SQL and never half-applies (I2, I3).
+import { type Database, LostRace, type Transaction } from '../database.ts';
+import type { Instant } from '../vocabulary/instant.ts';
+import { type Quantity, quantityText } from '../vocabulary/quantity.ts';
+import { LANES, linkHash } from './chain.ts';
+import { decide, type LedgerView, type Outcome, type Plan, type PostingResult } from './decide.ts';
+import type { Posting } from './movement.ts';
+import { openPlaces, type Places } from './places.ts';
+import { replaceReservations } from './reservations.ts';
+import { type LaneHead, lockLane, readView } from './view.ts';
+
+export interface PostOptions {
+  /** The chain to write in, 0 to 15. Concurrent callers should use different lanes, and one lane per item. */
+  readonly lane?: number;
+}
+
+export interface Ledger {
+  /**
+   * Posts a batch in one durable transaction and answers per posting, in the same order.
+   * Postings are canonical and in base units; at most a few thousand lines a call are sensible, 500 are fast.
+   * @throws StockbridgeError `database_unavailable`; on any error nothing of the batch has taken effect.
+   */
+  post(postings: readonly Posting[], options?: PostOptions): Promise<readonly PostingResult[]>;
+}
+
+export function openLedger(database: Database): Ledger {
+  const places = openPlaces();
+  return {
+    post: (postings, options = {}) =>
+      postings.length === 0
+        ? Promise.resolve([])
+        : database.transaction((client) => postIn(client, places, postings, options.lane ?? 0)),
+  };
+}
+
+async function postIn(client: Transaction, places: Places, postings: readonly Posting[], lane: number): Promise<readonly PostingResult[]> {
+  const head = await lockLane(client, lane % LANES);
+  const view = await readView(client, places, postings);
+  const plan = decide(postings, view);
+  const reservedItems = await replaceReservations(client, postings);
+  await writeLines(client, head, view.balances, plan, reservedItems);
+  await writeRare(client, postings, plan, head.recordedAt);
+  await settleEvents(client, postings, plan.results);
+  return plan.results;
+}
+
+const NOTHING: Plan = { results: [], lines: [], counts: [], conflicts: [], deltas: new Map(), lotDeltas: new Map() };
+
+/** Puts items into the change log without moving stock, so that what may be sold of them is computed again. */
+export const noteItems = (client: Transaction, head: LaneHead, itemIds: readonly number[]): Promise<void> =>
+  writeLines(client, head, new Map(), NOTHING, itemIds);
+
+// One statement writes the link, its lines and both ends' balances. Rows that exist are updated and others upserted,
+// because a CHECK sees the row proposed for insertion before it sees the conflict. Input comes aggregated and sorted.
+const WRITE = `
+with lane as (update ledger_lane set sequence = $2, hash = $4 where id = $1),
+batch as (
+  insert into ledger_batch (lane, sequence, previous, hash, lines, items, recorded_at)
+  values ($1, $2, $3, $4, cardinality($7::uuid[]), $6, $5) returning id
+),
+lines as (
+  insert into movement (batch_id, position, key, line, type, occurred_at, recorded_at, connection_id, inbox_event_id,
+    document, reference, item_id, lot_id, quantity, from_location_id, from_state, to_location_id, to_state,
+    unit_cost, currency, corrects, fingerprint)
+  select batch.id, l.position, l.key, l.line, l.type, l.occurred_at, $5, l.connection_id, l.inbox_event_id,
+    l.document, l.reference, l.item_id, l.lot_id, l.quantity, l.from_location_id, l.from_state, l.to_location_id, l.to_state,
+    l.unit_cost, l.currency, l.corrects, l.fingerprint
+  from batch, unnest($7::uuid[], $8::smallint[], $9::movement_type[], $10::timestamptz[], $11::smallint[], $12::bigint[],
+    $13::text[], $14::text[], $15::int[], $16::int[], $17::numeric[], $18::int[], $19::stock_state[], $20::int[], $21::stock_state[],
+    $22::numeric[], $23::text[], $24::uuid[], $25::bytea[]) with ordinality
+    as l(key, line, type, occurred_at, connection_id, inbox_event_id, document, reference, item_id, lot_id, quantity,
+      from_location_id, from_state, to_location_id, to_state, unit_cost, currency, corrects, fingerprint, position)
+),
+kept as (
+  update balance b set quantity = b.quantity + d.delta
+  from unnest($26::int[], $27::int[], $28::stock_state[], $29::numeric[]) as d(item_id, location_id, state, delta)
+  where b.item_id = d.item_id and b.location_id = d.location_id and b.state = d.state
+)
+insert into balance (item_id, location_id, state, quantity, overdraft)
+select d.item_id, d.location_id, d.state, d.delta, d.overdraft
+from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[], $34::boolean[]) as d(item_id, location_id, state, delta, overdraft)
+on conflict (item_id, location_id, state) do update set quantity = balance.quantity + excluded.quantity`;
+
+async function writeLines(client: Transaction, head: LaneHead, balances: LedgerView['balances'], plan: Plan, reservedItems: readonly number[]): Promise<void> {
+  const items = new Set(reservedItems);
+  for (const line of plan.lines) items.add(line.itemId);
+  if (items.size === 0) return;
+  const sequence = head.sequence + 1n;
+  const { lines } = plan;
+  const hash = linkHash({ lane: head.lane, sequence, recordedAt: head.recordedAt, previous: head.hash }, lines);
+  const { known, fresh } = balanceRows(plan, balances);
+  try {
+    await client.query({
+      name: 'ledger-write',
+      text: WRITE,
+      values: [
+        head.lane, sequence, head.hash, hash, head.recordedAt, [...items].sort((a, b) => a - b),
+        lines.map((line) => line.key), lines.map((line) => line.line), lines.map((line) => line.type),
+        lines.map((line) => line.occurredAt), lines.map((line) => line.connectionId), lines.map((line) => line.inboxEventId),
+        lines.map((line) => line.document), lines.map((line) => line.reference), lines.map((line) => line.itemId),
+        lines.map((line) => line.lotId), lines.map((line) => line.quantity), lines.map((line) => line.from.locationId),
+        lines.map((line) => line.from.state), lines.map((line) => line.to.locationId), lines.map((line) => line.to.state),
+        lines.map((line) => line.unitCost), lines.map((line) => line.currency), lines.map((line) => line.corrects),
+        lines.map((line) => line.fingerprint),
+        known.map((row) => row.itemId), known.map((row) => row.locationId), known.map((row) => row.state), known.map((row) => row.delta),
+        fresh.map((row) => row.itemId), fresh.map((row) => row.locationId), fresh.map((row) => row.state), fresh.map((row) => row.delta),
+        fresh.map((row) => row.overdraft),
+      ],
+    });
+  } catch (error) {
+    // Another transaction posted the same key, or moved the same place, after this one looked.
+    if (isConstraint(error, ['i3_one_effect_per_fact', 'i6_stock_not_negative'])) throw new LostRace('overtaken', { cause: error });
+    throw error;
+  }
+}
+
+interface BalanceRow {
+  readonly itemId: number;
+  readonly locationId: number;
+  readonly state: string;
+  readonly delta: string;
+  readonly overdraft: boolean;
+}
+
+/** Net changes as rows, sorted so that all writers take row locks in one order; `known` rows are locked already. */
+function balanceRows(plan: Plan, balances: LedgerView['balances']): { known: BalanceRow[]; fresh: BalanceRow[] } {
+  const known: BalanceRow[] = [];
+  const fresh: BalanceRow[] = [];
+  for (const [key, delta] of plan.deltas) {
+    if (delta === 0n) continue;
+    const [item = '', location = '', state = ''] = key.split('|');
+    const locationId = Number(location);
+    const balance = balances.get(key);
+    // A place the view does not hold is a virtual one: those may always go below zero.
+    const row = { itemId: Number(item), locationId, state, delta: quantityText(delta), overdraft: balance?.overdraft ?? true };
+    (balance?.stored ? known : fresh).push(row);
+  }
+  const inOrder = (a: BalanceRow, b: BalanceRow) => a.itemId - b.itemId || a.locationId - b.locationId || (a.state < b.state ? -1 : 1);
+  return { known: known.sort(inOrder), fresh: fresh.sort(inOrder) };
+}
+
+const isConstraint = (error: unknown, names: readonly string[]): boolean =>
+  error instanceof Error && 'constraint' in error && names.includes(String(error.constraint));
+
+/** Lots, counts, conflicts and observations: absent from most batches, one statement each. */
+async function writeRare(client: Transaction, postings: readonly Posting[], plan: Plan, recordedAt: Instant): Promise<void> {
+  if (plan.lotDeltas.size > 0) await writeLots(client, plan.lotDeltas);
+  if (plan.counts.length > 0) await writeCounts(client, plan, recordedAt);
+  if (plan.conflicts.length > 0) await writeConflicts(client, plan);
+  if (postings.some((posting) => posting.observations.length > 0)) await writeObservations(client, postings);
+}
+
+async function writeLots(client: Transaction, deltas: ReadonlyMap<string, Quantity>): Promise<void> {
+  const rows = [...deltas].map(([key, delta]) => [...key.split('|'), quantityText(delta)]).sort();
+  await client.query(
+    `insert into lot_balance (lot_id, location_id, state, quantity)
+     select * from unnest($1::int[], $2::int[], $3::stock_state[], $4::numeric[])
+     on conflict (lot_id, location_id, state) do update set quantity = lot_balance.quantity + excluded.quantity`,
+    [0, 1, 2, 3].map((column) => rows.map((row) => row[column])),
+  );
+}
+
+async function writeCounts(client: Transaction, plan: Plan, recordedAt: Instant): Promise<void> {
+  const { counts } = plan;
+  const columns = [
+    counts.map((count) => count.key), counts.map((count) => count.connectionId), counts.map((count) => count.inboxEventId),
+    counts.map((count) => count.document), counts.map((count) => count.itemId), counts.map((count) => count.place.locationId),
+    counts.map((count) => count.place.state), counts.map((count) => count.countedAt), counts.map((count) => count.quantity),
+    counts.map((count) => quantityText(count.ledgerQuantity)), counts.map((count) => count.fingerprint),
+  ];
+  await client.query(
+    `insert into stock_count (key, connection_id, inbox_event_id, document, item_id, location_id, state, counted_at,
+       quantity, ledger_quantity, fingerprint, recorded_at)
+     select *, $12::timestamptz from unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::text[], $5::int[], $6::int[],
+       $7::stock_state[], $8::timestamptz[], $9::numeric[], $10::numeric[], $11::bytea[])`,
+    [...columns, recordedAt],
+  );
+  // Two counts of one place in a batch would meet the same row twice, so the newest is taken first.
+  await client.query(
+    `insert into balance (item_id, location_id, state, overdraft, counted_at)
+     select c.item_id, c.location_id, c.state, l.allows_negative, max(c.counted_at)
+     from unnest($1::int[], $2::int[], $3::stock_state[], $4::timestamptz[]) as c(item_id, location_id, state, counted_at)
+     join location l on l.id = c.location_id group by 1, 2, 3, 4 order by 1, 2, 3
+     on conflict (item_id, location_id, state) do update set counted_at = greatest(balance.counted_at, excluded.counted_at)`,
+    [columns[4], columns[5], columns[6], columns[7]],
+  );
+}
+
+async function writeConflicts(client: Transaction, plan: Plan): Promise<void> {
+  const { conflicts } = plan;
+  await client.query(
+    `insert into ledger_conflict (key, connection_id, inbox_event_id, document, content, fingerprint)
+     select * from unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::text[], $5::jsonb[], $6::bytea[])
+     on conflict (key, fingerprint) do nothing`,
+    [
+      conflicts.map((conflict) => conflict.key), conflicts.map((conflict) => conflict.connectionId),
+      conflicts.map((conflict) => conflict.inboxEventId), conflicts.map((conflict) => conflict.document),
+      conflicts.map((conflict) => JSON.stringify(conflict.content)), conflicts.map((conflict) => conflict.fingerprint),
+    ],
+  );
+}
+
+async function writeObservations(client: Transaction, postings: readonly Posting[]): Promise<void> {
+  const rows = postings.flatMap((posting) => posting.observations.map((observation) => ({ ...posting, ...observation })));
+  await client.query(
+    `insert into observation (connection_id, inbox_event_id, listing_id, location_id, basis, quantity, as_of)
+     select * from unnest($1::smallint[], $2::bigint[], $3::int[], $4::int[], $5::text[], $6::numeric[], $7::timestamptz[])`,
+    [
+      rows.map((row) => row.connectionId), rows.map((row) => row.inboxEventId), rows.map((row) => row.listingId),
+      rows.map((row) => row.locationId), rows.map((row) => row.basis), rows.map((row) => row.quantity), rows.map((row) => row.asOf),
+    ],
+  );
+}
+
+/** Marks the events: applied when every fact is in the ledger, else quarantined with what a person must know (I1). */
+async function settleEvents(client: Transaction, postings: readonly Posting[], results: readonly PostingResult[]): Promise<void> {
+  const settled = new Map<string, EventSettlement>();
+  for (const [index, posting] of postings.entries()) {
+    const result = results[index];
+    if (posting.inboxEventId !== null && result) settled.set(posting.inboxEventId, settlementOf(result, posting.note));
+  }
+  if (settled.size === 0) return;
+  const ids = [...settled.keys()].sort((a, b) => Number(BigInt(a) - BigInt(b)));
+  await client.query(
+    `update inbox_event e set status = s.status, code = s.code, reason = s.reason, settled_at = clock_timestamp(),
+       waits_for = case when s.waits_for = '' then null else string_to_array(s.waits_for, ',')::int[] end
+     from unnest($1::bigint[], $2::inbox_status[], $3::text[], $4::text[], $5::text[]) as s(id, status, code, reason, waits_for)
+     where e.id = s.id and e.status in ('pending', 'quarantined')`,
+    [
+      ids, ids.map((id) => settled.get(id)?.status), ids.map((id) => settled.get(id)?.code),
+      ids.map((id) => settled.get(id)?.reason), ids.map((id) => settled.get(id)?.waitsFor.join(',')),
+    ],
+  );
+}
+
+export interface EventSettlement {
+  readonly status: 'applied' | 'quarantined';
+  readonly code: 'key_conflict' | 'stock_short' | null;
+  readonly reason: string | null;
+  /** Items a shortage waits for. */
+  readonly waitsFor: readonly number[];
+}
+
+/** How an event stands after posting. A conflict goes before a shortage: it needs a person, a shortage may heal by itself. */
+export function settlementOf(result: PostingResult, note: string | null): EventSettlement {
+  const outcomes: readonly Outcome[] = [...result.movements, ...result.counts];
+  const reasons = outcomes.flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
+  if (reasons.length === 0) return { status: 'applied', code: null, reason: note, waitsFor: [] };
+  const conflict = outcomes.some((outcome) => outcome.outcome === 'conflict');
+  const waitsFor = new Set(outcomes.flatMap((outcome) => (outcome.outcome === 'short' ? [outcome.itemId] : [])));
+  return {
+    status: 'quarantined',
+    code: conflict ? 'key_conflict' : 'stock_short',
+    reason: reasons.slice(0, 5).join('; '),
+    waitsFor: conflict ? [] : [...waitsFor],
+  };
+}

@@ -1,0 +1,157 @@
+// Reads, under lock, what a batch needs to be decided: the lane's head, keys already posted, balances and counts.
+// Statements are unnamed on purpose: a plan made when the ledger was empty would scan it once it is large.
+import type { Transaction } from '../database.ts';
+import { type Instant, instantOfMicros } from '../vocabulary/instant.ts';
+import { type Quantity, quantityFrom, ZERO } from '../vocabulary/quantity.ts';
+import { type CountMark, type LedgerView, placeKey } from './decide.ts';
+import type { Place, Posting } from './movement.ts';
+import type { Places } from './places.ts';
+
+export interface LaneHead {
+  readonly lane: number;
+  readonly sequence: bigint;
+  readonly hash: Buffer;
+  /** The database's clock; stamps everything the batch writes. */
+  readonly recordedAt: Instant;
+}
+
+/** Takes the lane: whoever posts in it next waits until this transaction ends. */
+export async function lockLane(client: Transaction, lane: number): Promise<LaneHead> {
+  const { rows } = await client.query<{ sequence: string; hash: Buffer; recorded: string }>(
+    'select sequence, hash, (extract(epoch from clock_timestamp()) * 1000000)::bigint as recorded from ledger_lane where id = $1 for update',
+    [lane],
+  );
+  const [row] = rows;
+  if (!row) throw new RangeError(`there is no lane ${lane}`);
+  return { lane, sequence: BigInt(row.sequence), hash: row.hash, recordedAt: instantOfMicros(BigInt(row.recorded)) };
+}
+
+interface Touched {
+  readonly itemId: number;
+  readonly place: Place;
+}
+
+export async function readView(client: Transaction, places: Places, postings: readonly Posting[]): Promise<LedgerView> {
+  const touched = touchedPlaces(postings);
+  await places.learn(client, new Set(touched.map((each) => each.itemId)), new Set(touched.map((each) => each.place.locationId)));
+  const real = distinct(touched.filter((each) => !places.isVirtual(each.place.locationId)));
+  const storedLines = await readLines(client, postings.flatMap((posting) => posting.movements.map((movement) => movement.key)));
+  const storedCounts = await readCountKeys(client, postings);
+  const { balances, counted } = await lockBalances(client, places, real);
+  return {
+    storedLines,
+    storedCounts,
+    balances,
+    counts: counted.length > 0 ? await readMarks(client, counted) : new Map(),
+    addedSince: await readAddedSince(client, postings),
+    adjustmentLocationId: places.adjustmentLocationId,
+    nameOf: places.nameOf,
+  };
+}
+
+function touchedPlaces(postings: readonly Posting[]): Touched[] {
+  const touched: Touched[] = [];
+  for (const posting of postings) {
+    for (const movement of posting.movements) {
+      for (const line of movement.lines) {
+        touched.push({ itemId: line.itemId, place: line.from }, { itemId: line.itemId, place: line.to });
+      }
+    }
+    for (const count of posting.counts) touched.push({ itemId: count.itemId, place: count.place });
+    for (const order of posting.reservations) {
+      for (const line of order.lines) touched.push({ itemId: line.itemId, place: { locationId: line.locationId, state: 'sellable' } });
+    }
+  }
+  return touched;
+}
+
+const distinct = (touched: readonly Touched[]): Touched[] => [
+  ...new Map(touched.map((each) => [placeKey(each.itemId, each.place), each])).values(),
+];
+
+async function readLines(client: Transaction, keys: readonly string[]): Promise<Map<string, string[]>> {
+  const stored = new Map<string, string[]>();
+  if (keys.length === 0) return stored;
+  // One index probe per key, whatever the statistics say: `offset 0` keeps the planner from scanning the ledger instead.
+  const { rows } = await client.query<{ key: string; fingerprint: Buffer }>(
+    `select m.key, m.fingerprint from unnest($1::uuid[]) as wanted(key)
+     cross join lateral (select key, line, fingerprint from movement where movement.key = wanted.key order by line offset 0) m`,
+    [[...new Set(keys)]],
+  );
+  for (const row of rows) stored.set(row.key, [...(stored.get(row.key) ?? []), row.fingerprint.toString('hex')]);
+  return stored;
+}
+
+async function readCountKeys(client: Transaction, postings: readonly Posting[]): Promise<Map<string, string>> {
+  const keys = postings.flatMap((posting) => posting.counts.map((count) => count.key));
+  if (keys.length === 0) return new Map();
+  const { rows } = await client.query<{ key: string; fingerprint: Buffer }>(
+    'select key, fingerprint from stock_count where key = any($1::uuid[])',
+    [keys],
+  );
+  return new Map(rows.map((row) => [row.key, row.fingerprint.toString('hex')]));
+}
+
+// Locks are taken in the order of the primary key, so that two batches never wait for each other in a circle.
+const LOCK_BALANCES = `
+select b.item_id, b.location_id, b.state::text as state, b.quantity::text as quantity, b.overdraft, b.counted_at is not null as counted
+from unnest($1::int[], $2::int[], $3::stock_state[]) as w(item_id, location_id, state)
+join balance b on b.item_id = w.item_id and b.location_id = w.location_id and b.state = w.state
+order by b.item_id, b.location_id, b.state
+for update of b`;
+
+async function lockBalances(client: Transaction, places: Places, real: readonly Touched[]) {
+  const balances = new Map<string, { quantity: Quantity; overdraft: boolean; stored: boolean }>();
+  const counted: Touched[] = [];
+  if (real.length === 0) return { balances, counted };
+  for (const each of real) {
+    const overdraft = places.allowsNegative(each.place.locationId);
+    balances.set(placeKey(each.itemId, each.place), { quantity: ZERO, overdraft, stored: false });
+  }
+  const { rows } = await client.query<{ item_id: number; location_id: number; state: Place['state']; quantity: string; overdraft: boolean; counted: boolean }>(
+    LOCK_BALANCES,
+    [real.map((each) => each.itemId), real.map((each) => each.place.locationId), real.map((each) => each.place.state)],
+  );
+  for (const row of rows) {
+    const place = { locationId: row.location_id, state: row.state };
+    balances.set(placeKey(row.item_id, place), { quantity: quantityFrom(row.quantity), overdraft: row.overdraft, stored: true });
+    if (row.counted) counted.push({ itemId: row.item_id, place });
+  }
+  return { balances, counted };
+}
+
+async function readMarks(client: Transaction, counted: readonly Touched[]): Promise<Map<string, CountMark[]>> {
+  const { rows } = await client.query<{ item_id: number; location_id: number; state: Place['state']; key: string; micros: string }>(
+    `select c.item_id, c.location_id, c.state::text as state, c.key, (extract(epoch from c.counted_at) * 1000000)::bigint as micros
+     from unnest($1::int[], $2::int[], $3::stock_state[]) as w(item_id, location_id, state)
+     join stock_count c on c.item_id = w.item_id and c.location_id = w.location_id and c.state = w.state
+     order by c.counted_at, c.key`,
+    [counted.map((each) => each.itemId), counted.map((each) => each.place.locationId), counted.map((each) => each.place.state)],
+  );
+  const marks = new Map<string, CountMark[]>();
+  for (const row of rows) {
+    const key = placeKey(row.item_id, { locationId: row.location_id, state: row.state });
+    marks.set(key, [...(marks.get(key) ?? []), { key: row.key, countedAt: instantOfMicros(BigInt(row.micros)) }]);
+  }
+  return marks;
+}
+
+// What took effect at a place after a count: later movements, and at the same instant those of a count that comes after it.
+const ADDED_SINCE = `
+select c.key, coalesce(sum(case when m.to_location_id = c.location_id and m.to_state = c.state then m.quantity else -m.quantity end), 0)::text as added
+from unnest($1::uuid[], $2::int[], $3::int[], $4::stock_state[], $5::timestamptz[]) as c(key, item_id, location_id, state, counted_at)
+join movement m on m.item_id = c.item_id
+  and (m.occurred_at > c.counted_at
+    or (m.occurred_at = c.counted_at and m.type = 'count' and coalesce(m.corrects, m.key) > c.key))
+  and ((m.to_location_id = c.location_id and m.to_state = c.state) or (m.from_location_id = c.location_id and m.from_state = c.state))
+group by c.key`;
+
+async function readAddedSince(client: Transaction, postings: readonly Posting[]): Promise<Map<string, Quantity>> {
+  const counts = postings.flatMap((posting) => posting.counts);
+  if (counts.length === 0) return new Map();
+  const { rows } = await client.query<{ key: string; added: string }>(ADDED_SINCE, [
+    counts.map((count) => count.key), counts.map((count) => count.itemId), counts.map((count) => count.place.locationId),
+    counts.map((count) => count.place.state), counts.map((count) => count.countedAt),
+  ]);
+  return new Map(rows.map((row) => [row.key, quantityFrom(row.added)]));
+}

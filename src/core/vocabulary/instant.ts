@@ -1,0 +1,44 @@
+// Instants in UTC with microseconds, as ISO 8601 text: JavaScript's Date would drop what vendors send beyond milliseconds.
+import { z } from 'zod';
+
+/** ISO 8601 in UTC with exactly six fractional digits: `2026-11-21T09:30:00.123456Z`. Sorts as text. */
+export type Instant = string & { readonly __instant: unique symbol };
+
+const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})$/;
+
+/**
+ * Reads any ISO 8601 instant with a zone; digits beyond microseconds are cut, never rounded.
+ * @throws RangeError when the text is no instant or names no zone.
+ */
+export function instantFrom(text: string): Instant {
+  const match = ISO.exec(text);
+  const whole = match && Date.parse(`${match[1]}T${match[2]}${match[4]?.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
+  if (!match || whole === null || Number.isNaN(whole)) {
+    throw new RangeError(`not an instant with a zone: ${JSON.stringify(text.slice(0, 40))}`);
+  }
+  const micros = (match[3] ?? '').slice(0, 6).padEnd(6, '0');
+  return `${new Date(whole).toISOString().slice(0, 19)}.${micros}Z` as Instant;
+}
+
+/** The instant of a Date or of milliseconds since 1970. */
+export const instantOf = (date: Date | number): Instant => instantFrom(new Date(date).toISOString());
+
+/** Microseconds since 1970, the form that fingerprints and versions use. */
+export const microsOf = (instant: Instant): bigint =>
+  BigInt(Date.parse(`${instant.slice(0, 19)}Z`)) * 1000n + BigInt(instant.slice(20, 26));
+
+/** The instant of microseconds since 1970. */
+export function instantOfMicros(micros: bigint): Instant {
+  const seconds = micros >= 0n ? micros / 1_000_000n : (micros - 999_999n) / 1_000_000n;
+  const rest = (micros - seconds * 1_000_000n).toString().padStart(6, '0');
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${rest}Z` as Instant;
+}
+
+export const instantSchema = z.string().transform((text, context): Instant => {
+  try {
+    return instantFrom(text);
+  } catch {
+    context.addIssue('must be an ISO 8601 instant with a zone, such as 2026-11-21T09:30:00Z');
+    return z.NEVER;
+  }
+});
