@@ -1,0 +1,224 @@
+// Reads, for one connection, the bindings that a batch of facts needs: from its ids and words to our items, units,
+// places and lots. Set by set, and nothing that was not asked for.
+import type { Store } from '../inbox/store.ts';
+import type { Facts, ReportedItem, ReportedPlace } from '../vocabulary/facts.ts';
+import { type Quantity, quantityFrom } from '../vocabulary/quantity.ts';
+
+export interface KnownItem {
+  readonly id: number;
+  readonly sku: string;
+  readonly baseUnit: string;
+  readonly divisible: boolean;
+  readonly kit: readonly { readonly componentId: number; readonly quantity: Quantity }[] | undefined;
+  readonly units: ReadonlyMap<string, Quantity>;
+}
+
+export interface KnownListing {
+  readonly id: number;
+  readonly itemId: number;
+  /** Base units of the item per unit at the channel. */
+  readonly factor: Quantity;
+}
+
+export interface KnownLocation {
+  readonly id: number;
+  readonly code: string;
+  /** The one connection whose documents move stock here; undefined: every connection's own. */
+  readonly authorityId: number | undefined;
+}
+
+export interface Directory {
+  readonly connectionId: number;
+  listing(externalId: string): KnownListing | undefined;
+  itemBySku(sku: string): KnownItem | undefined;
+  item(id: number): KnownItem | undefined;
+  location(externalId: string): KnownLocation | undefined;
+  /** The lot of an item; a code not seen before is a new lot. */
+  lot(itemId: number, code: string): number | undefined;
+  virtual(place: string): number;
+  connectionName(id: number): string;
+}
+
+/** Loads the directory for these facts. */
+export async function readDirectory(
+  store: Store,
+  connectionId: number,
+  facts: readonly Facts[],
+): Promise<Directory> {
+  const names = namesIn(facts);
+  const listings = await readListings(store, connectionId, names.listings);
+  const items = await readItems(
+    store,
+    [...listings.values()].map((listing) => listing.itemId),
+    names.skus,
+  );
+  const locations = await readLocations(store, connectionId, names.locations);
+  const lots = await ensureLots(store, facts, (reported) =>
+    reported.listing === undefined
+      ? items.bySku.get(reported.sku)?.id
+      : listings.get(reported.listing)?.itemId,
+  );
+  return {
+    connectionId,
+    listing: (externalId) => listings.get(externalId),
+    itemBySku: (sku) => items.bySku.get(sku),
+    item: (id) => items.byId.get(id),
+    location: (externalId) => locations.bound.get(externalId),
+    lot: (itemId, code) => lots.get(`${itemId}|${code}`),
+    virtual: (place) => locations.virtual.get(place) ?? 0,
+    connectionName: (id) => locations.connections.get(id) ?? `connection ${id}`,
+  };
+}
+
+function namesIn(facts: readonly Facts[]) {
+  const listings = new Set<string>();
+  const skus = new Set<string>();
+  const locations = new Set<string>();
+  const item = (reported: ReportedItem) => {
+    if (reported.listing !== undefined) listings.add(reported.listing);
+    else skus.add(reported.sku);
+  };
+  const place = (reported: ReportedPlace) => {
+    if ('location' in reported) locations.add(reported.location);
+  };
+  for (const each of facts) {
+    for (const line of each.movements.flatMap((movement) => movement.lines)) {
+      item(line.item);
+      place(line.from);
+      place(line.to);
+    }
+    for (const reported of [
+      ...each.counts,
+      ...each.observations,
+      ...each.reservations.flatMap((order) => order.lines),
+    ]) {
+      item(reported.item);
+      locations.add(reported.location);
+    }
+  }
+  return { listings: [...listings], skus: [...skus], locations: [...locations] };
+}
+
+/** Lots are named by the documents that bring them; the first document to name one makes it. */
+async function ensureLots(
+  store: Store,
+  facts: readonly Facts[],
+  itemOf: (reported: ReportedItem) => number | undefined,
+): Promise<Map<string, number>> {
+  const wanted = new Map<string, { itemId: number; code: string }>();
+  for (const line of facts.flatMap((each) => each.movements.flatMap((movement) => movement.lines))) {
+    const itemId = itemOf(line.item);
+    if (line.lot !== undefined && itemId !== undefined)
+      wanted.set(`${itemId}|${line.lot}`, { itemId, code: line.lot });
+  }
+  if (wanted.size === 0) return new Map();
+  const columns = [
+    [...wanted.values()].map((lot) => lot.itemId),
+    [...wanted.values()].map((lot) => lot.code),
+  ];
+  await store.query(
+    `insert into lot (item_id, code) select * from unnest($1::int[], $2::text[]) order by 1, 2 on conflict (item_id, code) do nothing`,
+    columns,
+  );
+  const { rows } = await store.query<{ id: number; item_id: number; code: string }>(
+    `select l.id, l.item_id, l.code from unnest($1::int[], $2::text[]) as w(item_id, code) join lot l using (item_id, code)`,
+    columns,
+  );
+  return new Map(rows.map((row) => [`${row.item_id}|${row.code}`, row.id]));
+}
+
+async function readListings(
+  store: Store,
+  connectionId: number,
+  externalIds: readonly string[],
+): Promise<Map<string, KnownListing>> {
+  if (externalIds.length === 0) return new Map();
+  const { rows } = await store.query<{ id: number; external_id: string; item_id: number; factor: string }>(
+    'select id, external_id, item_id, factor::text as factor from listing where connection_id = $1 and external_id = any($2::text[])',
+    [connectionId, externalIds],
+  );
+  return new Map(
+    rows.map((row) => [
+      row.external_id,
+      { id: row.id, itemId: row.item_id, factor: quantityFrom(row.factor) },
+    ]),
+  );
+}
+
+interface ItemRow {
+  id: number;
+  sku: string;
+  base_unit: string;
+  is_divisible: boolean;
+  is_kit: boolean;
+  units: Record<string, string> | null;
+  components: { id: number; quantity: string }[] | null;
+}
+
+async function readItems(store: Store, ids: readonly number[], skus: readonly string[]) {
+  const byId = new Map<number, KnownItem>();
+  const bySku = new Map<string, KnownItem>();
+  if (ids.length + skus.length === 0) return { byId, bySku };
+  // A kit's components come along: they are what moves.
+  const { rows } = await store.query<ItemRow>(
+    `with named as (select id from item where id = any($1::int[]) or sku = any($2::text[])),
+     needed as (select id from named union select component_id from kit_component where kit_id in (select id from named))
+     select i.id, i.sku, i.base_unit, i.is_divisible, i.is_kit,
+       (select jsonb_object_agg(u.unit, u.factor::text) from item_unit u where u.item_id = i.id) as units,
+       (select jsonb_agg(jsonb_build_object('id', k.component_id, 'quantity', k.quantity::text) order by k.component_id)
+        from kit_component k where k.kit_id = i.id) as components
+     from item i join needed using (id)`,
+    [ids, skus],
+  );
+  for (const row of rows) {
+    const item = knownItem(row);
+    byId.set(item.id, item);
+    bySku.set(item.sku, item);
+  }
+  return { byId, bySku };
+}
+
+const knownItem = (row: ItemRow): KnownItem => ({
+  id: row.id,
+  sku: row.sku,
+  baseUnit: row.base_unit,
+  divisible: row.is_divisible,
+  kit: row.is_kit
+    ? (row.components ?? []).map((component) => ({
+        componentId: component.id,
+        quantity: quantityFrom(component.quantity),
+      }))
+    : undefined,
+  units: new Map(Object.entries(row.units ?? {}).map(([unit, factor]) => [unit, quantityFrom(factor)])),
+});
+
+async function readLocations(store: Store, connectionId: number, externalIds: readonly string[]) {
+  // A binding decides; a source without location ids of its own may say our code.
+  const { rows } = await store.query<{
+    external_id: string;
+    id: number;
+    code: string;
+    authority_id: number | null;
+  }>(
+    `select distinct on (w.external_id) w.external_id, l.id, l.code, l.authority_id
+     from unnest($2::text[]) as w(external_id)
+     left join location_binding b on b.connection_id = $1 and b.external_id = w.external_id
+     join location l on l.id = b.location_id or (b.location_id is null and l.code = w.external_id and l.code not like '@%')
+     order by w.external_id`,
+    [connectionId, externalIds],
+  );
+  const virtual = await store.query<{ id: number; kind: string }>(
+    `select id, kind::text as kind from location where kind in ('supplier', 'customer', 'production', 'adjustment')`,
+  );
+  const connections = await store.query<{ id: number; name: string }>('select id, name from connection');
+  return {
+    bound: new Map<string, KnownLocation>(
+      rows.map((row) => [
+        row.external_id,
+        { id: row.id, code: row.code, authorityId: row.authority_id ?? undefined },
+      ]),
+    ),
+    virtual: new Map(virtual.rows.map((row) => [row.kind, row.id])),
+    connections: new Map(connections.rows.map((row) => [row.id, row.name])),
+  };
+}

@@ -1,0 +1,310 @@
+// Turns what an outside system reports into canonical facts: items, base units, places, components of kits, keys.
+// Pure. It never guesses: anything not bound is a refusal that names it, and says so for all that is unbound at once.
+import type { ErrorCode } from '../errors.ts';
+import {
+  factKey,
+  type Movement,
+  type Observation,
+  type Posting,
+  type Reservations,
+  type StockCount,
+} from '../ledger/movement.ts';
+import type {
+  DocumentLine,
+  Facts,
+  ReportedCount,
+  ReportedItem,
+  ReportedLevel,
+  ReportedLine,
+  ReportedMovement,
+  ReportedPlace,
+  ReportedReservations,
+} from '../vocabulary/facts.ts';
+import type { Instant } from '../vocabulary/instant.ts';
+import { type Quantity, quantityFrom, quantityText, times, wholeQuantity } from '../vocabulary/quantity.ts';
+import type { Directory, KnownItem, KnownLocation } from './directory.ts';
+
+export type Resolution =
+  | { readonly outcome: 'resolved'; readonly posting: Posting; readonly empty: boolean }
+  | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly reason: string };
+
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+/**
+ * Resolves the facts of one event. Facts from at or before the cut-over move nothing, nor do those at a location that another
+ * connection's documents move; both are named in the posting's note. `empty` tells that nothing is left to post.
+ */
+export function resolve(
+  facts: Facts,
+  directory: Directory,
+  event: { inboxEventId: string | null; cutoverAt: Instant },
+): Resolution {
+  const resolver = new Resolver(directory, event.cutoverAt);
+  const movements = facts.movements.flatMap((movement) => resolver.movement(movement));
+  const counts = facts.counts.flatMap((count) => resolver.count(count));
+  const reservations = facts.reservations.map((order) => resolver.reservations(order));
+  const observations = facts.observations.flatMap((level) => resolver.observation(level));
+  const [refusal] = resolver.refusals;
+  if (refusal) {
+    const reasons = [...new Set(resolver.refusals.map((each) => each.reason))];
+    return { outcome: 'refused', code: refusal.code, reason: reasons.slice(0, 10).join('; ') };
+  }
+  return {
+    outcome: 'resolved',
+    posting: {
+      connectionId: directory.connectionId,
+      inboxEventId: event.inboxEventId,
+      movements,
+      counts,
+      reservations,
+      observations,
+      note: resolver.notes.size > 0 ? [...resolver.notes].slice(0, 10).join('; ').slice(0, 2000) : null,
+    },
+    empty: movements.length + counts.length + reservations.length + observations.length === 0,
+  };
+}
+
+class Resolver {
+  readonly refusals: Refusal[] = [];
+  readonly notes = new Set<string>();
+  readonly #directory: Directory;
+  readonly #cutoverAt: Instant;
+
+  constructor(directory: Directory, cutoverAt: Instant) {
+    this.#directory = directory;
+    this.#cutoverAt = cutoverAt;
+  }
+
+  movement(reported: ReportedMovement): Movement[] {
+    const document = textOf(reported.document);
+    if (this.#isBeforeCutover(reported.occurredAt, document)) return [];
+    if (this.#isMovedByOthers(reported, document)) return [];
+    const lines = reported.lines.flatMap((line) => this.#lines(line, document));
+    if (lines.length === 0) return [];
+    return [
+      {
+        key: factKey(this.#directory.connectionId, reported.document),
+        type: reported.type,
+        occurredAt: reported.occurredAt,
+        document,
+        reference: reported.reference ?? null,
+        corrects: reported.reverses ? factKey(this.#directory.connectionId, reported.reverses) : null,
+        lines,
+      },
+    ];
+  }
+
+  #lines(line: ReportedLine, document: string): Movement['lines'] {
+    const from = this.#place(line.from);
+    const to = this.#place(line.to);
+    const item = this.#item(line.item);
+    if (!from || !to || !item) return [];
+    const quantity = this.#baseQuantity(item, line, document);
+    if (quantity === undefined) return [];
+    if (quantity <= 0n)
+      return this.#refuse(
+        'content_invalid',
+        `${document}: the quantity of ${item.known.sku} is not above zero`,
+      );
+    if (line.lot !== undefined && item.known.kit) {
+      return this.#refuse(
+        'content_invalid',
+        `${document}: ${item.known.sku} is a kit; its components have lots, not the kit`,
+      );
+    }
+    const lotId = line.lot === undefined ? null : (this.#directory.lot(item.known.id, line.lot) ?? null);
+    return this.#parts(item.known, quantity).map((part) => ({
+      itemId: part.itemId,
+      lotId,
+      quantity: quantityText(part.quantity),
+      from,
+      to,
+      unitCost: null,
+      currency: null,
+    }));
+  }
+
+  count(reported: ReportedCount): StockCount[] {
+    const document = textOf(reported.document);
+    if (this.#isBeforeCutover(reported.countedAt, document)) return [];
+    const location = this.#location(reported.location);
+    const item = this.#item(reported.item);
+    if (!location || !item) return [];
+    if (this.#isForeign(location)) {
+      this.notes.add(
+        `${document}: ${location.code} is counted by ${this.#directory.connectionName(location.authorityId ?? 0)}`,
+      );
+      return [];
+    }
+    if (item.known.kit)
+      return this.#refuse('content_invalid', `${document}: ${item.known.sku} is a kit; count its components`);
+    const quantity = this.#baseQuantity(item, reported, document);
+    if (quantity === undefined) return [];
+    return [
+      {
+        key: factKey(this.#directory.connectionId, reported.document),
+        document,
+        itemId: item.known.id,
+        place: { locationId: location.id, state: reported.state ?? 'sellable' },
+        countedAt: reported.countedAt,
+        quantity: quantityText(quantity),
+      },
+    ];
+  }
+
+  reservations(reported: ReportedReservations): Reservations {
+    const lines = reported.lines.flatMap((line) => {
+      const location = this.#location(line.location);
+      const item = this.#item(line.item);
+      const quantity = item && this.#baseQuantity(item, line, `order ${reported.order}`);
+      if (!location || !item || quantity === undefined || quantity <= 0n) return [];
+      return this.#parts(item.known, quantity).map((part) => ({
+        line: line.line,
+        itemId: part.itemId,
+        locationId: location.id,
+        quantity: quantityText(part.quantity),
+      }));
+    });
+    return {
+      order: reported.order,
+      version: reported.version.toString(),
+      reservedAt: reported.reservedAt,
+      lines,
+    };
+  }
+
+  /** A level of something unknown is no reason to hold back an event: it moves nothing. */
+  observation(reported: ReportedLevel): Observation[] {
+    const listing =
+      reported.item.listing === undefined ? undefined : this.#directory.listing(reported.item.listing);
+    const location = this.#directory.location(reported.location);
+    if (!listing || !location) {
+      this.notes.add(`the level of ${nameOf(reported.item)} at ${reported.location} is not bound here`);
+      return [];
+    }
+    return [
+      {
+        listingId: listing.id,
+        locationId: location.id,
+        basis: reported.basis,
+        quantity: reported.quantity,
+        asOf: reported.asOf,
+      },
+    ];
+  }
+
+  #isBeforeCutover(at: Instant, document: string): boolean {
+    if (at > this.#cutoverAt) return false;
+    this.notes.add(`${document} took effect at ${at}, before the cut-over: the opening balance holds it`);
+    return true;
+  }
+
+  #isMovedByOthers(reported: ReportedMovement, document: string): boolean {
+    const ends = reported.lines.flatMap((line) => [line.from, line.to]);
+    const foreign = ends
+      .flatMap((end) => ('location' in end ? [this.#directory.location(end.location)] : []))
+      .find((location) => location !== undefined && this.#isForeign(location));
+    if (!foreign) return false;
+    this.notes.add(
+      `${document}: stock at ${foreign.code} is moved by the documents of ${this.#directory.connectionName(foreign.authorityId ?? 0)}`,
+    );
+    return true;
+  }
+
+  #isForeign(location: KnownLocation): boolean {
+    return location.authorityId !== undefined && location.authorityId !== this.#directory.connectionId;
+  }
+
+  #place(reported: ReportedPlace): Movement['lines'][number]['from'] | undefined {
+    if ('virtual' in reported)
+      return { locationId: this.#directory.virtual(reported.virtual), state: 'sellable' };
+    const location = this.#location(reported.location);
+    return location && { locationId: location.id, state: reported.state ?? 'sellable' };
+  }
+
+  #location(externalId: string): KnownLocation | undefined {
+    const location = this.#directory.location(externalId);
+    if (!location) this.#refuse('location_unknown', `location ${externalId} is bound to none of ours`);
+    return location;
+  }
+
+  #item(reported: ReportedItem): { known: KnownItem; factor: Quantity } | undefined {
+    if (reported.listing === undefined) {
+      const known = this.#directory.itemBySku(reported.sku);
+      if (!known) this.#refuse('item_unknown', `there is no item with SKU ${reported.sku}`);
+      return known && { known, factor: ONE };
+    }
+    const listing = this.#directory.listing(reported.listing);
+    const known = listing && this.#directory.item(listing.itemId);
+    if (!known) this.#refuse('item_unknown', `${nameOf(reported)} is bound to no item`);
+    return known && { known, factor: listing.factor };
+  }
+
+  /** In base units: a named unit by the item's own factor, otherwise by the listing's. */
+  #baseQuantity(
+    item: { known: KnownItem; factor: Quantity },
+    reported: { quantity: string; unit?: string },
+    document: string,
+  ): Quantity | undefined {
+    const { known } = item;
+    const factor =
+      reported.unit === undefined
+        ? item.factor
+        : reported.unit === known.baseUnit
+          ? ONE
+          : known.units.get(reported.unit);
+    if (factor === undefined) {
+      this.#refuse(
+        'unit_unknown',
+        `${known.sku} has no unit ${reported.unit}; it has ${[known.baseUnit, ...known.units.keys()].join(', ')}`,
+      );
+      return undefined;
+    }
+    try {
+      const quantity = times(quantityFrom(reported.quantity), factor);
+      if (known.divisible || quantity % ONE === 0n) return quantity;
+      this.#refuse(
+        'content_invalid',
+        `${document}: ${quantityText(quantity)} ${known.baseUnit} of ${known.sku} is not whole, and the item is not divisible`,
+      );
+    } catch (error) {
+      this.#refuse(
+        'content_invalid',
+        `${document}: the quantity of ${known.sku} cannot be read (${error instanceof Error ? error.message : 'unknown'})`,
+      );
+    }
+    return undefined;
+  }
+
+  /** A kit moves as its components. */
+  #parts(item: KnownItem, quantity: Quantity): { itemId: number; quantity: Quantity }[] {
+    if (!item.kit) return [{ itemId: item.id, quantity }];
+    if (item.kit.length === 0)
+      return this.#refuse('content_invalid', `${item.sku} is a kit without components`);
+    return item.kit.map((component) => ({
+      itemId: component.componentId,
+      quantity: times(quantity, component.quantity),
+    }));
+  }
+
+  #refuse(code: ErrorCode, reason: string): never[] {
+    this.refusals.push({ code, reason });
+    return [];
+  }
+}
+
+const ONE = wholeQuantity(1n);
+
+const textOf = (document: DocumentLine): string =>
+  `${document.type} ${document.id}${document.line === undefined ? '' : ` line ${document.line}`}`.slice(
+    0,
+    300,
+  );
+
+const nameOf = (item: ReportedItem): string =>
+  item.listing === undefined
+    ? `SKU ${item.sku}`
+    : `listing ${item.listing}${item.sku ? ` (SKU ${item.sku})` : ''}`;

@@ -1,0 +1,89 @@
+// Brings events back to work: what a person has mended in quarantine, what a shortage held up, and what the queue forgot.
+import { plainTextOf } from '../vocabulary/text.ts';
+import type { Store } from './store.ts';
+
+export interface ReplayFilter {
+  readonly ids?: readonly string[];
+  readonly connectionId?: number;
+  readonly codes?: readonly string[];
+}
+
+/** Makes quarantined events pending again and answers their ids. Keys make sure that what was posted already is not posted twice. */
+export async function replay(store: Store, filter: ReplayFilter): Promise<string[]> {
+  const { rows } = await store.query<{ id: string }>(
+    `update inbox_event set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
+       retry_at = clock_timestamp()
+     where status = 'quarantined' and body is not null and conflicts_with is null
+       and ($1::bigint[] is null or id = any($1)) and ($2::smallint is null or connection_id = $2)
+       and ($3::text[] is null or code = any($3))
+     returning id`,
+    [filter.ids ?? null, filter.connectionId ?? null, filter.codes ?? null],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Makes events pending again that were short of an item which has moved since: they may succeed now. */
+export async function replayShortages(store: Store): Promise<number> {
+  const { rowCount } = await store.query(
+    `update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null,
+       retry_at = clock_timestamp()
+     where e.status = 'quarantined' and e.code = 'stock_short' and e.body is not null and e.waits_for is not null
+       and exists (select from ledger_batch b where b.recorded_at > e.settled_at and b.lines > 0 and b.items && e.waits_for)`,
+  );
+  return rowCount ?? 0;
+}
+
+export interface DueEvents {
+  readonly connectionId: number;
+  readonly ids: readonly string[];
+}
+
+/** How events are handed to the queue again. */
+export interface Pace {
+  /** A fresh event is left to the process that received it for this long. */
+  readonly graceMs: number;
+  /** First pause between two hand-overs of one event; it doubles each time, at most 128-fold. */
+  readonly pauseMs: number;
+  readonly limit: number;
+}
+
+/**
+ * Claims pending events that no job seems to carry and answers them by connection; the caller enqueues them.
+ * Events of parked connections, and of those before their cut-over, wait. Rows another relay holds are left to it.
+ */
+export async function claimDue(store: Store, pace: Pace): Promise<DueEvents[]> {
+  const { rows } = await store.query<{ connection_id: number; ids: string[] }>(
+    `with due as (
+       select e.id from inbox_event e join connection c on c.id = e.connection_id
+       where e.status = 'pending' and c.cutover_at is not null and c.parked_at is null
+         and coalesce(e.retry_at, e.received_at + make_interval(secs => $1 / 1000.0)) <= clock_timestamp()
+       order by e.id limit $3 for update of e skip locked),
+     claimed as (
+       update inbox_event e set generation = generation + 1,
+         retry_at = clock_timestamp() + make_interval(secs => $2 / 1000.0 * power(2, least(e.generation, 7)))
+       from due where e.id = due.id returning e.id, e.connection_id)
+     select connection_id, array_agg(id order by id) as ids from claimed group by connection_id`,
+    [pace.graceMs, pace.pauseMs, pace.limit],
+  );
+  return rows.map((row) => ({ connectionId: row.connection_id, ids: row.ids }));
+}
+
+/** Notes why events are still pending, and when they are tried next. */
+export async function postpone(store: Store, ids: readonly string[], reason: string, delayMs: number): Promise<void> {
+  await store.query(
+    `update inbox_event set reason = $2, retry_at = clock_timestamp() + make_interval(secs => $3 / 1000.0)
+     where id = any($1::bigint[]) and status = 'pending'`,
+    [ids, plainTextOf(reason), delayMs],
+  );
+}
+
+/** Gives up on events that were handed over more than `generations` times: they go to quarantine with their last reason. */
+export async function quarantineExhausted(store: Store, generations: number): Promise<number> {
+  const { rowCount } = await store.query(
+    `update inbox_event set status = 'quarantined', code = 'content_invalid', settled_at = clock_timestamp(),
+       reason = 'tried ' || generation || ' times without an end; last: ' || coalesce(reason, 'no error was noted')
+     where status = 'pending' and generation > $1`,
+    [generations],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,69 @@
+// Turns the ledger's change log into levels that are due to be told: per lane in commit order, each change once.
+import type { Database } from '../database.ts';
+
+/** Most links of one lane taken at a time. */
+const LINKS = 500;
+
+/**
+ * Reads what was posted since the last call and marks every level of the touched items, kits included, as due.
+ * Levels exist only where `sellingConnectionIds` say that somebody sells. Answers the connections that have work now.
+ */
+export async function planChanges(database: Database, sellingConnectionIds: readonly number[]): Promise<number[]> {
+  return database.transaction(async (client) => {
+    const { rows } = await client.query<{ items: number[]; changed_at: Date }>(
+      `with cursor as (select lane, sequence from push_cursor order by lane for update skip locked),
+       news as (
+         select c.lane, b.sequence, b.items, b.recorded_at from cursor c
+         cross join lateral (select sequence, items, recorded_at from ledger_batch
+           where ledger_batch.lane = c.lane and ledger_batch.sequence > c.sequence order by sequence limit $1) b),
+       moved as (
+         update push_cursor p set sequence = n.sequence from (select lane, max(sequence) as sequence from news group by lane) n
+         where p.lane = n.lane)
+       select items, recorded_at as changed_at from news`,
+      [LINKS],
+    );
+    if (rows.length === 0 || sellingConnectionIds.length === 0) return [];
+    const changes = new Map<number, Date>();
+    for (const row of rows) for (const item of row.items) changes.set(item, earlier(changes.get(item), row.changed_at));
+    return markDue(client, changes, sellingConnectionIds);
+  });
+}
+
+const earlier = (a: Date | undefined, b: Date): Date => (a && a < b ? a : b);
+
+async function markDue(client: { query: Database['pool']['query'] }, changes: ReadonlyMap<number, Date>, selling: readonly number[]): Promise<number[]> {
+  const { rows } = await client.query<{ connection_id: number }>(
+    `with changed as (select * from unnest($1::int[], $2::timestamptz[]) as c(item_id, changed_at)),
+     touched as (
+       select item_id, changed_at from changed
+       union all select k.kit_id, c.changed_at from changed c join kit_component k on k.component_id = c.item_id),
+     due as (
+       select l.id as listing_id, b.external_id, l.connection_id, min(t.changed_at) as changed_at
+       from touched t join listing l on l.item_id = t.item_id and l.pushable and l.connection_id = any($3::smallint[])
+       join location_binding b on b.connection_id = l.connection_id
+       group by 1, 2, 3 order by 1, 2),
+     marked as (
+       insert into listing_level as v (listing_id, external_location, connection_id, due_at, changed_at)
+       select listing_id, external_id, connection_id, clock_timestamp(), changed_at from due
+       on conflict (listing_id, external_location) do update
+         set due_at = least(v.due_at, excluded.due_at), changed_at = least(v.changed_at, excluded.changed_at)
+       returning connection_id)
+     select distinct connection_id from marked`,
+    [[...changes.keys()], [...changes.values()], selling],
+  );
+  return rows.map((row) => row.connection_id);
+}
+
+/** Makes every level of a connection due: at first start, after an import, and when its policy has changed. */
+export async function markAllDue(database: Database, connectionId: number): Promise<number> {
+  const { rowCount } = await database.pool.query(
+    `insert into listing_level as v (listing_id, external_location, connection_id, due_at, changed_at)
+     select l.id, b.external_id, l.connection_id, clock_timestamp(), clock_timestamp()
+     from listing l join location_binding b on b.connection_id = l.connection_id
+     where l.connection_id = $1 and l.pushable order by 1, 2
+     on conflict (listing_id, external_location) do update
+       set due_at = clock_timestamp(), changed_at = coalesce(v.changed_at, excluded.changed_at)`,
+    [connectionId],
+  );
+  return rowCount ?? 0;
+}
