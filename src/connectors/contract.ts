@@ -1,0 +1,273 @@
+// What a connector is. Present means supported: an optional member that is there works, one that is not there
+// does not, and there are no flags to lie. A connector translates; it knows no queue, no table and no other connector,
+// and it never guesses: what it cannot say for certain it quarantines with a reason a person can act on.
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Facts, ReportedReservations } from '../core/vocabulary/facts.ts';
+import type { Instant } from '../core/vocabulary/instant.ts';
+import type { EventSource } from '../core/vocabulary/words.ts';
+import type { HttpClient } from './toolkit/http.ts';
+
+/** A kind of outside system. One folder per connector holds the same rooms: index, settings, webhook, interpret, push, client. */
+export interface Connector<Settings = unknown> {
+  /** The word used in configuration: lower case, digits and dashes. */
+  readonly name: string;
+  readonly title: string;
+  /** One sentence: what it connects, and what moves stock there. */
+  readonly summary: string;
+  /** Every field MUST carry `.describe()`; a secret carries `.meta({ secret: true })`. Docs, JSON Schema and masking are made from it. */
+  readonly settings: z.ZodType<Settings>;
+  readonly webhook?: WebhookSource<Settings>;
+  /** Makes a live connection. MUST NOT do any I/O: a hub starts while a vendor is down. */
+  connect(context: ConnectionContext<Settings>): Connection;
+}
+
+/** What the hub gives a connection. */
+export interface ConnectionContext<Settings> {
+  readonly name: string;
+  readonly settings: Settings;
+  /** HTTP with timeouts, the connection's shared rate limit, error classes and secret-free errors. */
+  readonly http: HttpClient;
+  readonly log: Logger;
+  readonly now: () => Date;
+  /** Small durable state such as a token or a subscription id, shared by all processes. */
+  readonly state: ConnectionState;
+}
+
+export interface ConnectionState {
+  read(key: string): Promise<unknown>;
+  write(key: string, value: unknown): Promise<void>;
+  /** Runs `work` while no other process runs work under the same key of this connection: single-flight renewals. */
+  exclusively<T>(key: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** A running connection of one configured account. */
+export interface Connection {
+  /**
+   * Turns stored events into facts. MUST be idempotent and order-free: where an event is only a hint, read the
+   * present state through the client and describe that. Answers one interpretation per event, in the same order.
+   */
+  interpret(events: readonly StoredEvent[]): Promise<readonly Interpretation[]>;
+  /** Reads what happened since a cursor. MAY repeat, MUST NOT skip. */
+  readonly poll?: Poll;
+  /** Sends availability. */
+  readonly push?: Push;
+  /** Every listing and location the account has, for the catalogue import. */
+  catalogue?(): AsyncIterable<CataloguePage>;
+  /** What the outside says it holds now, with the instant it was read. Levels are observations, never movements. */
+  snapshot?(): AsyncIterable<SnapshotPage>;
+  /** Makes subscriptions exist as wanted. Called at start and hourly; MUST change nothing that is right already. */
+  ensureSubscriptions?(callbackUrl: string): Promise<SubscriptionReport>;
+  /** Is the token valid, the subscription alive, the version the one we pin? MUST be cheap. */
+  health?(): Promise<readonly HealthFinding[]>;
+}
+
+// ---- receiving
+
+/** Pure functions over the raw request; run before anything is parsed or stored. */
+export interface WebhookSource<Settings> {
+  /**
+   * Proves that the sender knows the secret. Uses constant-time comparison and tries the current, then the previous secret.
+   * Answers `genuine`, or the code and one sentence. MUST NOT throw for any bytes.
+   */
+  verify(request: WebhookRequest, settings: Settings, now: Date): Verdict | Promise<Verdict>;
+  /**
+   * Names the events in a verified request: dedupe key, topic, time. MUST NOT throw for any bytes: what cannot be
+   * read becomes one event with topic `unreadable`, so that it is kept and quarantined.
+   */
+  events(request: WebhookRequest): readonly WebhookEvent[];
+  /** Headers worth keeping, lower case; everything else is dropped before storage. */
+  readonly keptHeaders: readonly string[];
+}
+
+export interface WebhookRequest {
+  readonly method: string;
+  /** The address as registered with the vendor, byte for byte; never rebuilt from Host headers. */
+  readonly registeredUrl: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+export type Verdict =
+  | { readonly genuine: true }
+  | {
+      readonly genuine: false;
+      readonly code: 'signature_missing' | 'signature_invalid' | 'timestamp_stale';
+      readonly reason: string;
+    };
+
+export interface WebhookEvent {
+  /** The same for every delivery of the same event, for ever. At most 200 plain characters. */
+  readonly dedupeKey: string;
+  readonly topic: string;
+  readonly occurredAt?: Instant;
+}
+
+/** A raw event as the inbox holds it. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly source: EventSource;
+  readonly topic: string;
+  readonly dedupeKey: string;
+  readonly occurredAt: Instant | undefined;
+  readonly receivedAt: Instant;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+// ---- polling
+
+export interface Poll {
+  /** The streams this source has, each with a cursor of its own, e.g. `orders`. */
+  readonly streams: readonly string[];
+  /** How often a stream is read when nothing asks for it sooner, in milliseconds. */
+  readonly intervalMs: number;
+  /**
+   * Reads one stream from a cursor (`undefined`: from `since`) with overlap, page by page. Each page carries the cursor
+   * that is safe to continue from once its events are stored. `through` of the last page: everything that the outside
+   * did up to that instant is in the pages.
+   */
+  read(stream: string, cursor: unknown, since: Instant): AsyncIterable<PollPage>;
+}
+
+export interface PollPage {
+  readonly events: readonly PolledEvent[];
+  readonly cursor: unknown;
+  /** Set on the last page only. */
+  readonly through?: Instant;
+}
+
+export interface PolledEvent extends WebhookEvent {
+  readonly body: Buffer;
+}
+
+// ---- interpreting
+
+export type Interpretation =
+  | { readonly outcome: 'facts'; readonly facts: Facts }
+  | { readonly outcome: 'ignored'; readonly reason: string }
+  | { readonly outcome: 'quarantined'; readonly code: ErrorCode; readonly reason: string };
+
+export type {
+  DocumentLine,
+  Facts,
+  ReportedCount,
+  ReportedItem,
+  ReportedLevel,
+  ReportedLine,
+  ReportedMovement,
+  ReportedPlace,
+  ReportedReservations,
+} from '../core/vocabulary/facts.ts';
+
+// ---- pushing
+
+/**
+ * Sends what a channel may sell. The hub speaks of availability only; which field of the vendor holds it (on hand plus
+ * what the vendor has committed, a difference to the present count) is the connector’s knowledge.
+ * The hub reads first, waits with increases until everything up to the reading is ingested, and then sends.
+ */
+export interface Push {
+  /** Most targets the vendor takes in one call; the hub never sends more. */
+  readonly batchSize: number;
+  /** What the channel holds now. MUST answer for every target, with the instant before which nothing is missing. */
+  read(targets: readonly PushTarget[]): Promise<readonly Reading[]>;
+  /**
+   * Sends one batch under a key that was stored before the first attempt. The same key with the same items MUST have
+   * at most one effect at the vendor. Answers per item, in the same order. A transport failure after which the outcome
+   * is open is thrown as `outcome_unknown`; the hub repeats the batch under the same key.
+   */
+  send(batch: PushBatch): Promise<readonly PushAnswer[]>;
+}
+
+export interface PushTarget {
+  /** The listing’s id at the channel. */
+  readonly listing: string;
+  /** The channel’s location id. */
+  readonly location: string;
+}
+
+export type Reading = PushTarget &
+  (
+    | {
+        readonly outcome: 'read';
+        /** What the channel offers for sale there, decimal text; may be negative. */
+        readonly available: string;
+        readonly asOf: Instant;
+        /** What `send` compares against, in the connector’s own words; stored with the intent. */
+        readonly expected: Readonly<Record<string, string>>;
+      }
+    | { readonly outcome: 'not_stocked'; readonly reason: string }
+    | { readonly outcome: 'not_pushable'; readonly reason: string }
+  );
+
+export interface PushBatch {
+  /** UUID made and stored before the first attempt. */
+  readonly key: string;
+  /** When the intent was made; the same on every attempt. */
+  readonly createdAt: Instant;
+  readonly items: readonly PushItem[];
+}
+
+export interface PushItem extends PushTarget {
+  /** Ties the channel’s echo to this intent, where the channel carries a reference. */
+  readonly publication: string;
+  /** What the channel may sell from now on: whole, zero or more. */
+  readonly available: string;
+  /** The availability the reading gave. */
+  readonly readAvailable: string;
+  readonly expected: Readonly<Record<string, string>>;
+}
+
+export type PushAnswer =
+  | { readonly outcome: 'applied' }
+  /** What we compared against is no longer true: ingest, compute again, new key. */
+  | { readonly outcome: 'stale'; readonly reason: string }
+  | { readonly outcome: 'rejected'; readonly reason: string }
+  /** This item was not tried, or surely had no effect; come again, with a new key. */
+  | { readonly outcome: 'retry'; readonly reason: string };
+
+// ---- catalogue, snapshots, health
+
+export interface CataloguePage {
+  readonly locations: readonly { readonly id: string; readonly name: string; readonly active: boolean }[];
+  readonly listings: readonly CatalogueListing[];
+}
+
+export interface CatalogueListing {
+  readonly id: string;
+  /** Proposes the item; empty or not unique means that a person decides. */
+  readonly sku: string;
+  readonly title: string;
+  readonly barcode?: string;
+  /** False for bundles and untracked items: never pushed, with the reason. */
+  readonly pushable: boolean;
+  readonly reason?: string;
+}
+
+export interface SnapshotPage {
+  readonly asOf: Instant;
+  /** On-hand levels per listing and location at `asOf`. */
+  readonly levels: readonly {
+    readonly listing: string;
+    readonly location: string;
+    readonly onHand: string;
+    readonly available: string;
+  }[];
+  /** Orders still open at `asOf`, for a cut-over. */
+  readonly reservations: readonly ReportedReservations[];
+}
+
+export interface SubscriptionReport {
+  readonly created: readonly string[];
+  readonly kept: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export interface HealthFinding {
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly what: string;
+  readonly help?: string;
+}

@@ -1,0 +1,187 @@
+// Builds a running hub from its configuration: storage, queues, connections, and the workers of the roles asked for.
+// The only place where all parts meet; everything it starts it stops, in the order that loses nothing.
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type Api, startApi } from './api/server.ts';
+import { createReceiver, HOOKS } from './api/webhooks.ts';
+import type { Config, Role } from './config.ts';
+import type { Connector } from './connectors/contract.ts';
+import { httpClient } from './connectors/toolkit/http.ts';
+import { postgresBuckets } from './connectors/toolkit/postgres-buckets.ts';
+import { limiter } from './connectors/toolkit/rate-limit.ts';
+import { secretsIn } from './connectors/toolkit/secrets.ts';
+import { type ConnectionRow, park, readConnections, syncConnections } from './core/connection/connections.ts';
+import { stateOf } from './core/connection/state.ts';
+import { type Database, openDatabase } from './core/database.ts';
+import { errorReason } from './core/errors.ts';
+import { openLedger } from './core/ledger/post.ts';
+import { markAllDue } from './core/publication/changes.ts';
+import type { Hub, LiveConnection, Running } from './workers/hub.ts';
+import { startInterpret } from './workers/interpret.ts';
+import { enqueueEvents } from './workers/jobs.ts';
+import { startPoll } from './workers/poll.ts';
+import { startPost } from './workers/post.ts';
+import { startPush } from './workers/push.ts';
+import { openQueues, type Queues } from './workers/queues.ts';
+import { RELAY_DEFAULTS, type RelayOptions, startRelay } from './workers/relay.ts';
+import { startUpkeep } from './workers/upkeep.ts';
+
+export interface HubOptions {
+  readonly config: Config;
+  /** A migrated database. */
+  readonly databaseUrl: string;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly log: Logger;
+  readonly roles?: readonly Role[];
+  readonly relay?: RelayOptions;
+  readonly now?: () => Date;
+}
+
+export interface RunningHub {
+  readonly hub: Hub;
+  /** Where the API listens; undefined without the api role. */
+  readonly apiPort: number | undefined;
+  /** Stops accepting, finishes or hands back what is under way, and closes everything within the deadline. */
+  stop(): Promise<void>;
+}
+
+/** Connections to PostgreSQL that a process with this configuration needs, for the boot check. */
+export const connectionBudget = (config: Config): number => config.database.poolSize + QUEUE_POOL + 4;
+
+/** Connections of the queues' own pool: one a worker, and two to add jobs with. */
+const QUEUE_POOL = 8;
+
+/** Starts the workers of the roles asked for and answers when they run. */
+export async function startHub(options: HubOptions): Promise<RunningHub> {
+  const { config, log } = options;
+  const roles = new Set(options.roles ?? config.workers.roles);
+  const database = openDatabase({ url: options.databaseUrl, poolSize: config.database.poolSize });
+  let queues: Queues | undefined;
+  try {
+    queues = await openQueues({
+      databaseUrl: options.databaseUrl,
+      poolMax: QUEUE_POOL,
+      log,
+      ...(config.redis.url === undefined ? {} : { redisUrl: config.redis.url }),
+    });
+    const hub = await assemble(options, database, queues);
+    const running = startWorkers(hub, config, roles, options.relay ?? RELAY_DEFAULTS);
+    const api = roles.has('api') ? await startReceiving(hub, config, options) : undefined;
+    return { hub, apiPort: api?.port, stop: () => stopAll(hub, config, running, api) };
+  } catch (error) {
+    await queues?.close({ deadlineMs: 1_000 }).catch(() => undefined);
+    await database.close();
+    throw error;
+  }
+}
+
+async function assemble(options: HubOptions, database: Database, queues: Queues): Promise<Hub> {
+  const configured = [...options.config.connections.values()];
+  const rows = await syncConnections(database, configured.map(({ name, connector, cutover }) => ({ name, connector, cutover })));
+  const connections = new Map<number, LiveConnection>();
+  for (const { name } of configured) {
+    const row = rows.get(name);
+    if (row) connections.set(row.id, liveConnection(options, database, row));
+  }
+  const hub: Hub = {
+    database,
+    ledger: openLedger(database),
+    queues,
+    connections,
+    log: options.log,
+    standingOf: standings(database),
+    park: async (connectionId, code, reason) => {
+      options.log.error({ connection: connections.get(connectionId)?.name, code, reason }, 'the connection is parked: a person must act');
+      await park(database.pool, connectionId, code, reason);
+    },
+  };
+  for (const live of connections.values()) await noticePolicy(hub, live);
+  return hub;
+}
+
+function liveConnection(options: HubOptions, database: Database, row: ConnectionRow): LiveConnection {
+  const { config, log } = options;
+  const configured = config.connections.get(row.name);
+  const connector = options.connectors.get(row.connector);
+  if (!configured || !connector) throw new RangeError(`no connector ${row.connector} for ${row.name}`);
+  const own = log.child({ connection: row.name });
+  const now = options.now ?? (() => new Date());
+  const http = httpClient({
+    connection: row.name,
+    log: own,
+    now,
+    secrets: secretsIn(connector.settings, configured.settings),
+    limiter: limiter({ key: row.name, store: postgresBuckets(database.pool), maximum: 100, restorePerSecond: 50 }),
+  });
+  return {
+    id: row.id,
+    name: row.name,
+    connector,
+    settings: configured.settings,
+    connection: connector.connect({ name: row.name, settings: configured.settings, http, log: own, now, state: stateOf(database, row.id) }),
+    policy: configured.policy,
+    webhookUrl: `${config.api.publicUrl}${HOOKS}${row.name}`,
+  };
+}
+
+/** A short memory of what a connection may do, so that a busy worker does not ask for every job. */
+function standings(database: Database): Hub['standingOf'] {
+  let known: { at: number; rows: Promise<Map<number, ConnectionRow>> } | undefined;
+  return async (connectionId) => {
+    if (!known || Date.now() - known.at > 500) {
+      known = { at: Date.now(), rows: readConnections(database.pool).then((rows) => new Map(rows.map((row) => [row.id, row]))) };
+      known.rows.catch(() => {
+        known = undefined;
+      });
+    }
+    const row = (await known.rows).get(connectionId);
+    return { cutoverAt: row?.cutoverAt, parked: row?.parked?.reason };
+  };
+}
+
+/** A channel whose policy is new or has changed is told every level afresh. */
+async function noticePolicy(hub: Hub, live: LiveConnection): Promise<void> {
+  if (!live.policy || !live.connection.push) return;
+  const state = stateOf(hub.database, live.id);
+  const print = createHash('sha256').update(JSON.stringify(live.policy)).digest('hex');
+  if ((await state.read('policy')) === print) return;
+  await markAllDue(hub.database, live.id);
+  await state.write('policy', print);
+}
+
+function startWorkers(hub: Hub, config: Config, roles: ReadonlySet<Role>, relay: RelayOptions): Running[] {
+  const { workers } = config;
+  const running: Running[] = [];
+  if (roles.has('relay')) running.push(startRelay(hub, relay), startUpkeep(hub));
+  if (roles.has('poll')) running.push(startPoll(hub, { concurrency: 4 }));
+  if (roles.has('interpret')) running.push(startInterpret(hub, { concurrency: workers.interpretConcurrency }));
+  if (roles.has('post')) running.push(startPost(hub, { concurrency: 128, batchLines: 500 }));
+  if (roles.has('push')) running.push(startPush(hub, { concurrency: workers.pushConcurrency }));
+  return running;
+}
+
+async function startReceiving(hub: Hub, config: Config, options: HubOptions): Promise<Api> {
+  const receiver = createReceiver({
+    store: hub.database.pool,
+    connections: [...hub.connections.values()],
+    maxBodyBytes: config.api.maxBodyBytes,
+    log: hub.log,
+    ...(options.now ? { now: options.now } : {}),
+    onStored: (connectionId, eventIds) => {
+      enqueueEvents(hub.queues, connectionId, eventIds).catch((error: unknown) => {
+        hub.log.warn({ reason: errorReason(error) }, 'the queue did not take new events; relay hands them over');
+      });
+    },
+  });
+  return startApi({ host: config.api.host, port: config.api.port, pool: hub.database.pool, receiver });
+}
+
+/** Intake first, then the sources of new work, then the queues; the database last. */
+async function stopAll(hub: Hub, config: Config, running: readonly Running[], api: Api | undefined): Promise<void> {
+  const deadlineMs = config.workers.shutdownDeadlineMs;
+  await api?.close(Math.min(5_000, deadlineMs));
+  const finished = Promise.all(running.map((worker) => worker.stop()));
+  await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
+  await hub.queues.close({ deadlineMs: 1_000 });
+  await hub.database.close();
+}

@@ -1,0 +1,110 @@
+// interpret: a connector turns raw events into facts, the catalogue maps them, and the postings go to the ledger.
+// Never touches a balance and never guesses; whatever cannot be said for certain is quarantined with what to do.
+import { errorReason, StockbridgeError } from '../core/errors.ts';
+import { type Directory, readDirectory } from '../core/catalog/directory.ts';
+import { resolve } from '../core/catalog/resolve.ts';
+import { type InboxEvent, pendingEvents, type Settlement, settle } from '../core/inbox/events.ts';
+import { postpone } from '../core/inbox/replay.ts';
+import { type Posting, postingSchema } from '../core/ledger/movement.ts';
+import type { Instant } from '../core/vocabulary/instant.ts';
+import type { Interpretation } from '../connectors/contract.ts';
+import { connectionOf, type Hub, type LiveConnection, type Running } from './hub.ts';
+import { enqueuePostings, interpretJob } from './jobs.ts';
+
+/** First pause after a failure that may pass; it doubles with each hand-over by relay. */
+const RETRY_MS = 2_000;
+
+export interface InterpretOptions {
+  readonly concurrency: number;
+}
+
+export function startInterpret(hub: Hub, options: InterpretOptions): Running {
+  const worker = hub.queues.work(
+    'interpret',
+    async (data) => {
+      const job = interpretJob.parse(data);
+      await interpretEvents(hub, connectionOf(hub, job.connectionId), job.eventIds);
+    },
+    { concurrency: options.concurrency },
+  );
+  return { stop: async () => void (await worker.close()) };
+}
+
+/** Interprets what is still pending of these events. Failures become the events' own state, not the job's. */
+export async function interpretEvents(hub: Hub, live: LiveConnection, eventIds: readonly string[]): Promise<void> {
+  const standing = await hub.standingOf(live.id);
+  if (standing.parked !== undefined || standing.cutoverAt === undefined) return;
+  const events = await pendingEvents(hub.database.pool, eventIds);
+  if (events.length === 0) return;
+  try {
+    const interpretations = await live.connection.interpret(events);
+    await carryOn(hub, live, standing.cutoverAt, events, interpretations);
+  } catch (error) {
+    await takeFailure(hub, live, events, error);
+  }
+}
+
+async function carryOn(hub: Hub, live: LiveConnection, cutoverAt: Instant, events: readonly InboxEvent[], interpretations: readonly Interpretation[]): Promise<void> {
+  if (interpretations.length !== events.length) {
+    throw new StockbridgeError('invariant_broken', `${live.connector.name} answered ${interpretations.length} of ${events.length} events`);
+  }
+  const facts = interpretations.flatMap((each) => (each.outcome === 'facts' ? [each.facts] : []));
+  const directory = await readDirectory(hub.database.pool, live.id, facts);
+  const postings: Posting[] = [];
+  const settlements: Settlement[] = [];
+  for (const [index, event] of events.entries()) {
+    const interpretation = interpretations[index];
+    if (!interpretation) continue;
+    const ending = endingOf(event.id, interpretation, directory, cutoverAt);
+    if ('posting' in ending) postings.push(ending.posting);
+    else settlements.push(ending);
+  }
+  await settle(hub.database.pool, settlements);
+  if (postings.length > 0) await enqueuePostings(hub.queues, postings);
+}
+
+/** Where an event goes from here: to the ledger, or to its end with the reason. */
+function endingOf(id: string, interpretation: Interpretation, directory: Directory, cutoverAt: Instant): Settlement | { posting: Posting } {
+  if (interpretation.outcome === 'ignored') return { id, status: 'ignored', reason: interpretation.reason };
+  if (interpretation.outcome === 'quarantined') return { id, status: 'quarantined', code: interpretation.code, reason: interpretation.reason };
+  const resolution = resolve(interpretation.facts, directory, { inboxEventId: id, cutoverAt });
+  if (resolution.outcome === 'refused') return { id, status: 'quarantined', code: resolution.code, reason: resolution.reason };
+  if (resolution.empty) return { id, status: 'ignored', reason: resolution.posting.note ?? 'it says nothing about stock' };
+  // The last wall before the ledger: a connector's slip becomes a quarantine row, not a half-understood movement.
+  const checked = postingSchema.safeParse(resolution.posting);
+  if (checked.success) return { posting: checked.data };
+  const [issue] = checked.error.issues;
+  return { id, status: 'quarantined', code: 'content_invalid', reason: `${issue?.path.join('.')}: ${issue?.message}` };
+}
+
+/** What a failed interpretation means for its events: come again, wait for a person, or leave the one bad event behind. */
+async function takeFailure(hub: Hub, live: LiveConnection, events: readonly InboxEvent[], error: unknown): Promise<void> {
+  const ids = events.map((event) => event.id);
+  const reason = errorReason(error);
+  const log = hub.log.child({ connection: live.name, events: ids.length });
+  if (!(error instanceof StockbridgeError)) {
+    log.error({ err: error }, 'interpretation failed');
+    await postpone(hub.database.pool, ids, `${live.connector.name} failed: ${reason}`, RETRY_MS);
+    return;
+  }
+  switch (error.disposition) {
+    case 'retry':
+    case 'wait':
+      log.warn({ code: error.code, reason }, 'interpretation postponed');
+      await postpone(hub.database.pool, ids, reason, error.retryAfterMs ?? RETRY_MS);
+      return;
+    case 'park':
+      await hub.park(live.id, error.code, reason);
+      return;
+    case 'reject':
+      if (events.length > 1) {
+        // One bad event must not hold back its neighbours.
+        for (const event of events) await interpretEvents(hub, live, [event.id]);
+        return;
+      }
+      await settle(hub.database.pool, ids.map((id) => ({ id, status: 'quarantined', code: error.code, reason })));
+      return;
+    case 'crash':
+      throw error;
+  }
+}

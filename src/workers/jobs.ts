@@ -1,0 +1,67 @@
+// What jobs carry: ids, or canonical facts; never raw payloads, never personal data. The one place that knows job shapes.
+import { z } from 'zod';
+import { laneOf } from '../core/ledger/chain.ts';
+import { type Posting, postingSchema } from '../core/ledger/movement.ts';
+import type { Queues } from './queues.ts';
+
+/** Most events one interpret job names, and most movements one post job carries. */
+const EVENTS = 50;
+const MOVEMENTS = 100;
+
+const connectionId = z.int().positive();
+
+export const interpretJob = z.object({ connectionId, eventIds: z.array(z.string().regex(/^\d{1,19}$/)).min(1) });
+export const postJob = z.object({ lane: z.int().min(0), postings: z.array(postingSchema).min(1) });
+export const pushJob = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('plan') }),
+  z.object({ kind: z.literal('send'), connectionId }),
+]);
+export const pollJob = z.object({ connectionId });
+
+/** Hands stored events over to interpretation. A lost job costs time, not events: relay hands them over again. */
+export async function enqueueEvents(queues: Queues, connection: number, eventIds: readonly string[]): Promise<void> {
+  const jobs: { data: object }[] = [];
+  for (let start = 0; start < eventIds.length; start += EVENTS) {
+    jobs.push({ data: { connectionId: connection, eventIds: eventIds.slice(start, start + EVENTS) } });
+  }
+  await queues.addBulk('interpret', jobs);
+}
+
+/** Hands canonical postings over to the ledger, grouped by the lane of their first item. */
+export async function enqueuePostings(queues: Queues, postings: readonly Posting[]): Promise<void> {
+  const jobs: { data: object }[] = [];
+  for (const [lane, own] of Map.groupBy(postings, laneOfPosting)) {
+    let job: Posting[] = [];
+    let weight = 0;
+    for (const posting of own) {
+      if (job.length > 0 && weight + weightOf(posting) > MOVEMENTS) {
+        jobs.push({ data: { lane, postings: job } });
+        job = [];
+        weight = 0;
+      }
+      job.push(posting);
+      weight += weightOf(posting);
+    }
+    if (job.length > 0) jobs.push({ data: { lane, postings: job } });
+  }
+  await queues.addBulk('post', jobs);
+}
+
+/** Facts about one item are written in one lane, so that writers of different items do not meet. */
+export const laneOfPosting = (posting: Posting): number =>
+  laneOf(
+    posting.movements[0]?.lines[0]?.itemId ?? posting.counts[0]?.itemId ?? posting.reservations[0]?.lines[0]?.itemId ?? 0,
+  );
+
+/** How much of a batch a posting fills: its lines, at least one. */
+export const weightOf = (posting: Posting): number =>
+  Math.max(1, posting.movements.reduce((sum, movement) => sum + movement.lines.length, 0) + posting.counts.length);
+
+/** Asks for the ledger's newest changes to be planned and told. */
+export const nudgePlan = (queues: Queues): Promise<void> => queues.nudge('push', 'plan', { kind: 'plan' });
+
+export const nudgeSend = (queues: Queues, connection: number): Promise<void> =>
+  queues.nudge('push', `send-${connection}`, { kind: 'send', connectionId: connection });
+
+export const nudgePoll = (queues: Queues, connection: number): Promise<void> =>
+  queues.nudge('poll', `poll-${connection}`, { connectionId: connection });

@@ -1,0 +1,70 @@
+// post: applies canonical postings to the ledger, many jobs in one transaction, one lane per item.
+// Never applies twice and never half-applies: that is the ledger's promise; here one bad posting only loses its company.
+import { type Batcher, createBatcher } from '../core/batcher.ts';
+import { isUnavailable } from '../core/database.ts';
+import { errorReason, StockbridgeError } from '../core/errors.ts';
+import { settle } from '../core/inbox/events.ts';
+import { LANES } from '../core/ledger/chain.ts';
+import type { Posting } from '../core/ledger/movement.ts';
+import type { Hub, Running } from './hub.ts';
+import { nudgePlan, postJob, weightOf } from './jobs.ts';
+
+export interface PostWorkerOptions {
+  /** Jobs taken at once: what a batch can be filled from. */
+  readonly concurrency: number;
+  /** Most lines in one transaction. */
+  readonly batchLines: number;
+}
+
+export function startPost(hub: Hub, options: PostWorkerOptions): Running {
+  const batchers = Array.from({ length: LANES }, (_, lane) => laneBatcher(hub, lane, options));
+  const worker = hub.queues.work(
+    'post',
+    async (data) => {
+      const job = postJob.parse(data);
+      const batcher = batchers[job.lane % LANES];
+      await batcher?.submit(job.postings);
+      await nudgePlan(hub.queues);
+    },
+    { concurrency: options.concurrency },
+  );
+  return {
+    stop: async () => {
+      await worker.close();
+      await Promise.all(batchers.map((batcher) => batcher.close()));
+    },
+  };
+}
+
+function laneBatcher(hub: Hub, lane: number, options: PostWorkerOptions): Batcher<readonly Posting[], void> {
+  return createBatcher<readonly Posting[], void>({
+    maxItems: options.batchLines,
+    maxWaitMs: 5,
+    // One writer per lane: a second one would only wait for the first.
+    maxInFlight: 1,
+    weigh: (postings) => postings.reduce((sum, posting) => sum + weightOf(posting), 0),
+    run: async (jobs) => {
+      await postTogether(hub, jobs.flat(), lane);
+      return jobs.map(() => undefined);
+    },
+  });
+}
+
+/** Posts all in one transaction; if one of them cannot be posted at all, the others go without it. */
+export async function postTogether(hub: Hub, postings: readonly Posting[], lane: number): Promise<void> {
+  try {
+    await hub.ledger.post(postings, { lane });
+  } catch (error) {
+    if (isUnavailable(error) || (error instanceof StockbridgeError && error.disposition === 'retry')) throw error;
+    const [first] = postings;
+    if (postings.length === 1 && first) await refuse(hub, first, error);
+    else for (const posting of postings) await postTogether(hub, [posting], lane);
+  }
+}
+
+async function refuse(hub: Hub, posting: Posting, error: unknown): Promise<void> {
+  hub.log.error({ err: error, event: posting.inboxEventId }, 'a posting cannot be written');
+  if (posting.inboxEventId === null) throw error;
+  const code = error instanceof StockbridgeError ? error.code : 'content_invalid';
+  await settle(hub.database.pool, [{ id: posting.inboxEventId, status: 'quarantined', code, reason: errorReason(error) }]);
+}
