@@ -81,7 +81,7 @@ async function assemble(options: HubOptions, database: Database, queues: Queues)
   const connections = new Map<number, LiveConnection>();
   for (const { name } of configured) {
     const row = rows.get(name);
-    if (row) connections.set(row.id, liveConnection(options, database, row));
+    if (row) connections.set(row.id, openConnection(options, database, row));
   }
   const hub: Hub = {
     database,
@@ -99,7 +99,8 @@ async function assemble(options: HubOptions, database: Database, queues: Queues)
   return hub;
 }
 
-function liveConnection(options: HubOptions, database: Database, row: ConnectionRow): LiveConnection {
+/** Makes the live connection of one configured account; does no I/O. */
+export function openConnection(options: Pick<HubOptions, "config" | "connectors" | "log" | "now">, database: Database, row: ConnectionRow): LiveConnection {
   const { config, log } = options;
   const configured = config.connections.get(row.name);
   const connector = options.connectors.get(row.connector);

@@ -1,6 +1,6 @@
 // What must be true of a Redis before the queues use it. The queues can be rebuilt, but one that drops jobs under
 // pressure does so without a sign. It reads; it changes nothing.
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { Finding } from '../core/storage/boot-check.ts';
 
 interface RedisSettings {
@@ -13,6 +13,18 @@ interface RedisSettings {
 /** Everything that is wrong, the refusals first; an empty list means trust it. Throws only when the server cannot be asked. */
 export async function redisCheck(client: Redis): Promise<Finding[]> {
   return redisFindings(await settingsOf(client));
+}
+
+/** Asks the Redis at an address, on a connection of its own. Throws when it does not answer within five seconds. */
+export async function redisCheckAt(url: string): Promise<Finding[]> {
+  const client = new Redis(url, { lazyConnect: true, connectTimeout: 5_000, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await redisCheck(client);
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** What the settings say. Pure. */

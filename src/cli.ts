@@ -1,0 +1,139 @@
+// The commands. Each says what it does in one line; what they share stands in src/commands. Importing this file runs nothing.
+import { Argument, Command, Option } from 'commander';
+import { check } from './commands/check.ts';
+import { cutover } from './commands/cutover.ts';
+import { demo } from './commands/demo.ts';
+import { explainInboxEvent, explainSku } from './commands/explain.ts';
+import { importChannel, importFile } from './commands/import.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { replayEvents, resumeConnection } from './commands/replay.ts';
+import { SIMULATORS, simulate } from './commands/simulate.ts';
+import { start } from './commands/start.ts';
+import { status } from './commands/status.ts';
+import { verify } from './commands/verify.ts';
+import { ROLES } from './config/schema.ts';
+import { IMPORT_KINDS } from './core/catalog/import.ts';
+import { StockbridgeError } from './core/errors.ts';
+
+/** The command line. `onExit` receives each command's exit code. */
+export function program(onExit: (code: number) => void = () => undefined): Command {
+  const cli = new Command('stockbridge')
+    .description('Inventory integration hub: one double-entry stock ledger between your channels, your warehouses and your books.')
+    .option('-c, --config <file>', 'configuration; default STOCKBRIDGE_CONFIG, else config/stockbridge.yaml')
+    .option('-d, --data <folder>', 'folder of the embedded PostgreSQL; default ./.stockbridge')
+    .option('--json', 'print one JSON document instead of text')
+    .showHelpAfterError('(add --help to see how it is used)');
+  const run = (work: (...given: never[]) => Promise<number | void>) =>
+    async (...given: unknown[]): Promise<void> => onExit((await work(...(given as never[]))) ?? 0);
+  const globals = () => cli.opts<{ config?: string; data?: string; json?: boolean }>();
+
+  cli
+    .command('demo')
+    .description('run the main job end to end against simulators, on a database of its own, and show what happened')
+    .option('--orders <n>', 'orders and counter sales to make', wholeNumber, 120)
+    .option('--seed <n>', 'the same seed makes the same day', wholeNumber, 7)
+    .action(run((options: { orders: number; seed: number }) => demo({ ...globals(), ...options })));
+
+  cli
+    .command('start')
+    .description('run the hub until it is told to stop')
+    .addOption(new Option('--roles <role...>', 'what this process does; default as configured, else everything').choices([...ROLES]))
+    .option('--attach', 'use the embedded PostgreSQL of a hub that runs on the same data folder', false)
+    .action(run((options: { roles?: (typeof ROLES)[number][]; attach: boolean }) => start({ ...globals(), ...options })));
+
+  cli.command('check').description('check the configuration, the installation and the connections; changes nothing').action(run(() => check(globals())));
+  cli.command('migrate').description('bring the database schema to this version').action(run(() => migrateCommand(globals())));
+  cli.command('status').description('where every accepted event is, what each channel waits for, and what needs a person').action(run(() => status(globals())));
+
+  const importing = cli.command('import').description('import the catalogue from CSV files or from a channel');
+  for (const kind of IMPORT_KINDS) {
+    importing
+      .command(kind)
+      .description(`import ${kind} from a CSV file`)
+      .argument('<file>', 'the CSV file; - reads standard input')
+      .option('--partial', 'take the right lines although others are wrong', false)
+      .action(run((file: string, options: { partial: boolean }) => importFile(kind, file, { ...globals(), ...options })));
+  }
+  importing
+    .command('channel')
+    .description('import listings and locations from a connection and bind what is certain')
+    .argument('<connection>', 'a configured connection')
+    .option('--create-items', 'make an item for a SKU that no item has', false)
+    .option('--create-locations', 'make a location where none of ours has the name', false)
+    .action(run((name: string, options: { createItems: boolean; createLocations: boolean }) => importChannel(name, { ...globals(), ...options })));
+
+  cli
+    .command('cutover')
+    .description('take opening stock and open orders of a connection; from then on its documents move stock')
+    .argument('<connection>', 'a configured connection')
+    .addOption(new Option('--from <source>', 'where opening levels come from').choices(['channel', 'none']).default('none'))
+    .option('--stock <file>', 'CSV of opening counts')
+    .option('--at <instant>', 'the instant, such as 2026-11-01T00:00:00Z; default now')
+    .action(run((name: string, options: { from: 'channel' | 'none'; stock?: string; at?: string }) => cutover(name, { ...globals(), ...options })));
+
+  cli
+    .command('simulate')
+    .description('run an outside system on a local port, to rehearse against')
+    .addArgument(new Argument('<system>', 'which one').choices([...SIMULATORS]))
+    .option('--port <n>', 'port to listen on; default any free one', wholeNumber)
+    .option('--notify <url>', 'square: address that is notified, as registered')
+    .action(run((name: (typeof SIMULATORS)[number], options: { port?: number; notify?: string }) => simulate(name, { ...globals(), ...options })));
+
+  const explaining = cli.command('explain').description('why a number is what it is, down to the bytes that caused it');
+  explaining
+    .command('item')
+    .description('balances, movements, reservations and what each channel was told')
+    .argument('<sku>', 'an item’s SKU')
+    .option('--location <code>', 'only at one of our locations, with running balances')
+    .option('--limit <n>', 'newest movements to show', wholeNumber, 20)
+    .action(run((sku: string, options: { location?: string; limit: number }) => explainSku(sku, { ...globals(), ...options })));
+  explaining
+    .command('event')
+    .description('what an event said, what it caused, and why it stands where it stands')
+    .argument('<id>', 'the event’s number')
+    .action(run((id: string) => explainInboxEvent(id, globals())));
+
+  cli
+    .command('replay')
+    .description('bring quarantined events back to work; nothing is applied twice')
+    .argument('[event...]', 'numbers of events')
+    .option('--connection <name>', 'all of one connection')
+    .option('--code <code>', 'all with one reason, such as item_unknown')
+    .option('--all', 'all of them', false)
+    .action(run((ids: string[], options: { connection?: string; code?: string; all: boolean }) => replayEvents(ids, { ...globals(), ...options })));
+
+  cli
+    .command('resume')
+    .description('let a parked connection work again')
+    .argument('<connection>', 'a configured connection')
+    .action(run((name: string) => resumeConnection(name, globals())));
+
+  cli.command('verify').description('prove from the stored rows that the ledger is whole and every event accounted for').action(run(() => verify(globals())));
+  return cli;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new StockbridgeError('configuration_invalid', `${text} is not a whole number`);
+  return Number(text);
+}
+
+/** One line for people, or one JSON document; a stack only for what nobody foresaw. */
+function report(error: unknown): void {
+  const json = process.argv.includes('--json');
+  if (error instanceof StockbridgeError) {
+    process.stderr.write(json ? `${JSON.stringify({ error: error.code, message: error.message, help: error.help })}\n` : `stockbridge: ${error.message}\n  ${error.help}\n`);
+  } else {
+    process.stderr.write(`stockbridge: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await program((code) => {
+      process.exitCode = code;
+    }).parseAsync();
+  } catch (error) {
+    report(error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,63 @@
+// stockbridge check: is the configuration right, is the installation safe, and can each connection work? Changes nothing.
+import { type Problem, checkConfig, problemText, type Config } from '../config.ts';
+import { connectors } from '../connectors/index.ts';
+import { openDatabase } from '../core/database.ts';
+import { errorReason } from '../core/errors.ts';
+import { connectionBudget } from '../hub.ts';
+import { attachEmbedded } from '../core/storage/embedded.ts';
+import { output } from './output.ts';
+import { bootFindings, type BootFinding, type GlobalOptions } from './session.ts';
+
+interface CheckReport {
+  readonly valid: boolean;
+  readonly file: string | null;
+  readonly problems: readonly Problem[];
+  readonly connections: readonly { readonly name: string; readonly connector: string; readonly sells: boolean; readonly webhook: string | null }[];
+  readonly database: { readonly reachable: boolean; readonly note: string; readonly findings: readonly BootFinding[] };
+}
+
+/** Answers the exit code: 0 all right, 1 something must be mended. */
+export async function check(options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  const env = options.data === undefined ? process.env : { ...process.env, STOCKBRIDGE_DATA: options.data };
+  const result = checkConfig({ path: options.config, env, cwd: process.cwd(), connectors });
+  const report: CheckReport = result.valid
+    ? { valid: true, file: result.config.file ?? null, problems: [], connections: connectionsOf(result.config), database: await databaseOf(result.config) }
+    : { valid: false, file: null, problems: result.problems, connections: [], database: { reachable: false, note: 'not asked: the configuration is wrong', findings: [] } };
+  out.result(report, () => textOf(report));
+  return report.valid && report.database.findings.every((finding) => finding.level !== 'refuse') ? 0 : 1;
+}
+
+const connectionsOf = (config: Config): CheckReport['connections'] =>
+  [...config.connections.values()].map((connection) => ({
+    name: connection.name,
+    connector: connection.connector,
+    sells: connection.policy !== undefined,
+    webhook: connectors.get(connection.connector)?.webhook ? `${config.api.publicUrl}/hooks/${connection.name}` : null,
+  }));
+
+async function databaseOf(config: Config): Promise<CheckReport['database']> {
+  try {
+    const url = config.database.url ?? (await attachEmbedded({ dataDir: config.data, waitMs: 0 })).url;
+    const database = openDatabase({ url, poolSize: 2 });
+    const findings = await bootFindings(config, database, connectionBudget(config)).finally(() => database.close());
+    return { reachable: true, note: config.database.url === undefined ? `embedded, in ${config.data}` : 'external', findings };
+  } catch (error) {
+    if (config.database.url === undefined) return { reachable: false, note: `embedded PostgreSQL in ${config.data} is not running; start brings it up`, findings: [] };
+    return { reachable: false, note: errorReason(error), findings: [{ level: 'refuse', code: 'database_unavailable', message: errorReason(error) }] };
+  }
+}
+
+function textOf(report: CheckReport): string {
+  if (!report.valid) return [`${report.problems.length} mistakes in the configuration:`, ...report.problems.map((problem) => problemText(problem))].join('\n');
+  const connections = report.connections.map(
+    (each) => `  ${each.name} (${each.connector}${each.sells ? ', sells' : ''})${each.webhook ? `: webhooks at ${each.webhook}` : ''}`,
+  );
+  return [
+    `configuration: right${report.file ? ` (${report.file})` : ' (no file; the defaults hold)'}`,
+    `connections: ${report.connections.length}`,
+    ...connections,
+    `database: ${report.database.note}`,
+    ...report.database.findings.map((finding) => `  ${finding.level === 'refuse' ? 'REFUSED' : 'warning'} ${finding.code}: ${finding.message}`),
+  ].join('\n');
+}

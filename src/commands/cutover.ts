@@ -1,0 +1,66 @@
+// stockbridge cutover: from now on this connection's documents move stock; what is there already comes in as opening counts.
+import { readFile } from 'node:fs/promises';
+import { importCatalog } from '../core/catalog/import.ts';
+import { readConnections } from '../core/connection/connections.ts';
+import { type CutoverReport, takeCutover } from '../core/connection/cutover.ts';
+import { StockbridgeError } from '../core/errors.ts';
+import { openLedger } from '../core/ledger/post.ts';
+import { instantFrom } from '../core/vocabulary/instant.ts';
+import { openConnections } from './connections.ts';
+import { type Output, output } from './output.ts';
+import { type GlobalOptions, withDatabase } from './session.ts';
+
+export interface CutoverOptions extends GlobalOptions {
+  /** `channel`: levels and open orders from the channel itself; `none`: stock is known already, or is counted later. */
+  readonly from: 'channel' | 'none';
+  /** A CSV of opening counts. */
+  readonly stock?: string;
+  readonly at?: string;
+}
+
+export async function cutover(name: string, options: CutoverOptions): Promise<number> {
+  const out = output(options);
+  return withDatabase(options, async (database, config) => {
+    const connections = await openConnections(database, config);
+    const live = connections.get(name);
+    const row = (await readConnections(database.pool)).find((each) => each.name === name);
+    if (!live || !row) throw new StockbridgeError('configuration_invalid', `there is no connection ${name}; there are ${[...connections.keys()].join(', ') || 'none'}`);
+    const { snapshot } = live.connection;
+    if (options.from === 'channel' && !snapshot) {
+      throw new StockbridgeError('configuration_invalid', `${live.connector.name} cannot tell its levels; give a file with --stock, or --from none`);
+    }
+    const counts = options.stock === undefined ? undefined : await openingCounts(database, options.stock);
+    const report = await takeCutover(database, openLedger(database), {
+      connection: row,
+      ...(options.at === undefined ? {} : { at: instantFrom(options.at) }),
+      ...(options.from === 'channel' && snapshot ? { pages: told(snapshot.call(live.connection), out) } : {}),
+      ...(counts ? { counts } : {}),
+    });
+    out.progressDone();
+    out.result(report, () => textOf(report));
+    return report.leftOut.length === 0 ? 0 : 1;
+  });
+}
+
+async function openingCounts(database: Parameters<typeof takeCutover>[0], path: string) {
+  const report = await importCatalog(database.pool, 'stock', await readFile(path, 'utf8'));
+  const [first] = report.rejected;
+  if (first) throw new StockbridgeError('content_invalid', `${path} has ${report.rejected.length} wrong lines; the first is line ${first.line}: ${first.column} ${first.problem}. ${first.help}`);
+  return report.counts;
+}
+
+async function* told<Page extends { levels: readonly unknown[] }>(pages: AsyncIterable<Page>, out: Output): AsyncGenerator<Page> {
+  let levels = 0;
+  for await (const page of pages) {
+    levels += page.levels.length;
+    out.progress(`${levels} levels read`);
+    yield page;
+  }
+}
+
+export function textOf(report: CutoverReport): string {
+  return [
+    `${report.connection} is cut over at ${report.at}: ${report.counts} opening counts, ${report.orders} open orders.`,
+    ...(report.leftOut.length > 0 ? [`Left out (${report.leftOut.length}); mend and count them:`, ...report.leftOut.slice(0, 20).map((each) => `  ${each}`)] : []),
+  ].join('\n');
+}

@@ -1,0 +1,1 @@
+export async function demo(_: object): Promise<number> { return 0 }

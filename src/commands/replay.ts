@@ -1,0 +1,46 @@
+// stockbridge replay and resume: what a person has mended goes back to work. Keys see to it that nothing is applied twice.
+import { readConnections, resume } from '../core/connection/connections.ts';
+import { StockbridgeError } from '../core/errors.ts';
+import { replay } from '../core/inbox/replay.ts';
+import { output } from './output.ts';
+import { type GlobalOptions, withDatabase } from './session.ts';
+
+export interface ReplayOptions extends GlobalOptions {
+  readonly connection?: string;
+  readonly code?: string;
+  readonly all?: boolean;
+}
+
+/** Makes quarantined events pending; a running hub takes them up within a second. */
+export async function replayEvents(ids: readonly string[], options: ReplayOptions): Promise<number> {
+  const out = output(options);
+  if (ids.length === 0 && !options.connection && !options.code && !options.all) {
+    throw new StockbridgeError('configuration_invalid', 'name events, or choose with --connection, --code or --all');
+  }
+  return withDatabase(options, async (database) => {
+    const connectionId = options.connection === undefined ? undefined : await idOf(database.pool, options.connection);
+    const replayed = await replay(database.pool, {
+      ...(ids.length > 0 ? { ids } : {}),
+      ...(connectionId === undefined ? {} : { connectionId }),
+      ...(options.code === undefined ? {} : { codes: [options.code] }),
+    });
+    out.result({ replayed }, () => `${replayed.length} events are pending again.`);
+    return 0;
+  });
+}
+
+export async function resumeConnection(name: string, options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  return withDatabase(options, async (database) => {
+    const resumed = await resume(database.pool, await idOf(database.pool, name));
+    out.result({ connection: name, resumed }, () => (resumed ? `${name} works again.` : `${name} was not parked.`));
+    return 0;
+  });
+}
+
+async function idOf(store: Parameters<typeof readConnections>[0], name: string): Promise<number> {
+  const rows = await readConnections(store);
+  const row = rows.find((each) => each.name === name);
+  if (!row) throw new StockbridgeError('configuration_invalid', `there is no connection ${name}; there are ${rows.map((each) => each.name).join(', ') || 'none'}`);
+  return row.id;
+}

@@ -1,0 +1,49 @@
+// stockbridge start: brings storage up, migrates, checks that nothing endangers data, and runs the roles asked for until told to stop.
+import { connectors } from '../connectors/index.ts';
+import type { Role } from '../config.ts';
+import { openDatabase } from '../core/database.ts';
+import { StockbridgeError } from '../core/errors.ts';
+import { connectionBudget, startHub } from '../hub.ts';
+import { bootFindings, configOf, type GlobalOptions, logOf, migrateAll, openStorage } from './session.ts';
+
+export interface StartOptions extends GlobalOptions {
+  readonly roles?: readonly Role[];
+  /** Use the embedded PostgreSQL of a hub that runs on this data directory, instead of owning it. */
+  readonly attach?: boolean;
+}
+
+/** Runs until SIGTERM or SIGINT; a second signal ends at once. */
+export async function start(options: StartOptions): Promise<void> {
+  const config = configOf(options);
+  const log = logOf(config);
+  const storage = await openStorage(config, (line) => log.info(line), { own: options.attach !== true });
+  try {
+    for (const file of await migrateAll(config, storage.url)) log.info({ file }, 'migration applied');
+    const database = openDatabase({ url: storage.url, poolSize: 2 });
+    const findings = await bootFindings(config, database, connectionBudget(config)).finally(() => database.close());
+    for (const finding of findings) log[finding.level === 'refuse' ? 'error' : 'warn']({ code: finding.code }, finding.message);
+    const refused = findings.filter((finding) => finding.level === 'refuse');
+    if (refused.length > 0) throw new StockbridgeError('storage_refused', refused.map((finding) => finding.message).join('\n'));
+    const roles = options.roles ?? config.workers.roles;
+    const running = await startHub({ config, databaseUrl: storage.url, connectors, log, roles });
+    log.info({ roles, port: running.apiPort, database: storage.kind, connections: [...config.connections.keys()] }, 'Stockbridge runs');
+    await untilSignalled(() => log.info('stopping; signal again to end at once'));
+    await running.stop();
+  } finally {
+    await storage.release();
+  }
+}
+
+function untilSignalled(onFirst: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let signalled = false;
+    const take = () => {
+      if (signalled) process.exit(1);
+      signalled = true;
+      onFirst();
+      resolve();
+    };
+    process.on('SIGTERM', take);
+    process.on('SIGINT', take);
+  });
+}

@@ -1,0 +1,50 @@
+// stockbridge status: where every accepted event is, what each channel waits for, and what needs a person.
+import { accounting } from '../core/inbox/events.ts';
+import type { Store } from '../core/inbox/store.ts';
+import { output, table } from './output.ts';
+import { type GlobalOptions, withDatabase } from './session.ts';
+
+interface Attention {
+  readonly connection: string;
+  readonly what: string;
+  readonly count: number;
+  readonly example: string;
+}
+
+export async function status(options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  return withDatabase(options, async (database) => {
+    const events = await accounting(database.pool);
+    const attention = await attentionOf(database.pool);
+    out.result({ events, attention }, () =>
+      [
+        table(
+          ['connection', 'accepted', 'applied', 'duplicate', 'ignored', 'quarantined', 'pending'],
+          events.map((each) => [each.connection, ...[each.accepted, each.byStatus.applied, each.duplicate, each.byStatus.ignored, each.byStatus.quarantined, each.byStatus.pending].map(String)]),
+        ),
+        attention.length === 0 ? 'Nothing needs a person.' : 'Needs a person:',
+        ...attention.map((each) => `  ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`),
+      ].join('\n'),
+    );
+    return attention.length === 0 ? 0 : 1;
+  });
+}
+
+/** Parked connections, quarantined events by reason, conflicts, levels that cannot be told, intents of unknown outcome. */
+export async function attentionOf(store: Store): Promise<Attention[]> {
+  const { rows } = await store.query<Attention>(
+    `select c.name as connection, 'parked (' || c.parked_code || ')' as what, 1 as count, coalesce(c.parked_reason, '') as example
+       from connection c where c.parked_at is not null
+     union all select c.name, 'without a cut-over', 1, 'its events wait: stockbridge cutover ' || c.name
+       from connection c where c.cutover_at is null
+     union all select c.name, 'quarantined (' || e.code || ')', count(*)::int, 'event ' || min(e.id) || ': ' || left(min(e.reason), 200)
+       from inbox_event e join connection c on c.id = e.connection_id where e.status = 'quarantined' group by c.name, e.code
+     union all select c.name, 'levels stopped', count(*)::int, left(min(v.waiting), 200)
+       from listing_level v join connection c on c.id = v.connection_id where v.due_at is null and v.waiting is not null group by c.name
+     union all select c.name, 'batches of unknown outcome', count(*)::int, coalesce(min(b.failure), 'being sent')
+       from publication_batch b join connection c on c.id = b.connection_id
+       where b.settled_at is null and b.created_at < clock_timestamp() - interval '1 minute' group by c.name
+     order by 1, 2`,
+  );
+  return rows;
+}

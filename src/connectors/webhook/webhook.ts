@@ -1,0 +1,50 @@
+// Proves a delivery with the configured scheme, and names it: by its `webhook-id`, by the event's own id, or by its bytes.
+import { instantFrom } from '../../core/vocabulary/instant.ts';
+import type { WebhookEvent, WebhookSource } from '../contract.ts';
+import { dedupeKeyOf, digestKey, topicOf, unreadableEvent } from '../toolkit/event-names.ts';
+import { verifyHmac } from '../toolkit/hmac.ts';
+import { STANDARD_WEBHOOKS } from '../toolkit/hmac-profile.ts';
+import { readJson } from '../toolkit/json.ts';
+import type { WebhookSettings } from './settings.ts';
+
+export const webhookSource: WebhookSource<WebhookSettings> = {
+  verify: (request, { signature }, now) =>
+    verifyHmac(
+      request,
+      signature.scheme === 'standard-webhooks' ? STANDARD_WEBHOOKS : signature.profile,
+      signature.secrets,
+      now,
+    ),
+  events: (request) => [eventOf(request.headers['webhook-id'], request.body)],
+  keptHeaders: ['webhook-id', 'webhook-timestamp', 'content-type'],
+};
+
+/** One delivery is one event of the inbox, also when it brings a batch: it is read, refused and replayed as a whole. */
+function eventOf(deliveryId: string | undefined, body: Buffer): WebhookEvent {
+  const read = readJson(body);
+  if (!read.ok || typeof read.value !== 'object' || read.value === null || Array.isArray(read.value)) {
+    return unreadableEvent(body);
+  }
+  const { id, type, occurredAt } = read.value as Record<string, unknown>;
+  const own = typeof id === 'string' && id !== '' ? `event:${id}` : undefined;
+  const name = deliveryId === undefined || deliveryId === '' ? own : `delivery:${deliveryId}`;
+  const event = {
+    dedupeKey: name === undefined ? digestKey(body) : dedupeKeyOf(name),
+    topic:
+      'events' in read.value
+        ? 'batch'
+        : typeof type === 'string' && type !== ''
+          ? topicOf(type)
+          : 'unreadable',
+  };
+  const at = typeof occurredAt === 'string' ? readableInstant(occurredAt) : undefined;
+  return at === undefined ? event : { ...event, occurredAt: at };
+}
+
+function readableInstant(text: string) {
+  try {
+    return instantFrom(text);
+  } catch {
+    return undefined;
+  }
+}

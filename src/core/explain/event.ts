@@ -1,0 +1,39 @@
+// What one event was, what it caused, and why it stands where it stands; with the bytes as they came.
+import type { Store } from '../inbox/store.ts';
+import { bodyOf } from '../inbox/store.ts';
+
+export interface EventExplanation {
+  readonly id: string;
+  readonly connection: string;
+  readonly topic: string;
+  readonly source: string;
+  readonly dedupeKey: string;
+  readonly receivedAt: Date;
+  readonly status: string;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly conflictsWith: string | null;
+  readonly headers: unknown;
+  /** The bytes as UTF-8; null once the retention has erased them. */
+  readonly body: string | null;
+  readonly movements: readonly { readonly document: string; readonly type: string; readonly sku: string; readonly quantity: string; readonly from: string; readonly to: string }[];
+}
+
+/** Explains an inbox event; undefined when there is none with this id. */
+export async function explainEvent(store: Store, id: string): Promise<EventExplanation | undefined> {
+  const { rows } = await store.query<Omit<EventExplanation, 'movements' | 'body'> & { body: Buffer | null }>(
+    `select e.id, c.name as connection, e.topic, e.source::text as source, e.dedupe_key as "dedupeKey", e.received_at as "receivedAt",
+       e.status::text as status, e.code, e.reason, e.conflicts_with as "conflictsWith", e.headers, e.body
+     from inbox_event e join connection c on c.id = e.connection_id where e.id = $1`,
+    [id],
+  );
+  const [event] = rows;
+  if (!event) return undefined;
+  const movements = await store.query<EventExplanation['movements'][number]>(
+    `select m.document, m.type::text as type, i.sku, trim_scale(m.quantity)::text as quantity, f.code as "from", t.code as "to"
+     from movement m join item i on i.id = m.item_id join location f on f.id = m.from_location_id join location t on t.id = m.to_location_id
+     where m.inbox_event_id = $1 order by m.batch_id, m.position`,
+    [id],
+  );
+  return { ...event, body: event.body === null ? null : bodyOf(event.body).toString('utf8'), movements: movements.rows };
+}

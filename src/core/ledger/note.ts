@@ -1,0 +1,12 @@
+// Tells the change log that items mean something else now (a kit, a unit, a binding), though no stock has moved.
+import type { Database } from '../database.ts';
+import { laneOf } from './chain.ts';
+import { noteItems } from './post.ts';
+import { lockLane } from './view.ts';
+
+/** What may be sold of these items is computed again. */
+export async function noteItemsChanged(database: Database, itemIds: readonly number[]): Promise<void> {
+  for (const [lane, own] of Map.groupBy(itemIds, laneOf)) {
+    await database.transaction(async (client) => noteItems(client, await lockLane(client, lane), own));
+  }
+}

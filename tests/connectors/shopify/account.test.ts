@@ -1,0 +1,224 @@
+// The account as a whole: its catalogue, a snapshot for a cut-over, its webhook subscriptions and its health.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { settings as schema } from '../../../src/connectors/shopify/settings.ts';
+import { DEFAULT_TOPICS, SUBSCRIPTIONS } from '../../../src/connectors/shopify/topics.ts';
+import { webhook } from '../../../src/connectors/shopify/webhook.ts';
+import { startReceiver } from '../../contract/suite/receiver.ts';
+import { all, connectTo, testShop } from './shop.ts';
+
+const ADDRESS = 'https://hub.example/webhooks/shop-1';
+
+describe('the catalogue', () => {
+  it('lists every item with its SKU and barcode, and says why some cannot be pushed', async () => {
+    await using shop = await testShop();
+    const pages = await all(shop.connection.catalogue!());
+    const listings = new Map(pages.flatMap((page) => page.listings).map((one) => [one.sku, one]));
+    expect(listings.get('CUP')).toMatchObject({
+      id: shop.item('CUP'),
+      barcode: '4006381333931',
+      pushable: true,
+    });
+    for (const [sku, word] of [
+      ['SERVICE', 'track'],
+      ['GIFT', 'gift card'],
+      ['SET', 'bundle'],
+    ] as const) {
+      expect(listings.get(sku)).toMatchObject({ pushable: false, reason: expect.stringContaining(word) });
+    }
+    expect(pages.flatMap((page) => page.locations).map(({ name, active }) => [name, active])).toEqual([
+      ['Warehouse', true],
+      ['Store', true],
+    ]);
+  });
+
+  it('follows its pages', async () => {
+    await using shop = await testShop();
+    shop.simulator.seed({ variants: Array.from({ length: 230 }, (_, at) => ({ sku: `BULK-${at}` })) });
+    const listings = (await all(shop.connection.catalogue!())).flatMap((page) => page.listings);
+    expect(new Set(listings.map(({ id }) => id)).size).toBe(236);
+  });
+});
+
+describe('a snapshot', () => {
+  it('holds every level and the reservations of open orders, and nothing of ignored locations', async () => {
+    await using shop = await testShop();
+    const { simulator } = shop;
+    const open = simulator.sell({ lines: [{ sku: 'CUP', quantity: 3 }], location: 'Warehouse' });
+    simulator.cancelOrder({ order: simulator.sell({ lines: [{ sku: 'CUP', quantity: 1 }] }).id });
+    simulator.fulfil({
+      order: simulator.sell({ lines: [{ sku: 'CUP', quantity: 1 }], location: 'Warehouse' }).id,
+    });
+    const pages = await all(shop.connection.snapshot!());
+    const level = pages
+      .flatMap((page) => page.levels)
+      .find((one) => one.listing === shop.item('CUP') && one.location === shop.place('Warehouse'));
+    expect(level).toMatchObject({ onHand: '39', available: '36' });
+    expect(pages.flatMap((page) => page.reservations)).toMatchObject([
+      { order: open.id, lines: [{ item: { listing: shop.item('CUP') }, quantity: '3' }] },
+    ]);
+    const { connection } = connectTo(simulator, {
+      settings: { ignoredLocations: [shop.place('Warehouse')] },
+    });
+    const without = await all(connection.snapshot!());
+    expect(without.flatMap((page) => page.levels).every((one) => one.location === shop.place('Store'))).toBe(
+      true,
+    );
+    expect(without.flatMap((page) => page.reservations)).toEqual([]);
+  });
+});
+
+describe('subscriptions', () => {
+  it('are made for every topic with ids and times only, and kept as they are', async () => {
+    await using shop = await testShop();
+    const made = await shop.connection.ensureSubscriptions!(ADDRESS);
+    expect(made.created).toEqual(DEFAULT_TOPICS);
+    const before = shop.simulator.subscriptions();
+    expect(await shop.connection.ensureSubscriptions!(ADDRESS)).toEqual({
+      created: [],
+      kept: DEFAULT_TOPICS,
+      removed: [],
+    });
+    expect(shop.simulator.subscriptions()).toEqual(before);
+    const personal = /mail|name|phone|address|customer|note/;
+    for (const { includeFields, name } of before) {
+      expect(includeFields.filter((field) => personal.test(field))).toEqual([]);
+      expect(name).toMatch(/^stockbridge-[a-z_]{1,38}$/);
+    }
+  });
+
+  it('follow a new address and a shorter list, and leave those of others alone', async () => {
+    await using shop = await testShop();
+    await shop.connection.ensureSubscriptions!(ADDRESS);
+    const other = connectTo(shop.simulator, {
+      settings: { topics: ['orders/updated', 'products/delete'] },
+    }).connection;
+    await foreignSubscription(shop.simulator.baseUrl, shop.simulator.accessToken);
+    const report = await other.ensureSubscriptions!('https://moved.example/hooks');
+    expect([...report.created].sort()).toEqual(['orders/updated', 'products/delete']);
+    expect(report.removed).toHaveLength(DEFAULT_TOPICS.length - 2);
+    const left = shop.simulator.subscriptions().map(({ name, uri }) => [name, uri]);
+    expect(left.sort()).toEqual([
+      ['somebody-else', 'https://somebody.example/hooks'],
+      ['stockbridge-orders_updated', 'https://moved.example/hooks'],
+      ['stockbridge-products_delete', 'https://moved.example/hooks'],
+    ]);
+  });
+
+  it('that fire lead to the facts they announce', async () => {
+    await using shop = await testShop();
+    const receiver = await startReceiver();
+    try {
+      await shop.connection.ensureSubscriptions!(receiver.url);
+      const order = shop.simulator.sell({ lines: [{ sku: 'CUP', quantity: 1 }], location: 'Warehouse' });
+      const moved = shop.simulator.moveFulfilmentOrder({ order: order.id, to: 'Store' });
+      shop.simulator.editOrder({ order: order.id, add: [{ sku: 'TEE', quantity: 1 }] });
+      const shipped = shop.simulator.fulfil({ order: moved.id });
+      shop.simulator.cancelFulfilment({ fulfilment: shipped.fulfilments[0]!.id });
+      const back = shop.simulator.fulfil({ order: moved.id });
+      const returned = shop.simulator.openReturn({ order: back.id, lines: [{ sku: 'CUP', quantity: 1 }] });
+      shop.simulator.dispose({
+        return: returned.returns[0]!.id,
+        sku: 'CUP',
+        quantity: 1,
+        type: 'RESTOCKED',
+        location: 'Store',
+      });
+      await shop.simulator.settled();
+      const heard = new Set<string>();
+      for (const request of receiver.take()) {
+        expect(await webhook.verify(request, shop.settings, new Date())).toEqual({ genuine: true });
+        const [event] = webhook.events(request);
+        heard.add(event!.topic);
+        const answer = await shop.tell(event!.topic, request.body.toString());
+        expect(answer.outcome, `${event!.topic}: ${request.body}`).toBe('facts');
+      }
+      expect([...heard].sort()).toEqual([
+        'fulfillment_orders/moved',
+        'fulfillments/create',
+        'fulfillments/update',
+        'inventory_levels/update',
+        'orders/create',
+        'orders/edited',
+        'orders/updated',
+        'reverse_fulfillment_orders/dispose',
+      ]);
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  it('exist in Shopify’s own list of topics', async () => {
+    const slice = readFileSync(
+      new URL('../../../src/simulators/shopify/schema.graphql', import.meta.url),
+      'utf8',
+    );
+    for (const { graphql } of Object.values(SUBSCRIPTIONS))
+      expect(slice).toMatch(new RegExp(`^  ${graphql}$`, 'm'));
+  });
+});
+
+async function foreignSubscription(baseUrl: string, token: string): Promise<void> {
+  const query = `mutation { webhookSubscriptionCreate(topic: ORDERS_UPDATED, webhookSubscription: { uri: "https://somebody.example/hooks", name: "somebody-else" }) { userErrors { message } } }`;
+  const answer = await fetch(`${baseUrl}/admin/api/2026-10/graphql.json`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-shopify-access-token': token },
+    body: JSON.stringify({ query }),
+  });
+  expect(await answer.json()).toMatchObject({ data: { webhookSubscriptionCreate: { userErrors: [] } } });
+}
+
+describe('health', () => {
+  it('names every missing access scope', async () => {
+    await using shop = await testShop({
+      simulator: { scopes: ['read_products', 'read_orders', 'write_inventory'] },
+    });
+    const findings = await shop.connection.health!();
+    const failed = findings.filter(({ level }) => level === 'fail').map(({ what }) => what);
+    for (const scope of ['read_locations', 'read_fulfillments', 'read_returns']) {
+      expect(
+        failed.some((what) => what.includes(scope)),
+        scope,
+      ).toBe(true);
+    }
+    expect(
+      failed.some((what) => what.includes('read_inventory')),
+      'write includes read',
+    ).toBe(false);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ level: 'warn', what: expect.stringContaining('60 days') }),
+    );
+  });
+
+  it('sees that a subscription is gone', async () => {
+    await using shop = await testShop();
+    const subscribed = async () =>
+      (await shop.connection.health!()).find(({ what }) => what.includes('ubscription'));
+    expect(await subscribed()).toMatchObject({ level: 'warn' });
+    await shop.connection.ensureSubscriptions!(ADDRESS);
+    expect(await subscribed()).toMatchObject({ level: 'ok' });
+  });
+});
+
+describe('the settings', () => {
+  const base = { shop: 'a-shop.myshopify.com', auth: { kind: 'token', accessToken: 'shpat_12345' } };
+
+  it('need a webhook secret beside a pasted token, and only there', () => {
+    expect(schema.safeParse(base).error?.issues[0]?.path).toEqual(['webhookSecret']);
+    expect(schema.safeParse({ ...base, webhookSecret: 'long-enough' }).success).toBe(true);
+    const app = { kind: 'client-credentials', clientId: 'id', clientSecret: 'long-enough' };
+    expect(schema.safeParse({ ...base, auth: app }).success).toBe(true);
+  });
+
+  it('take the permanent address only', () => {
+    const wrong = [
+      'shop.example.com',
+      'https://a.myshopify.com',
+      'a.myshopify.com.evil.example',
+      'A.myshopify.com',
+    ];
+    for (const shop of wrong) {
+      expect(schema.safeParse({ ...base, webhookSecret: 'long-enough', shop }).success, shop).toBe(false);
+    }
+  });
+});
