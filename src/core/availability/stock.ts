@@ -1,6 +1,6 @@
 // Reads the stock that availability is made of, for many listings in one statement, so that all terms are of one instant.
 import type { Store } from '../inbox/store.ts';
-import { quantityFrom, times } from '../vocabulary/quantity.ts';
+import { quantityFrom, storedQuantity, times } from '../vocabulary/quantity.ts';
 import { type AvailabilityTerms, availabilityOf, type ComponentStock } from './availability.ts';
 import { type Policy, policyFor } from './policy.ts';
 
@@ -98,9 +98,9 @@ function componentsOf(rows: readonly ListingRow[]): ComponentStock[] {
         perUnit: times(quantityFrom(first.factor), quantityFrom(first.quantity)),
         places: places.map((place) => ({
           location: place.location,
-          sellable: quantityFrom(place.sellable),
-          reserved: quantityFrom(place.reserved),
-          expiring: quantityFrom(place.expiring),
+          sellable: storedQuantity(place.sellable),
+          reserved: storedQuantity(place.reserved),
+          expiring: storedQuantity(place.expiring),
         })),
       },
     ];

@@ -22,10 +22,13 @@ export async function replay(store: Store, filter: ReplayFilter): Promise<string
   return rows.map((row) => row.id);
 }
 
-/** Makes events pending again that were short of an item which has moved since: they may succeed now. */
+/**
+ * Makes events pending again that were short of an item which has moved since: they may succeed now. A shortage is an end of
+ * its own, so its hand-overs are counted from the start.
+ */
 export async function replayShortages(store: Store): Promise<number> {
   const { rowCount } = await store.query(
-    `update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null,
+    `update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
        retry_at = clock_timestamp()
      where e.status = 'quarantined' and e.code = 'stock_short' and e.body is not null and e.waits_for is not null
        and exists (select from ledger_batch b where b.recorded_at > e.settled_at and b.lines > 0 and b.items && e.waits_for)`,

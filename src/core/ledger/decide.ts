@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
 import { difference, negated, type Quantity, quantityFrom, quantityText, sum, ZERO } from '../vocabulary/quantity.ts';
+import { plainTextOf } from '../vocabulary/text.ts';
 import {
   contentsOf,
   countFingerprint,
@@ -32,8 +33,8 @@ export interface LedgerView {
   /** Stored line fingerprints (hex) of every key of the batch that exists. */
   readonly storedLines: ReadonlyMap<string, readonly string[]>;
   readonly storedCounts: ReadonlyMap<string, string>;
-  /** Balances of the real places the batch touches, by {@link placeKey}; `stored` ones are locked. Virtual places are absent. */
-  readonly balances: ReadonlyMap<string, { readonly quantity: Quantity; readonly overdraft: boolean; readonly stored: boolean }>;
+  /** Balances of the real places the batch touches, by {@link placeKey}, all locked. Virtual places are absent. */
+  readonly balances: ReadonlyMap<string, { readonly quantity: Quantity; readonly overdraft: boolean }>;
   /** Counts of those places, oldest first. */
   readonly counts: ReadonlyMap<string, readonly CountMark[]>;
   /** For each new count of the batch: what stored movements after it added to its place. */
@@ -220,7 +221,7 @@ class BatchLedger {
         line: 0,
         type: 'count',
         occurredAt: count.countedAt,
-        document: `count kept true after ${content.document}`.slice(0, 300),
+        document: plainTextOf(`count kept true after ${content.document}`, 300),
         corrects: count.key,
         lotId: null,
         from: gained ? place : adjustment,

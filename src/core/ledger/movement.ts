@@ -8,7 +8,8 @@ import { plainText } from '../vocabulary/text.ts';
 import { MOVEMENT_TYPES, STOCK_STATES } from '../vocabulary/words.ts';
 
 const id = z.int().positive();
-const key = z.uuid();
+// Lower case, as the database prints it: a key read back must equal the key given.
+const key = z.uuid().toLowerCase();
 
 export const placeSchema = z.object({ locationId: id, state: z.enum(STOCK_STATES) });
 /** Where stock is: a location and the state it is in there. */
@@ -85,7 +86,7 @@ export type Posting = z.infer<typeof postingSchema>;
 
 /**
  * The key of a fact: the same connection, document and line give the same key for ever, whoever reports it (I3).
- * @returns a UUID made from a SHA-256.
+ * @returns a UUID (version 8) made from a SHA-256.
  */
 export function factKey(connectionId: number, document: { type: string; id: string; line?: string }): string {
   return uuidOf(JSON.stringify(['fact', connectionId, document.type, document.id, document.line ?? null]));
@@ -95,9 +96,11 @@ export function factKey(connectionId: number, document: { type: string; id: stri
 export const derivedKey = (...parts: readonly (string | number)[]): string =>
   uuidOf(JSON.stringify(['derived', ...parts]));
 
+/** A UUID of version 8 (RFC 9562): its bits are ours, all but the six that say so. */
 function uuidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+  const variant = '89ab'[Number.parseInt(hex[16] ?? '0', 16) & 3];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** What a stored line says, in the one order that its fingerprint is made over. */

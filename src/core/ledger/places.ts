@@ -1,5 +1,5 @@
 // Remembers what hardly ever changes about places and items, so that posting need not ask again: which locations are
-// virtual, which may go below zero when they are first used, and the names that messages show.
+// virtual, and the names that messages show.
 import type { Transaction } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import { VIRTUAL_PLACES, type VirtualPlace } from '../vocabulary/words.ts';
@@ -9,7 +9,6 @@ export interface Places {
   /** Loads what is not known yet. Throws `content_invalid` for an id that does not exist. */
   learn(client: Transaction, itemIds: ReadonlySet<number>, locationIds: ReadonlySet<number>): Promise<void>;
   isVirtual(locationId: number): boolean;
-  allowsNegative(locationId: number): boolean;
   readonly adjustmentLocationId: number;
   nameOf(itemId: number, place: Place): string;
 }
@@ -17,7 +16,6 @@ export interface Places {
 interface Known {
   readonly code: string;
   readonly virtual: boolean;
-  readonly allowsNegative: boolean;
 }
 
 export function openPlaces(): Places {
@@ -51,7 +49,6 @@ export function openPlaces(): Places {
       for (const id of newLocations) location(id);
     },
     isVirtual: (id) => location(id).virtual,
-    allowsNegative: (id) => location(id).allowsNegative,
     get adjustmentLocationId() {
       return adjustmentLocationId;
     },
@@ -60,13 +57,12 @@ export function openPlaces(): Places {
 }
 
 async function readLocations(client: Transaction): Promise<(Known & { id: number })[]> {
-  const { rows } = await client.query<{ id: number; code: string; kind: string; allows_negative: boolean }>(
-    'select id, code, kind::text as kind, allows_negative from location',
+  const { rows } = await client.query<{ id: number; code: string; kind: string }>(
+    'select id, code, kind::text as kind from location',
   );
   return rows.map((row) => ({
     id: row.id,
     code: row.code,
     virtual: VIRTUAL_PLACES.includes(row.kind as VirtualPlace),
-    allowsNegative: row.allows_negative,
   }));
 }

@@ -8,7 +8,7 @@ import { decide, type LedgerView, type Outcome, type Plan, type PostingResult } 
 import type { Posting } from './movement.ts';
 import { openPlaces, type Places } from './places.ts';
 import { replaceReservations } from './reservations.ts';
-import { type LaneHead, lockLane, readView } from './view.ts';
+import { type LaneHead, lockLane, PlacesNotStored, readClock, readView, storePlaces } from './view.ts';
 
 export interface PostOptions {
   /** The chain to write in, 0 to 15. Concurrent callers should use different lanes, and one lane per item. */
@@ -27,16 +27,24 @@ export interface Ledger {
 export function openLedger(database: Database): Ledger {
   const places = openPlaces();
   return {
-    post: (postings, options = {}) =>
-      postings.length === 0
-        ? Promise.resolve([])
-        : database.transaction((client) => postIn(client, places, postings, options.lane ?? 0)),
+    async post(postings, options = {}) {
+      if (postings.length === 0) return [];
+      const attempt = () => database.transaction((client) => postIn(client, places, postings, options.lane ?? 0));
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof PlacesNotStored)) throw error;
+        await storePlaces(database, error.places);
+        return attempt();
+      }
+    },
   };
 }
 
 async function postIn(client: Transaction, places: Places, postings: readonly Posting[], lane: number): Promise<readonly PostingResult[]> {
-  const head = await lockLane(client, lane % LANES);
+  const lockedLane = await lockLane(client, lane % LANES);
   const view = await readView(client, places, postings);
+  const head = { ...lockedLane, recordedAt: await readClock(client) };
   const plan = decide(postings, view);
   const reservedItems = await replaceReservations(client, postings);
   await writeLines(client, head, view.balances, plan, reservedItems);
@@ -51,8 +59,8 @@ const NOTHING: Plan = { results: [], lines: [], counts: [], conflicts: [], delta
 export const noteItems = (client: Transaction, head: LaneHead, itemIds: readonly number[]): Promise<void> =>
   writeLines(client, head, new Map(), NOTHING, itemIds);
 
-// One statement writes the link, its lines and both ends' balances. Rows that exist are updated and others upserted,
-// because a CHECK sees the row proposed for insertion before it sees the conflict. Input comes aggregated and sorted.
+// One statement writes the link, its lines and both ends' balances. Real places have rows, which this transaction has locked;
+// virtual ones are upserted, always with overdraft, and locked here for the first time. Input comes aggregated and sorted.
 const WRITE = `
 with lane as (update ledger_lane set sequence = $2, hash = $4 where id = $1),
 batch as (
@@ -78,8 +86,8 @@ kept as (
   where b.item_id = d.item_id and b.location_id = d.location_id and b.state = d.state
 )
 insert into balance (item_id, location_id, state, quantity, overdraft)
-select d.item_id, d.location_id, d.state, d.delta, d.overdraft
-from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[], $34::boolean[]) as d(item_id, location_id, state, delta, overdraft)
+select d.item_id, d.location_id, d.state, d.delta, true
+from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[]) as d(item_id, location_id, state, delta)
 on conflict (item_id, location_id, state) do update set quantity = balance.quantity + excluded.quantity`;
 
 async function writeLines(client: Transaction, head: LaneHead, balances: LedgerView['balances'], plan: Plan, reservedItems: readonly number[]): Promise<void> {
@@ -89,7 +97,7 @@ async function writeLines(client: Transaction, head: LaneHead, balances: LedgerV
   const sequence = head.sequence + 1n;
   const { lines } = plan;
   const hash = linkHash({ lane: head.lane, sequence, recordedAt: head.recordedAt, previous: head.hash }, lines);
-  const { known, fresh } = balanceRows(plan, balances);
+  const { real, virtual } = balanceRows(plan, balances);
   try {
     await client.query({
       name: 'ledger-write',
@@ -103,41 +111,38 @@ async function writeLines(client: Transaction, head: LaneHead, balances: LedgerV
         lines.map((line) => line.from.state), lines.map((line) => line.to.locationId), lines.map((line) => line.to.state),
         lines.map((line) => line.unitCost), lines.map((line) => line.currency), lines.map((line) => line.corrects),
         lines.map((line) => line.fingerprint),
-        known.map((row) => row.itemId), known.map((row) => row.locationId), known.map((row) => row.state), known.map((row) => row.delta),
-        fresh.map((row) => row.itemId), fresh.map((row) => row.locationId), fresh.map((row) => row.state), fresh.map((row) => row.delta),
-        fresh.map((row) => row.overdraft),
+        real.map((row) => row.itemId), real.map((row) => row.locationId), real.map((row) => row.state), real.map((row) => row.delta),
+        virtual.map((row) => row.itemId), virtual.map((row) => row.locationId), virtual.map((row) => row.state), virtual.map((row) => row.delta),
       ],
     });
   } catch (error) {
-    // Another transaction posted the same key, or moved the same place, after this one looked.
-    if (isConstraint(error, ['i3_one_effect_per_fact', 'i6_stock_not_negative'])) throw new LostRace('overtaken', { cause: error });
-    throw error;
+    throw asLostRace(error);
   }
 }
+
+/** Another transaction posted the same key after this one looked; the next attempt will see it. */
+const asLostRace = (error: unknown): unknown =>
+  isConstraint(error, ['i3_one_effect_per_fact', 'stock_count_pkey']) ? new LostRace('overtaken', { cause: error }) : error;
 
 interface BalanceRow {
   readonly itemId: number;
   readonly locationId: number;
   readonly state: string;
   readonly delta: string;
-  readonly overdraft: boolean;
 }
 
-/** Net changes as rows, sorted so that all writers take row locks in one order; `known` rows are locked already. */
-function balanceRows(plan: Plan, balances: LedgerView['balances']): { known: BalanceRow[]; fresh: BalanceRow[] } {
-  const known: BalanceRow[] = [];
-  const fresh: BalanceRow[] = [];
+/** Net changes as rows, sorted so that all writers take row locks in one order; the real places are locked already. */
+function balanceRows(plan: Plan, balances: LedgerView['balances']): { real: BalanceRow[]; virtual: BalanceRow[] } {
+  const real: BalanceRow[] = [];
+  const virtual: BalanceRow[] = [];
   for (const [key, delta] of plan.deltas) {
     if (delta === 0n) continue;
     const [item = '', location = '', state = ''] = key.split('|');
-    const locationId = Number(location);
-    const balance = balances.get(key);
     // A place the view does not hold is a virtual one: those may always go below zero.
-    const row = { itemId: Number(item), locationId, state, delta: quantityText(delta), overdraft: balance?.overdraft ?? true };
-    (balance?.stored ? known : fresh).push(row);
+    (balances.has(key) ? real : virtual).push({ itemId: Number(item), locationId: Number(location), state, delta: quantityText(delta) });
   }
   const inOrder = (a: BalanceRow, b: BalanceRow) => a.itemId - b.itemId || a.locationId - b.locationId || (a.state < b.state ? -1 : 1);
-  return { known: known.sort(inOrder), fresh: fresh.sort(inOrder) };
+  return { real: real.sort(inOrder), virtual: virtual.sort(inOrder) };
 }
 
 const isConstraint = (error: unknown, names: readonly string[]): boolean =>
@@ -175,14 +180,16 @@ async function writeCounts(client: Transaction, plan: Plan, recordedAt: Instant)
      select *, $12::timestamptz from unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::text[], $5::int[], $6::int[],
        $7::stock_state[], $8::timestamptz[], $9::numeric[], $10::numeric[], $11::bytea[])`,
     [...columns, recordedAt],
-  );
-  // Two counts of one place in a batch would meet the same row twice, so the newest is taken first.
+  ).catch((error: unknown) => {
+    throw asLostRace(error);
+  });
+  // The newest of each place; greatest() takes the other one where the place was never counted.
   await client.query(
-    `insert into balance (item_id, location_id, state, overdraft, counted_at)
-     select c.item_id, c.location_id, c.state, l.allows_negative, max(c.counted_at)
-     from unnest($1::int[], $2::int[], $3::stock_state[], $4::timestamptz[]) as c(item_id, location_id, state, counted_at)
-     join location l on l.id = c.location_id group by 1, 2, 3, 4 order by 1, 2, 3
-     on conflict (item_id, location_id, state) do update set counted_at = greatest(balance.counted_at, excluded.counted_at)`,
+    `update balance b set counted_at = greatest(b.counted_at, c.counted_at)
+     from (select item_id, location_id, state, max(counted_at) as counted_at
+       from unnest($1::int[], $2::int[], $3::stock_state[], $4::timestamptz[]) as g(item_id, location_id, state, counted_at)
+       group by 1, 2, 3) c
+     where b.item_id = c.item_id and b.location_id = c.location_id and b.state = c.state`,
     [columns[4], columns[5], columns[6], columns[7]],
   );
 }

@@ -1,6 +1,6 @@
 // Reserving stock only while it is free: the question that can be refused, for callers who have not sold yet (I6).
 import type { Database } from '../database.ts';
-import { difference, quantityFrom, quantityText } from '../vocabulary/quantity.ts';
+import { difference, quantityFrom, quantityText, storedQuantity } from '../vocabulary/quantity.ts';
 import { laneOf } from './chain.ts';
 import { noteItems } from './post.ts';
 import { lockLane } from './view.ts';
@@ -25,7 +25,7 @@ export async function reserve(
       `select quantity::text as quantity from balance where item_id = $1 and location_id = $2 and state = 'sellable' for update`,
       [request.itemId, request.locationId],
     );
-    const sellable = quantityFrom(rows[0]?.quantity ?? '0');
+    const sellable = storedQuantity(rows[0]?.quantity ?? '0');
     const taken = await client.query<{ reserved: string; own: boolean }>(
       `select coalesce(sum(r.quantity), 0)::text as reserved,
          coalesce(bool_or(o.connection_id = $3 and o.document = $4 and r.line = $5), false) as own
@@ -33,7 +33,7 @@ export async function reserve(
       [request.itemId, request.locationId, request.connectionId, request.order, request.line],
     );
     if (taken.rows[0]?.own) return { outcome: 'duplicate' };
-    const free = difference(sellable, quantityFrom(taken.rows[0]?.reserved ?? '0'));
+    const free = difference(sellable, storedQuantity(taken.rows[0]?.reserved ?? '0'));
     if (quantityFrom(request.quantity) > free) return { outcome: 'refused', free: quantityText(free) };
     await client.query(
       `with o as (

@@ -1,8 +1,10 @@
 // Reads, under lock, what a batch needs to be decided: the lane's head, keys already posted, balances and counts.
+// Keys are read after the locks: a fact that another lane posted while this one waited is seen as known, not as short.
 // Statements are unnamed on purpose: a plan made when the ledger was empty would scan it once it is large.
-import type { Transaction } from '../database.ts';
+import type { Database, Transaction } from '../database.ts';
+import { StockbridgeError } from '../errors.ts';
 import { type Instant, instantOfMicros } from '../vocabulary/instant.ts';
-import { type Quantity, quantityFrom, ZERO } from '../vocabulary/quantity.ts';
+import { type Quantity, storedQuantity } from '../vocabulary/quantity.ts';
 import { type CountMark, type LedgerView, placeKey } from './decide.ts';
 import type { Place, Posting } from './movement.ts';
 import type { Places } from './places.ts';
@@ -31,13 +33,47 @@ interface Touched {
   readonly place: Place;
 }
 
+/** The batch touches places that have no balance row yet: {@link storePlaces}, then post again. */
+export class PlacesNotStored extends Error {
+  readonly places: readonly Touched[];
+
+  constructor(places: readonly Touched[]) {
+    super(`${places.length} places have no balance yet`);
+    this.places = places;
+  }
+}
+
+/** Gives every place a balance row, empty and committed, so that whoever decides about the place can lock it. */
+export async function storePlaces(database: Database, places: readonly Touched[]): Promise<void> {
+  await database.transaction((client) =>
+    client.query(
+      `insert into balance (item_id, location_id, state, overdraft)
+       select w.item_id, w.location_id, w.state, l.allows_negative
+       from unnest($1::int[], $2::int[], $3::stock_state[]) as w(item_id, location_id, state) join location l on l.id = w.location_id
+       order by 1, 2, 3 on conflict do nothing`,
+      columnsOf(places),
+    ),
+  );
+}
+
+const columnsOf = (places: readonly Touched[]) => [
+  places.map((each) => each.itemId), places.map((each) => each.place.locationId), places.map((each) => each.place.state),
+];
+
+/** The database's clock now. Read once the places are locked, a batch's time comes after everything it had to wait for. */
+export async function readClock(client: Transaction): Promise<Instant> {
+  const { rows } = await client.query<{ now: string }>('select (extract(epoch from clock_timestamp()) * 1000000)::bigint as now');
+  return instantOfMicros(BigInt(rows[0]?.now ?? 0));
+}
+
+/** @throws PlacesNotStored when a place has no row to lock; StockbridgeError `content_invalid` for ids that do not exist. */
 export async function readView(client: Transaction, places: Places, postings: readonly Posting[]): Promise<LedgerView> {
   const touched = touchedPlaces(postings);
   await places.learn(client, new Set(touched.map((each) => each.itemId)), new Set(touched.map((each) => each.place.locationId)));
-  const real = distinct(touched.filter((each) => !places.isVirtual(each.place.locationId)));
+  refuseVirtualCounts(places, postings);
+  const { balances, counted } = await lockBalances(client, distinct(touched.filter((each) => !places.isVirtual(each.place.locationId))));
   const storedLines = await readLines(client, postings.flatMap((posting) => posting.movements.map((movement) => movement.key)));
   const storedCounts = await readCountKeys(client, postings);
-  const { balances, counted } = await lockBalances(client, places, real);
   return {
     storedLines,
     storedCounts,
@@ -47,6 +83,13 @@ export async function readView(client: Transaction, places: Places, postings: re
     adjustmentLocationId: places.adjustmentLocationId,
     nameOf: places.nameOf,
   };
+}
+
+function refuseVirtualCounts(places: Places, postings: readonly Posting[]): void {
+  for (const count of postings.flatMap((posting) => posting.counts)) {
+    if (!places.isVirtual(count.place.locationId)) continue;
+    throw new StockbridgeError('content_invalid', `${count.document} counts ${places.nameOf(count.itemId, count.place)}, where there is no shelf`);
+  }
 }
 
 function touchedPlaces(postings: readonly Posting[]): Touched[] {
@@ -100,23 +143,21 @@ join balance b on b.item_id = w.item_id and b.location_id = w.location_id and b.
 order by b.item_id, b.location_id, b.state
 for update of b`;
 
-async function lockBalances(client: Transaction, places: Places, real: readonly Touched[]) {
-  const balances = new Map<string, { quantity: Quantity; overdraft: boolean; stored: boolean }>();
+async function lockBalances(client: Transaction, real: readonly Touched[]) {
+  const balances = new Map<string, { quantity: Quantity; overdraft: boolean }>();
   const counted: Touched[] = [];
   if (real.length === 0) return { balances, counted };
-  for (const each of real) {
-    const overdraft = places.allowsNegative(each.place.locationId);
-    balances.set(placeKey(each.itemId, each.place), { quantity: ZERO, overdraft, stored: false });
-  }
   const { rows } = await client.query<{ item_id: number; location_id: number; state: Place['state']; quantity: string; overdraft: boolean; counted: boolean }>(
     LOCK_BALANCES,
-    [real.map((each) => each.itemId), real.map((each) => each.place.locationId), real.map((each) => each.place.state)],
+    columnsOf(real),
   );
   for (const row of rows) {
     const place = { locationId: row.location_id, state: row.state };
-    balances.set(placeKey(row.item_id, place), { quantity: quantityFrom(row.quantity), overdraft: row.overdraft, stored: true });
+    balances.set(placeKey(row.item_id, place), { quantity: storedQuantity(row.quantity), overdraft: row.overdraft });
     if (row.counted) counted.push({ itemId: row.item_id, place });
   }
+  const missing = real.filter((each) => !balances.has(placeKey(each.itemId, each.place)));
+  if (missing.length > 0) throw new PlacesNotStored(missing);
   return { balances, counted };
 }
 
@@ -126,7 +167,7 @@ async function readMarks(client: Transaction, counted: readonly Touched[]): Prom
      from unnest($1::int[], $2::int[], $3::stock_state[]) as w(item_id, location_id, state)
      join stock_count c on c.item_id = w.item_id and c.location_id = w.location_id and c.state = w.state
      order by c.counted_at, c.key`,
-    [counted.map((each) => each.itemId), counted.map((each) => each.place.locationId), counted.map((each) => each.place.state)],
+    columnsOf(counted),
   );
   const marks = new Map<string, CountMark[]>();
   for (const row of rows) {
@@ -147,11 +188,12 @@ join movement m on m.item_id = c.item_id
 group by c.key`;
 
 async function readAddedSince(client: Transaction, postings: readonly Posting[]): Promise<Map<string, Quantity>> {
-  const counts = postings.flatMap((posting) => posting.counts);
+  // The first of a key is the one that is decided; asked for twice, every movement would be added twice.
+  const counts = [...new Map(postings.flatMap((posting) => posting.counts).reverse().map((count) => [count.key, count])).values()];
   if (counts.length === 0) return new Map();
   const { rows } = await client.query<{ key: string; added: string }>(ADDED_SINCE, [
     counts.map((count) => count.key), counts.map((count) => count.itemId), counts.map((count) => count.place.locationId),
     counts.map((count) => count.place.state), counts.map((count) => count.countedAt),
   ]);
-  return new Map(rows.map((row) => [row.key, quantityFrom(row.added)]));
+  return new Map(rows.map((row) => [row.key, storedQuantity(row.added)]));
 }

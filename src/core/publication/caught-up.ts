@@ -7,7 +7,8 @@ export type Lag = { readonly waitsFor: 'poll' | 'events'; readonly reason: strin
 
 /**
  * Is everything that the channel did up to `until` applied? Where the source can be polled, every stream must have been
- * read through it and everything received by the end of that reading be settled; otherwise everything received by `until`.
+ * read through it and everything received by the end of the last of those readings be settled; otherwise everything received
+ * by `until`.
  * Quarantined events are settled: a person sees them.
  */
 export async function lagBehind(store: Store, connectionId: number, streams: readonly string[], until: Instant): Promise<Lag> {
@@ -16,7 +17,7 @@ export async function lagBehind(store: Store, connectionId: number, streams: rea
          left join poll_cursor p on p.connection_id = $1 and p.stream = s.stream
          where p.through is null or p.through < $3::timestamptz) as unread,
        (select count(*) from (select from inbox_event where connection_id = $1 and status = 'pending'
-         and received_at <= coalesce((select min(polled_at) from poll_cursor where connection_id = $1 and stream = any($2::text[])), $3)
+         and received_at <= coalesce((select max(polled_at) from poll_cursor where connection_id = $1 and stream = any($2::text[])), $3)
          limit 1000) as e) as pending`,
     [connectionId, streams, until],
   );

@@ -6,14 +6,23 @@ export type Instant = string & { readonly __instant: unique symbol };
 
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})$/;
 
+const FIRST = Date.parse('0001-01-01T00:00:00Z');
+const LAST = Date.parse('9999-12-31T23:59:59Z');
+
+/** JavaScript reads the 30th of February as the 2nd of March; a source that writes it must hear of it. */
+const isCalendarDay = (day: string): boolean => {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+};
+
 /**
  * Reads any ISO 8601 instant with a zone; digits beyond microseconds are cut, never rounded.
- * @throws RangeError when the text is no instant or names no zone.
+ * @throws RangeError when the text is no instant of the years 1 to 9999, or names no zone.
  */
 export function instantFrom(text: string): Instant {
   const match = ISO.exec(text);
   const whole = match && Date.parse(`${match[1]}T${match[2]}${match[4]?.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
-  if (!match || whole === null || Number.isNaN(whole)) {
+  if (!match || whole === null || Number.isNaN(whole) || !isCalendarDay(match[1] ?? '') || whole < FIRST || whole > LAST) {
     throw new RangeError(`not an instant with a zone: ${JSON.stringify(text.slice(0, 40))}`);
   }
   const micros = (match[3] ?? '').slice(0, 6).padEnd(6, '0');

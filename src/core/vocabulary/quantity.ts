@@ -26,6 +26,16 @@ export function quantityFrom(text: string): Quantity {
   return (sign === '-' ? -magnitude : magnitude) as Quantity;
 }
 
+/** Reads a sum that the database made: as {@link quantityFrom}, with any number of digits before the point. */
+export function storedQuantity(text: string): Quantity {
+  const [whole = '', fraction = ''] = text.split('.');
+  if (!/^-?\d+$/.test(whole) || !/^\d*$/.test(fraction) || /[1-9]/.test(fraction.slice(SCALE))) {
+    throw new RangeError(`not a stored quantity: ${JSON.stringify(text.slice(0, 40))}`);
+  }
+  const magnitude = BigInt(whole.replace('-', '')) * UNIT + BigInt(fraction.slice(0, SCALE).padEnd(SCALE, '0'));
+  return (whole.startsWith('-') ? -magnitude : magnitude) as Quantity;
+}
+
 /** The shortest decimal text of a quantity: `1.5`, `-2`, `0`; PostgreSQL's `trim_scale(numeric)::text` prints the same. */
 export function quantityText(quantity: Quantity): string {
   if (quantity % UNIT === 0n) return (quantity / UNIT).toString();

@@ -17,5 +17,9 @@ export const plainText = (maxLength: number) =>
 
 /** Makes any text safe to store and show: control characters and broken Unicode become `�`, the rest is cut at `maxLength`. */
 export const plainTextOf = (text: string, maxLength = 2000): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what this replaces
-  text.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, '\uFFFD').slice(0, maxLength);
+  // Cut first: a cut may itself break a character in two.
+  text
+    .slice(0, maxLength)
+    .toWellFormed()
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what this replaces
+    .replace(/[\u0000-\u001f\u007f]/g, '\uFFFD');
