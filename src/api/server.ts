@@ -14,6 +14,8 @@ export interface ApiOptions {
   readonly pool: pg.Pool;
   /** Absent in a process that receives nothing. */
   readonly receiver?: Receiver;
+  /** How long a sender may take for its headers; its whole request may take three times that. Default 10 s. */
+  readonly slowSenderMs?: number;
   /** Why this process cannot take work now; empty: it is ready. */
   readonly notReady?: () => Promise<readonly string[]>;
 }
@@ -27,9 +29,16 @@ export interface Api {
 /** Starts listening and answers when it does. Throws when the address is taken. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const app = application(options);
+  const slowSenderMs = options.slowSenderMs ?? 10_000;
   const server = createServer(
-    // A sender that trickles bytes holds a socket, never a worker.
-    { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 32 * 1024, keepAliveTimeout: 15_000 },
+    // A sender that trickles bytes holds a socket, never a worker. Node looks for such senders only every 30 s by itself.
+    {
+      requestTimeout: slowSenderMs * 3,
+      headersTimeout: slowSenderMs,
+      connectionsCheckingInterval: Math.min(2_000, slowSenderMs),
+      maxHeaderSize: 32 * 1024,
+      keepAliveTimeout: 15_000,
+    },
     (request, response) => {
       if (options.receiver && request.url?.startsWith(HOOKS)) void options.receiver.handle(request, response);
       else app(request, response);

@@ -44,7 +44,7 @@ const when = (date: Date): string => date.toISOString().replace('T', ' ').slice(
 
 export function itemText(item: ItemExplanation): string {
   const parts = [
-    `${item.sku}${item.name ? ` — ${item.name}` : ''}`,
+    `${item.sku}${item.name && item.name !== item.sku ? `: ${item.name}` : ''}`,
     'Balances',
     table(['place', 'state', 'quantity'], item.balances.map((each) => [each.location, each.state, each.quantity])),
     'Movements, newest first',

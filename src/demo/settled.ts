@@ -48,13 +48,13 @@ export interface BookLine {
   /** Sellable stock on the shelf, by the ledger. */
   readonly ledger: number;
   readonly reserved: number;
-  readonly shopOnHand: number;
-  readonly shopAvailable: number;
-  readonly tillInStock: number;
+  /** What each channel offers; undefined where it does not list the item. */
+  readonly shopAvailable: number | undefined;
+  readonly tillInStock: number | undefined;
   readonly equal: boolean;
 }
 
-/** The ledger against the vendors' own books: the shop's on hand is the shelf, and both may sell what is not reserved. */
+/** The ledger against the vendors' own books: each channel offers exactly what is on the shelf and not reserved. */
 export async function compareBooks(world: World, database: Database): Promise<BookLine[]> {
   const { rows } = await database.pool.query<{ sku: string; stock: string; reserved: string }>(
     `select i.sku, coalesce((select sum(b.quantity) from balance b join location l on l.id = b.location_id
@@ -67,15 +67,11 @@ export async function compareBooks(world: World, database: Database): Promise<Bo
   return rows.map((row) => {
     const ledger = Number(row.stock);
     const reserved = Number(row.reserved);
-    const line = {
-      sku: row.sku,
-      ledger,
-      reserved,
-      shopOnHand: shop.get(row.sku)?.on_hand ?? 0,
-      shopAvailable: shop.get(row.sku)?.available ?? 0,
-      tillInStock: Number(till[row.sku]?.[SHELF]?.['IN_STOCK'] ?? 0),
-    };
     const free = Math.max(0, ledger - reserved);
-    return { ...line, equal: line.shopAvailable === free && line.tillInStock === free };
+    const shopAvailable = shop.get(row.sku)?.available;
+    const inStock = till[row.sku]?.[SHELF]?.['IN_STOCK'];
+    const tillInStock = inStock === undefined ? undefined : Number(inStock);
+    const equal = (shopAvailable ?? free) === free && (tillInStock ?? free) === free;
+    return { sku: row.sku, ledger, reserved, shopAvailable, tillInStock, equal };
   });
 }

@@ -1,7 +1,7 @@
 // poll: reads a source from its cursor, page by page; the events of a page and the cursor after it are stored together,
 // so that no event falls between two windows (I3). One reader per connection at a time, whatever the number of processes.
 import { errorReason, StockbridgeError } from '../core/errors.ts';
-import { type IncomingEvent, storeEvents } from '../core/inbox/store.ts';
+import { type IncomingEvent, storeEvents, unknownEvents } from '../core/inbox/store.ts';
 import type { Poll, PollPage } from '../connectors/contract.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
 import { connectionOf, type Hub, type LiveConnection, type Running } from './hub.ts';
@@ -57,7 +57,8 @@ async function readStream(hub: Hub, live: LiveConnection, poll: Poll, stream: st
 async function storePage(hub: Hub, live: LiveConnection, stream: string, page: PollPage, startedAt: Date): Promise<string[]> {
   const events = page.events.map((event): IncomingEvent => ({ ...event, connectionId: live.id, source: 'poll' }));
   return hub.database.transaction(async (client) => {
-    const answers = events.length > 0 ? await storeEvents(client, events) : [];
+    const fresh = await unknownEvents(client, events);
+    const answers = fresh.length > 0 ? await storeEvents(client, fresh) : [];
     await client.query(
       `insert into poll_cursor as p (connection_id, stream, cursor, through, polled_at) values ($1, $2, $3, $4, clock_timestamp())
        on conflict (connection_id, stream) do update set cursor = excluded.cursor, failure = null,

@@ -3,13 +3,14 @@
 // after a newer one, never guesses an outcome, and never oversells by its own hand (I7, I8).
 import type { Push, PushAnswer, Reading } from '../connectors/contract.ts';
 import type { Policy } from '../core/availability/policy.ts';
+import type { AvailabilityTerms } from '../core/availability/availability.ts';
 import { type LevelId, readAvailability } from '../core/availability/stock.ts';
 import type { Transaction } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
 import { lagBehind, wantPoll } from '../core/publication/caught-up.ts';
 import { planChanges } from '../core/publication/changes.ts';
-import { type Intent, noteAttempt, noteFailure, type OpenBatch, openBatch, openBatches, type PublicationOutcome, settleBatch } from '../core/publication/intents.ts';
+import { type Intent, noteAttempt, noteFailure, type OpenBatch, type OpenPublication, openBatch, openBatches, type PublicationOutcome, settleBatch, settleUnsent } from '../core/publication/intents.ts';
 import { changeLevels, type DueLevel, dueLevels, type LevelChange, lockLevels, type StoredReading } from '../core/publication/levels.ts';
 import { microsOf } from '../core/vocabulary/instant.ts';
 import { connectionOf, type Hub, type LiveConnection, type Running } from './hub.ts';
@@ -61,6 +62,8 @@ class Sender {
   readonly #live: LiveConnection;
   readonly #push: Push;
   readonly #policy: Policy;
+  /** Keys of the batches that this sender made: one that nobody tried and that is not ours was left by a sender that died. */
+  readonly #made = new Set<string>();
 
   constructor(hub: Hub, live: LiveConnection, push: Push, policy: Policy) {
     this.#hub = hub;
@@ -72,8 +75,12 @@ class Sender {
   /** Brings intents of unknown outcome to their end, under the key they have. False: the vendor does not let us, come later. */
   async finishOpenBatches(): Promise<boolean> {
     for (const batch of await openBatches(this.#hub.database.pool, this.#live.id)) {
-      if (microsOf(batch.createdAt) + KEY_LIFE_MICROS < BigInt(Date.now()) * 1000n) await this.#giveUp(batch);
-      else if (!(await this.#send(batch))) return false;
+      if (microsOf(batch.createdAt) + KEY_LIFE_MICROS < BigInt(Date.now()) * 1000n) {
+        await this.#giveUp(batch, 'its outcome stayed unknown for longer than the vendor keeps keys; the channel is read afresh');
+      } else if (batch.attempts === 0 && !this.#made.has(batch.key)) {
+        // Its numbers are as old as the sender's death, and nothing of it can have had an effect.
+        await this.#giveUp(batch, 'it was never sent; the channel is read afresh');
+      } else if (!(await this.#send(batch))) return false;
     }
     return true;
   }
@@ -82,22 +89,23 @@ class Sender {
   async takeDue(): Promise<boolean> {
     const due = await dueLevels(this.#hub.database.pool, this.#live.id, this.#push.batchSize);
     if (due.length === 0) return false;
-    const news = await this.#withoutNoNews(due);
+    const { news, terms } = await this.#withoutNoNews(due);
     if (news.length === 0) return true;
     const readings = await this.#readings(news);
     if (!readings) return false;
-    await this.#hub.database.transaction((client) => this.#decide(client, news, readings));
+    const key = await this.#hub.database.transaction((client) => this.#decide(client, news, readings, terms));
+    if (key !== undefined) this.#made.add(key);
     return true;
   }
 
   /** Settles levels whose availability is what the channel was last told: nothing to read, nothing to send. */
-  async #withoutNoNews(due: readonly DueLevel[]): Promise<DueLevel[]> {
+  async #withoutNoNews(due: readonly DueLevel[]): Promise<{ news: DueLevel[]; terms: TermsByLevel }> {
     return this.#hub.database.transaction(async (client) => {
       const levels = await lockLevels(client, due);
       const terms = await readAvailability(client, levels, this.#policy);
       const isOld = (level: DueLevel) => level.published !== undefined && terms.get(keyOf(level))?.available === level.published;
       await changeLevels(client, levels.filter(isOld).map((level) => ({ ...idOf(level), kind: 'unchanged' })), { keepDue: false });
-      return levels.filter((level) => !isOld(level));
+      return { news: levels.filter((level) => !isOld(level)), terms };
     });
   }
 
@@ -121,13 +129,14 @@ class Sender {
     }
   }
 
-  async #decide(client: Transaction, news: readonly DueLevel[], readings: ReadonlyMap<string, Reading | StoredReading>): Promise<void> {
+  /** Answers the key of the batch it stored, if any. */
+  async #decide(client: Transaction, news: readonly DueLevel[], readings: ReadonlyMap<string, Reading | StoredReading>, before: TermsByLevel): Promise<string | undefined> {
     const levels = await lockLevels(client, news);
     // Read after the levels are locked: whatever is committed later makes them due again.
     const terms = await readAvailability(client, levels, this.#policy);
     const changes: LevelChange[] = [];
     const intents: Intent[] = [];
-    const increases: { intent: Intent }[] = [];
+    const increases: Intent[] = [];
     for (const level of levels) {
       const reading = readings.get(keyOf(level));
       const own = terms.get(keyOf(level));
@@ -136,15 +145,24 @@ class Sender {
         changes.push({ ...idOf(level), kind: 'stopped', reason: reading.reason });
         continue;
       }
-      const intent: Intent = { ...idOf(level), externalId: level.externalId, terms: own, reading };
-      const step = BigInt(own.available) - wholePart(reading.available);
-      if (step === 0n && isWhole(reading.available)) changes.push({ ...idOf(level), kind: 'told', available: own.available });
-      else if (step <= 0n) intents.push(intent);
-      else increases.push({ intent });
+      // What was posted while we read may be the channel's own doing and missing in the reading, so the number to trust is
+      // the lower one, and only for a decrease; the level then comes again. A waiting reading is proved again before sending.
+      const earlier = level.reading ? own : (before.get(keyOf(level)) ?? own);
+      const moved = earlier.available !== own.available;
+      const intent: Intent = { ...idOf(level), externalId: level.externalId, terms: lower(own, earlier), reading };
+      const step = BigInt(intent.terms.available) - wholePart(reading.available);
+      const again: LevelChange = { ...idOf(level), kind: 'again', reason: 'stock changed while the channel was read', againMs: 0, stale: false };
+      if (step <= 0n && level.reading) changes.push({ ...again, reason: 'the increase that waited is none any more' });
+      else if (step < 0n || (step === 0n && !isWhole(reading.available))) {
+        intents.push(intent);
+        changes.push(moved ? again : { ...idOf(level), kind: 'unchanged' });
+      } else if (moved) changes.push(again);
+      else if (step === 0n) changes.push({ ...idOf(level), kind: 'told', available: own.available });
+      else increases.push(intent);
     }
-    await this.#gate(client, increases.map((each) => each.intent), intents, changes);
-    await changeLevels(client, [...changes, ...intents.map((intent): LevelChange => ({ ...idOf(intent), kind: 'unchanged' }))], { keepDue: false });
-    if (intents.length > 0) await openBatch(client, this.#live.id, intents);
+    await this.#gate(client, increases, intents, changes);
+    await changeLevels(client, changes, { keepDue: false });
+    return intents.length > 0 ? openBatch(client, this.#live.id, intents) : undefined;
   }
 
   /** I7: an increase goes out only once everything the channel did up to its reading is applied; else it waits with the reading. */
@@ -154,6 +172,7 @@ class Sender {
       const lag = await lagBehind(client, this.#live.id, streams, asOf);
       if (!lag) {
         intents.push(...own);
+        changes.push(...own.map((intent): LevelChange => ({ ...idOf(intent), kind: 'unchanged' })));
         continue;
       }
       const reason = `an increase waits: ${lag.reason}`;
@@ -164,8 +183,11 @@ class Sender {
     }
   }
 
-  async #send(batch: OpenBatch): Promise<boolean> {
+  async #send(stored: OpenBatch): Promise<boolean> {
     const { pool } = this.#hub.database;
+    const batch = stored.attempts === 0 ? await this.#proved(stored) : stored;
+    if (!batch) return false;
+    if (batch.publications.length === 0) return true;
     await noteAttempt(pool, batch.key);
     let answers: readonly PushAnswer[];
     try {
@@ -191,7 +213,39 @@ class Sender {
     return true;
   }
 
-  async #settle(batch: OpenBatch, answers: readonly PushAnswer[]): Promise<void> {
+  /**
+   * Before its first attempt: without the increases whose reading no longer stands (I7). The ledger behind the number may
+   * hold what the channel did after the reading, and a difference to an old reading would then count it twice.
+   * Undefined: the channel cannot be read now. On later attempts the outcome is open, and the batch goes as it is (I8).
+   */
+  async #proved(batch: OpenBatch): Promise<OpenBatch | undefined> {
+    const increases = batch.publications.filter((each) => BigInt(each.available) > wholePart(each.readAvailable));
+    if (increases.length === 0) return batch;
+    const failed: OpenPublication[] = [];
+    try {
+      const now = await this.#push.read(increases.map((each) => ({ listing: each.externalId, location: each.externalLocation })));
+      for (const [index, each] of increases.entries()) if (!stands(each, now[index])) failed.push(each);
+    } catch (error) {
+      await this.#takeFailure(error);
+      await this.#giveUp(batch, errorReason(error), pauseOf(error));
+      return undefined;
+    }
+    if (failed.length === 0) return batch;
+    const reason = 'the channel changed after it was read';
+    const { pool } = this.#hub.database;
+    if (failed.length === batch.publications.length) await this.#settle(batch, failed.map(() => ({ outcome: 'stale', reason })));
+    else {
+      await this.#hub.database.transaction(async (client) => {
+        await settleUnsent(client, failed.map((each) => ({ id: each.id, status: 'stale', reason })));
+        await changeLevels(client, failed.map((each) => ({ ...idOf(each), kind: 'again', reason, againMs: 0, stale: true })), { keepDue: true });
+      });
+      await wantPoll(pool, this.#live.id, this.#live.connection.poll?.streams ?? []);
+      if (this.#live.connection.poll) await nudgePoll(this.#hub.queues, this.#live.id);
+    }
+    return { ...batch, publications: batch.publications.filter((each) => !failed.includes(each)) };
+  }
+
+  async #settle(batch: OpenBatch, answers: readonly PushAnswer[], againMs = WAIT_MS): Promise<void> {
     const outcomes: PublicationOutcome[] = [];
     const changes: LevelChange[] = [];
     let stale = false;
@@ -214,7 +268,7 @@ class Sender {
           break;
         case 'retry':
           outcomes.push({ id: publication.id, status: 'retried', reason: answer.reason });
-          changes.push({ ...level, kind: 'again', reason: answer.reason, againMs: WAIT_MS, stale: false });
+          changes.push({ ...level, kind: 'again', reason: answer.reason, againMs, stale: false });
           break;
       }
     }
@@ -227,9 +281,8 @@ class Sender {
     if (stale && this.#live.connection.poll) await nudgePoll(this.#hub.queues, this.#live.id);
   }
 
-  async #giveUp(batch: OpenBatch): Promise<void> {
-    const reason = 'its outcome stayed unknown for longer than the vendor keeps keys; the channel is read afresh';
-    await this.#settle(batch, batch.publications.map(() => ({ outcome: 'retry', reason })));
+  async #giveUp(batch: OpenBatch, reason: string, againMs = WAIT_MS): Promise<void> {
+    await this.#settle(batch, batch.publications.map(() => ({ outcome: 'retry', reason })), againMs);
   }
 
   async #takeFailure(error: unknown): Promise<void> {
@@ -240,6 +293,17 @@ class Sender {
     else log.error({ err: error }, 'push failed');
   }
 }
+
+type TermsByLevel = ReadonlyMap<string, AvailabilityTerms>;
+
+const lower = (a: AvailabilityTerms, b: AvailabilityTerms): AvailabilityTerms => (BigInt(b.available) < BigInt(a.available) ? b : a);
+
+/** Does the channel still hold what the intent was computed against, by everything it tells about it? */
+const stands = (publication: OpenPublication, now: Reading | undefined): boolean =>
+  now?.outcome === 'read' &&
+  now.available === publication.readAvailable &&
+  Object.keys(now.expected).length === Object.keys(publication.expected).length &&
+  Object.entries(now.expected).every(([name, value]) => publication.expected[name] === value);
 
 const keyOf = (level: LevelId): string => `${level.listingId}|${level.externalLocation}`;
 const idOf = (level: LevelId): LevelId => ({ listingId: level.listingId, externalLocation: level.externalLocation });

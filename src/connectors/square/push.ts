@@ -10,7 +10,7 @@ import { publicationOf, referenceOf } from './echo.ts';
 import { refusalAnswers } from './refusal.ts';
 import type { SquareSettings } from './settings.ts';
 import { isPresent, isSoldOut, untrackedReason } from './tracking.ts';
-import { changeSchema, type Variation } from './wire.ts';
+import { type Count, changeSchema, type Variation } from './wire.ts';
 
 /** BatchChangeInventory takes 100 changes; the limit is Square's documented practice, not confirmed by a live account. */
 const BATCH_SIZE = 100;
@@ -39,27 +39,29 @@ async function readingsOf(client: SquareClient, targets: readonly PushTarget[]):
   const listings = [...new Set(targets.map(({ listing }) => listing))];
   const locations = [...new Set(targets.map(({ location }) => location))];
   const variations = await client.variations(listings);
-  const counts = new Map<string, string>();
+  const counts = new Map<string, Count>();
   let readAt = new Date(0);
   for await (const page of client.counts({ listings, locations, states: ['IN_STOCK'] })) {
     readAt = page.serverTime;
     for (const count of page.counts) {
       if (count.state === 'IN_STOCK')
-        counts.set(keyOf(count.catalog_object_id, count.location_id), count.quantity);
+        counts.set(keyOf(count.catalog_object_id, count.location_id), count);
     }
   }
   // The header is cut to the second: only the end of that second is surely not before the reading.
   const asOf = instantOf(readAt.getTime() + 1000);
   return targets.map((target): Reading => {
     const variation = variations.get(target.listing);
-    const inStock = counts.get(keyOf(target.listing, target.location)) ?? '0';
+    const held = counts.get(keyOf(target.listing, target.location));
     const refusal = refusalOf(target, variation);
     if (refusal !== undefined) return { ...target, ...refusal };
-    const count = quantityFrom(inStock);
+    const count = quantityFrom(held?.quantity ?? '0');
     // Square asks applications to take the count for zero while the seller has marked the variation as sold out.
     const hidden = variation !== undefined && count > ZERO && isSoldOut(variation, target.location);
     const available = hidden ? '0' : quantityText(count);
-    return { ...target, outcome: 'read', available, asOf, expected: { inStock: quantityText(count) } };
+    // Each change moves the time, so that one which was taken back still tells that the reading no longer stands.
+    const changedAt = held?.calculated_at ? { changedAt: held.calculated_at } : {};
+    return { ...target, outcome: 'read', available, asOf, expected: { inStock: quantityText(count), ...changedAt } };
   });
 }
 

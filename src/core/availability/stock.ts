@@ -49,9 +49,9 @@ select c.listing_id, c.external_location, c.sku, c.factor::text as factor, c.com
   c.quantity::text as quantity, c.location_id, c.code as location,
   coalesce(b.quantity, 0)::text as sellable,
   coalesce((select sum(r.quantity) from reservation r where r.item_id = c.component_id and r.location_id = c.location_id), 0)::text as reserved,
-  coalesce((select sum(lb.quantity) from lot t join lot_balance lb on lb.lot_id = t.id and lb.location_id = c.location_id and lb.state = 'sellable'
+  least(greatest(coalesce(b.quantity, 0), 0), coalesce((select sum(lb.quantity) from lot t join lot_balance lb on lb.lot_id = t.id and lb.location_id = c.location_id and lb.state = 'sellable'
     where t.item_id = c.component_id and lb.quantity > 0
-      and t.expires_on < current_date + coalesce(d.days, 0)), 0)::text as expiring
+      and t.expires_on < current_date + coalesce(d.days, 0)), 0))::text as expiring
 from component c join item ci on ci.id = c.component_id
 left join balance b on b.item_id = c.component_id and b.location_id = c.location_id and b.state = 'sellable'
 left join unnest($5::text[], $6::int[]) as d(sku, days) on d.sku = c.sku

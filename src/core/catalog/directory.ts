@@ -3,6 +3,7 @@
 import type { Store } from '../inbox/store.ts';
 import type { Facts, ReportedItem, ReportedPlace } from '../vocabulary/facts.ts';
 import { type Quantity, quantityFrom } from '../vocabulary/quantity.ts';
+import { isPlainText } from '../vocabulary/text.ts';
 
 export interface KnownItem {
   readonly id: number;
@@ -33,7 +34,7 @@ export interface Directory {
   itemBySku(sku: string): KnownItem | undefined;
   item(id: number): KnownItem | undefined;
   location(externalId: string): KnownLocation | undefined;
-  /** The lot of an item; a code not seen before is a new lot. */
+  /** The lot of an item; a code not seen before is a new lot. Undefined: the code is no text that can be kept. */
   lot(itemId: number, code: string): number | undefined;
   virtual(place: string): number;
   connectionName(id: number): string;
@@ -96,7 +97,9 @@ function namesIn(facts: readonly Facts[]) {
       locations.add(reported.location);
     }
   }
-  return { listings: [...listings], skus: [...skus], locations: [...locations] };
+  // Text that PostgreSQL cannot hold names nothing here, and would fail the reading for every event of the batch.
+  const plain = (words: ReadonlySet<string>) => [...words].filter(isPlainText);
+  return { listings: plain(listings), skus: plain(skus), locations: plain(locations) };
 }
 
 /** Lots are named by the documents that bring them; the first document to name one makes it. */
@@ -108,7 +111,7 @@ async function ensureLots(
   const wanted = new Map<string, { itemId: number; code: string }>();
   for (const line of facts.flatMap((each) => each.movements.flatMap((movement) => movement.lines))) {
     const itemId = itemOf(line.item);
-    if (line.lot !== undefined && itemId !== undefined)
+    if (line.lot !== undefined && isPlainText(line.lot) && itemId !== undefined)
       wanted.set(`${itemId}|${line.lot}`, { itemId, code: line.lot });
   }
   if (wanted.size === 0) return new Map();

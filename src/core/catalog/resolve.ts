@@ -101,9 +101,8 @@ class Resolver {
     const from = this.#place(line.from);
     const to = this.#place(line.to);
     const item = this.#item(line.item);
-    if (!from || !to || !item) return [];
-    const quantity = this.#baseQuantity(item, line, document);
-    if (quantity === undefined) return [];
+    const quantity = item && this.#baseQuantity(item, line, document);
+    if (!from || !to || !item || quantity === undefined) return [];
     if (quantity <= 0n)
       return this.#refuse(
         'content_invalid',
@@ -115,8 +114,11 @@ class Resolver {
         `${document}: ${item.known.sku} is a kit; its components have lots, not the kit`,
       );
     }
-    const lotId = line.lot === undefined ? null : (this.#directory.lot(item.known.id, line.lot) ?? null);
-    return this.#parts(item.known, quantity).map((part) => ({
+    const lotId = line.lot === undefined ? null : this.#directory.lot(item.known.id, line.lot);
+    if (lotId === undefined) {
+      return this.#refuse('content_invalid', `${document}: the lot of ${item.known.sku} is no plain text`);
+    }
+    return this.#parts(item.known, quantity, document).map((part) => ({
       itemId: part.itemId,
       lotId,
       quantity: quantityText(part.quantity),
@@ -131,17 +133,17 @@ class Resolver {
     const document = textOf(reported.document);
     if (this.#isBeforeCutover(reported.countedAt, document)) return [];
     const location = this.#location(reported.location);
-    const item = this.#item(reported.item);
-    if (!location || !item) return [];
-    if (this.#isForeign(location)) {
+    if (location && this.#isForeign(location)) {
       this.notes.add(
         `${document}: ${location.code} is counted by ${this.#directory.connectionName(location.authorityId ?? 0)}`,
       );
       return [];
     }
+    const item = this.#item(reported.item);
+    const quantity = item && this.#baseQuantity(item, reported, document);
+    if (!location || !item) return [];
     if (item.known.kit)
       return this.#refuse('content_invalid', `${document}: ${item.known.sku} is a kit; count its components`);
-    const quantity = this.#baseQuantity(item, reported, document);
     if (quantity === undefined) return [];
     return [
       {
@@ -161,7 +163,7 @@ class Resolver {
       const item = this.#item(line.item);
       const quantity = item && this.#baseQuantity(item, line, `order ${reported.order}`);
       if (!location || !item || quantity === undefined || quantity <= 0n) return [];
-      return this.#parts(item.known, quantity).map((part) => ({
+      return this.#parts(item.known, quantity, `order ${reported.order}`).map((part) => ({
         line: line.line,
         itemId: part.itemId,
         locationId: location.id,
@@ -280,14 +282,21 @@ class Resolver {
   }
 
   /** A kit moves as its components. */
-  #parts(item: KnownItem, quantity: Quantity): { itemId: number; quantity: Quantity }[] {
+  #parts(item: KnownItem, quantity: Quantity, document: string): { itemId: number; quantity: Quantity }[] {
     if (!item.kit) return [{ itemId: item.id, quantity }];
     if (item.kit.length === 0)
       return this.#refuse('content_invalid', `${item.sku} is a kit without components`);
-    return item.kit.map((component) => ({
-      itemId: component.componentId,
-      quantity: times(quantity, component.quantity),
-    }));
+    return item.kit.flatMap((component) => {
+      const part = exactly(() => times(quantity, component.quantity));
+      const known = this.#directory.item(component.componentId);
+      if (part !== undefined && (known === undefined || known.divisible || part % ONE === 0n)) {
+        return [{ itemId: component.componentId, quantity: part }];
+      }
+      return this.#refuse(
+        'content_invalid',
+        `${document}: ${quantityText(quantity)} of the kit ${item.sku} is no exact quantity of its component ${known?.sku ?? component.componentId}`,
+      );
+    });
   }
 
   #refuse(code: ErrorCode, reason: string): never[] {
@@ -297,6 +306,14 @@ class Resolver {
 }
 
 const ONE = wholeQuantity(1n);
+
+function exactly(product: () => Quantity): Quantity | undefined {
+  try {
+    return product();
+  } catch {
+    return undefined;
+  }
+}
 
 const textOf = (document: DocumentLine): string =>
   `${document.type} ${document.id}${document.line === undefined ? '' : ` line ${document.line}`}`.slice(

@@ -79,7 +79,8 @@ const keyOf = (event: IncomingEvent): string => `${event.connectionId}|${event.d
 async function answersOf(store: Store, prepared: readonly Prepared[], stored: Map<string, string>): Promise<StoreAnswer[]> {
   const answers: StoreAnswer[] = [];
   const fresh = new Map(stored);
-  const known = await knownHashes(store, prepared.filter(({ event }, index) => !stored.has(keyOf(event)) || isRepeat(prepared, index)));
+  const repeats = repeatsOf(prepared);
+  const known = await knownHashes(store, prepared.filter(({ event }, index) => !stored.has(keyOf(event)) || repeats.has(index)));
   for (const each of prepared) {
     const key = keyOf(each.event);
     const freshId = fresh.get(key);
@@ -92,10 +93,16 @@ async function answersOf(store: Store, prepared: readonly Prepared[], stored: Ma
   return answers;
 }
 
-const isRepeat = (prepared: readonly Prepared[], index: number): boolean => {
-  const key = keyOf(prepared[index]!.event);
-  return prepared.findIndex(({ event }) => keyOf(event) === key) !== index;
-};
+/** Where in the batch a key stands that stood there before. */
+function repeatsOf(prepared: readonly Prepared[]): Set<number> {
+  const seen = new Set<string>();
+  const repeats = new Set<number>();
+  for (const [index, { event }] of prepared.entries()) {
+    if (seen.has(keyOf(event))) repeats.add(index);
+    seen.add(keyOf(event));
+  }
+  return repeats;
+}
 
 async function knownHashes(store: Store, wanted: readonly Prepared[]): Promise<Map<string, { id: string; sha256: Buffer }>> {
   if (wanted.length === 0) return new Map();
@@ -108,22 +115,35 @@ async function knownHashes(store: Store, wanted: readonly Prepared[]): Promise<M
   return new Map(rows.map((row) => [`${row.connection_id}|${row.dedupe_key}`, { id: row.id, sha256: row.sha256 }]));
 }
 
-// A conflict was counted as a duplicate when its key was met; as a row of its own it is one no longer.
+// A conflict was counted as a duplicate when its key was met; as a row of its own it is one no longer. The count is locked
+// first: a caller whose transaction holds it already must not wait here for one that waits for the count.
 async function storeConflict(store: Store, { event, sha256 }: Prepared, conflictsWith: string): Promise<string> {
+  const key = `${event.dedupeKey}#${sha256.toString('hex').slice(0, 16)}`;
   const { rows } = await store.query<{ id: string }>(
-    `with kept as (
+    `with held as materialized (select connection_id from intake_count where connection_id = $1 for update),
+     kept as (
        insert into inbox_event (connection_id, dedupe_key, topic, source, sha256, body, headers, occurred_at, status, code, reason, conflicts_with, settled_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, 'quarantined', 'key_conflict', $9, $10, clock_timestamp())
+       select connection_id, $2, $3, $4::event_source, $5, $6, $7, $8, 'quarantined', 'key_conflict', $9, $10, clock_timestamp() from held
        on conflict on constraint i3_one_event_per_key do nothing returning id),
      counted as (update intake_count set duplicates = duplicates - 1 where connection_id = $1 and exists (select from kept))
-     select id from kept union all select id from inbox_event where connection_id = $1 and dedupe_key = $2 limit 1`,
+     select id from kept`,
     [
-      event.connectionId, `${event.dedupeKey}#${sha256.toString('hex').slice(0, 16)}`, event.topic, event.source, sha256,
+      event.connectionId, key, event.topic, event.source, sha256,
       zstdCompressSync(event.body), event.headers ? JSON.stringify(event.headers) : null, event.occurredAt ?? null,
       `the key ${event.dedupeKey} came before with other content (event ${conflictsWith})`, conflictsWith,
     ],
   );
-  return rows[0]?.id ?? '';
+  if (rows[0]) return rows[0].id;
+  // The same other bytes came before, perhaps only now: a statement of its own sees what was committed meanwhile.
+  const before = await store.query<{ id: string }>('select id from inbox_event where connection_id = $1 and dedupe_key = $2', [event.connectionId, key]);
+  return before.rows[0]?.id ?? conflictsWith;
+}
+
+/** Those that are not here yet with the same bytes: a poll reads its overlap again and again, and that is no delivery. */
+export async function unknownEvents(store: Store, events: readonly IncomingEvent[]): Promise<IncomingEvent[]> {
+  const prepared = events.map((event) => ({ event, sha256: createHash('sha256').update(event.body).digest() }));
+  const known = await knownHashes(store, prepared);
+  return prepared.filter(({ event, sha256 }) => !known.get(keyOf(event))?.sha256.equals(sha256)).map(({ event }) => event);
 }
 
 /** The bytes as they came. */

@@ -5,9 +5,10 @@ import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityText } from '../vocabulary/quantity.ts';
 import { LANES, linkHash } from './chain.ts';
 import { decide, type LedgerView, type Outcome, type Plan, type PostingResult } from './decide.ts';
+import { noticeDrift } from '../publication/drift.ts';
 import type { Posting } from './movement.ts';
 import { openPlaces, type Places } from './places.ts';
-import { replaceReservations } from './reservations.ts';
+import { replaceReservations, type TouchedItem } from './reservations.ts';
 import { type LaneHead, lockLane, PlacesNotStored, readClock, readView, storePlaces } from './view.ts';
 
 export interface PostOptions {
@@ -46,8 +47,8 @@ async function postIn(client: Transaction, places: Places, postings: readonly Po
   const view = await readView(client, places, postings);
   const head = { ...lockedLane, recordedAt: await readClock(client) };
   const plan = decide(postings, view);
-  const reservedItems = await replaceReservations(client, postings);
-  await writeLines(client, head, view.balances, plan, reservedItems);
+  const reserved = await replaceReservations(client, postings);
+  await writeLines(client, head, view.balances, plan, reserved);
   await writeRare(client, postings, plan, head.recordedAt);
   await settleEvents(client, postings, plan.results);
   return plan.results;
@@ -55,17 +56,20 @@ async function postIn(client: Transaction, places: Places, postings: readonly Po
 
 const NOTHING: Plan = { results: [], lines: [], counts: [], conflicts: [], deltas: new Map(), lotDeltas: new Map() };
 
+/** Stands for the hub itself where a connection is named. */
+const HUB = 0;
+
 /** Puts items into the change log without moving stock, so that what may be sold of them is computed again. */
 export const noteItems = (client: Transaction, head: LaneHead, itemIds: readonly number[]): Promise<void> =>
-  writeLines(client, head, new Map(), NOTHING, itemIds);
+  writeLines(client, head, new Map(), NOTHING, itemIds.map((itemId) => ({ itemId, connectionId: HUB })));
 
 // One statement writes the link, its lines and both ends' balances. Real places have rows, which this transaction has locked;
 // virtual ones are upserted, always with overdraft, and locked here for the first time. Input comes aggregated and sorted.
 const WRITE = `
 with lane as (update ledger_lane set sequence = $2, hash = $4 where id = $1),
 batch as (
-  insert into ledger_batch (lane, sequence, previous, hash, lines, items, recorded_at)
-  values ($1, $2, $3, $4, cardinality($7::uuid[]), $6, $5) returning id
+  insert into ledger_batch (lane, sequence, previous, hash, lines, items, sources, recorded_at)
+  values ($1, $2, $3, $4, cardinality($7::uuid[]), $6, $34, $5) returning id
 ),
 lines as (
   insert into movement (batch_id, position, key, line, type, occurred_at, recorded_at, connection_id, inbox_event_id,
@@ -90,10 +94,9 @@ select d.item_id, d.location_id, d.state, d.delta, true
 from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[]) as d(item_id, location_id, state, delta)
 on conflict (item_id, location_id, state) do update set quantity = balance.quantity + excluded.quantity`;
 
-async function writeLines(client: Transaction, head: LaneHead, balances: LedgerView['balances'], plan: Plan, reservedItems: readonly number[]): Promise<void> {
-  const items = new Set(reservedItems);
-  for (const line of plan.lines) items.add(line.itemId);
-  if (items.size === 0) return;
+async function writeLines(client: Transaction, head: LaneHead, balances: LedgerView['balances'], plan: Plan, reserved: readonly TouchedItem[]): Promise<void> {
+  const touched = distinctItems([...reserved, ...plan.lines]);
+  if (touched.length === 0) return;
   const sequence = head.sequence + 1n;
   const { lines } = plan;
   const hash = linkHash({ lane: head.lane, sequence, recordedAt: head.recordedAt, previous: head.hash }, lines);
@@ -103,7 +106,7 @@ async function writeLines(client: Transaction, head: LaneHead, balances: LedgerV
       name: 'ledger-write',
       text: WRITE,
       values: [
-        head.lane, sequence, head.hash, hash, head.recordedAt, [...items].sort((a, b) => a - b),
+        head.lane, sequence, head.hash, hash, head.recordedAt, touched.map((each) => each.itemId),
         lines.map((line) => line.key), lines.map((line) => line.line), lines.map((line) => line.type),
         lines.map((line) => line.occurredAt), lines.map((line) => line.connectionId), lines.map((line) => line.inboxEventId),
         lines.map((line) => line.document), lines.map((line) => line.reference), lines.map((line) => line.itemId),
@@ -113,11 +116,19 @@ async function writeLines(client: Transaction, head: LaneHead, balances: LedgerV
         lines.map((line) => line.fingerprint),
         real.map((row) => row.itemId), real.map((row) => row.locationId), real.map((row) => row.state), real.map((row) => row.delta),
         virtual.map((row) => row.itemId), virtual.map((row) => row.locationId), virtual.map((row) => row.state), virtual.map((row) => row.delta),
+        touched.map((each) => each.connectionId),
       ],
     });
   } catch (error) {
     throw asLostRace(error);
   }
+}
+
+/** Each item once per connection that said something about it, in order. */
+function distinctItems(touched: readonly TouchedItem[]): TouchedItem[] {
+  const distinct = new Map<string, TouchedItem>();
+  for (const { itemId, connectionId } of touched) distinct.set(`${itemId}|${connectionId}`, { itemId, connectionId });
+  return [...distinct.values()].sort((a, b) => a.itemId - b.itemId || a.connectionId - b.connectionId);
 }
 
 /** Another transaction posted the same key after this one looked; the next attempt will see it. */
@@ -218,6 +229,7 @@ async function writeObservations(client: Transaction, postings: readonly Posting
       rows.map((row) => row.locationId), rows.map((row) => row.basis), rows.map((row) => row.quantity), rows.map((row) => row.asOf),
     ],
   );
+  await noticeDrift(client, rows);
 }
 
 /** Marks the events: applied when every fact is in the ledger, else quarantined with what a person must know (I1). */

@@ -9,8 +9,14 @@ interface Given extends Reservations {
   readonly inboxEventId: string | null;
 }
 
+/** An item that somebody said something about. */
+export interface TouchedItem {
+  readonly itemId: number;
+  readonly connectionId: number;
+}
+
 /** Replaces the reservations of every order the postings name, and answers the items whose reservations changed. */
-export async function replaceReservations(client: Transaction, postings: readonly Posting[]): Promise<number[]> {
+export async function replaceReservations(client: Transaction, postings: readonly Posting[]): Promise<TouchedItem[]> {
   const given = newestOf(postings);
   if (given.length === 0) return [];
   const orders = await claimOrders(client, given);
@@ -78,7 +84,7 @@ released as (
   delete from reservation r using unnest($1::bigint[]) as o(order_id)
   where r.order_id = o.order_id and not exists (
     select from wanted w where w.order_id = r.order_id and w.line = r.line and w.item_id = r.item_id and w.location_id = r.location_id)
-  returning r.item_id
+  returning r.item_id, r.order_id
 ),
 held as (
   insert into reservation (order_id, line, item_id, location_id, quantity, reserved_at)
@@ -86,18 +92,19 @@ held as (
   order by reserved_at, order_id, line, item_id, location_id
   on conflict (order_id, line, item_id, location_id) do update set quantity = excluded.quantity
     where reservation.quantity <> excluded.quantity
-  returning item_id
-)
-select item_id from released union select item_id from held`;
+  returning item_id, order_id
+),
+changed as (select item_id, order_id from released union select item_id, order_id from held)
+select distinct c.item_id, o.connection_id from changed c join sales_order o on o.id = c.order_id`;
 
 async function replaceLines(
   client: Transaction,
   orderIds: readonly string[],
   lines: readonly (OrderLine & { orderId: string; reservedAt: string })[],
-): Promise<number[]> {
-  const { rows } = await client.query<{ item_id: number }>(REPLACE, [
+): Promise<TouchedItem[]> {
+  const { rows } = await client.query<{ item_id: number; connection_id: number }>(REPLACE, [
     orderIds, lines.map((line) => line.orderId), lines.map((line) => line.line), lines.map((line) => line.itemId),
     lines.map((line) => line.locationId), lines.map((line) => quantityText(line.quantity)), lines.map((line) => line.reservedAt),
   ]);
-  return rows.map((row) => row.item_id);
+  return rows.map((row) => ({ itemId: row.item_id, connectionId: row.connection_id }));
 }

@@ -14,7 +14,8 @@ create table ledger_lane (
 );
 insert into ledger_lane (id, hash) select n, sha256(('lane ' || n)::bytea) from generate_series(0, 15) n;
 
--- One posted batch: its link in the lane's chain, and the items it touched. Within a lane the sequence has no gaps and
+-- One posted batch: its link in the lane's chain, and the items it touched, each with the connection that said so in the
+-- same place of `sources` (0: the hub itself). Within a lane the sequence has no gaps and
 -- follows commit order, which makes this table the change log that availability is recomputed from.
 create table ledger_batch (
   id bigint generated always as identity primary key,
@@ -24,8 +25,10 @@ create table ledger_batch (
   hash bytea not null,
   lines int not null,
   items int[] not null,
+  sources smallint[] not null,
   recorded_at timestamptz not null,
-  constraint i12_one_link_per_place unique (lane, sequence)
+  constraint i12_one_link_per_place unique (lane, sequence),
+  constraint each_item_has_its_source check (cardinality(items) = cardinality(sources))
 );
 create index ledger_batch_recorded on ledger_batch (recorded_at);
 

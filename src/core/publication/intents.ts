@@ -29,8 +29,8 @@ export interface OpenPublication extends LevelId {
   readonly expected: Readonly<Record<string, string>>;
 }
 
-/** Stores a batch of intents under one new key. Call with the levels locked. */
-export async function openBatch(client: Transaction, connectionId: number, intents: readonly Intent[]): Promise<void> {
+/** Stores a batch of intents under one new key and answers it. Call with the levels locked. */
+export async function openBatch(client: Transaction, connectionId: number, intents: readonly Intent[]): Promise<string> {
   const key = randomUUID();
   await client.query('insert into publication_batch (key, connection_id) values ($1, $2)', [key, connectionId]);
   await client.query(
@@ -51,6 +51,7 @@ export async function openBatch(client: Transaction, connectionId: number, inten
       intents.map((intent) => JSON.stringify(intent.reading.expected)), intents.map((intent) => JSON.stringify(intent.terms)),
     ],
   );
+  return key;
 }
 
 /** Batches whose outcome is not known, oldest first, with their rows in the order they are always sent in. */
@@ -61,7 +62,7 @@ export async function openBatches(store: Store, connectionId: number): Promise<O
   }>(
     `select b.key, (extract(epoch from b.created_at) * 1000000)::bigint as created, b.attempts, p.id, p.listing_id, p.external_location,
        l.external_id, trim_scale(p.available)::text as available, trim_scale(p.read_available)::text as read_available, p.expected
-     from publication_batch b join publication p on p.batch_key = b.key join listing l on l.id = p.listing_id
+     from publication_batch b join publication p on p.batch_key = b.key and p.status = 'sending' join listing l on l.id = p.listing_id
      where b.connection_id = $1 and b.settled_at is null order by b.created_at, b.key, p.id`,
     [connectionId],
   );
@@ -90,6 +91,15 @@ export interface PublicationOutcome {
   readonly id: string;
   readonly status: 'confirmed' | 'stale' | 'rejected' | 'retried';
   readonly reason: string | null;
+}
+
+/** Settles publications that were taken out of their batch before its first attempt; the rest of it stays open. */
+export async function settleUnsent(client: Transaction, outcomes: readonly PublicationOutcome[]): Promise<void> {
+  await client.query(
+    `update publication p set status = o.status, reason = o.reason, settled_at = clock_timestamp()
+     from unnest($1::bigint[], $2::publication_status[], $3::text[]) as o(id, status, reason) where p.id = o.id`,
+    [outcomes.map((outcome) => outcome.id), outcomes.map((outcome) => outcome.status), outcomes.map((outcome) => outcome.reason)],
+  );
 }
 
 /** Settles a batch: every publication has its outcome. */

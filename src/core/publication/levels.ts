@@ -47,7 +47,7 @@ export async function dueLevels(store: Store, connectionId: number, limit: numbe
     `select ${COLUMNS} from listing_level v join listing l on l.id = v.listing_id and l.pushable
      where v.connection_id = $1 and v.due_at <= clock_timestamp()
        and not exists (select from publication p join publication_batch b on b.key = p.batch_key and b.settled_at is null
-         where p.listing_id = v.listing_id and p.external_location = v.external_location and p.version = v.version)
+         where p.status = 'sending' and p.listing_id = v.listing_id and p.external_location = v.external_location and p.version = v.version)
      order by v.published asc nulls first, v.due_at limit $2`,
     [connectionId, limit],
   );
@@ -86,7 +86,8 @@ export async function changeLevels(store: Store, changes: readonly LevelChange[]
        due_at = case when c.again_ms is not null then clock_timestamp() + make_interval(secs => c.again_ms / 1000.0)
                      when $8 then v.due_at else null end,
        changed_at = case when c.kind in ('told', 'unchanged') and not ($8 and v.due_at is not null) then null else v.changed_at end,
-       published = case when c.kind = 'told' then c.available::numeric else v.published end,
+       -- a level that became due meanwhile may have been changed by the channel itself: what it was told need not stand
+       published = case when c.kind <> 'told' then v.published when $8 and v.due_at is not null then null else c.available::numeric end,
        published_at = case when c.kind = 'told' then clock_timestamp() else v.published_at end,
        waiting = c.reason,
        reading = c.reading, read_at = c.read_at,

@@ -105,6 +105,9 @@ export class Deliveries {
       this.#record({ ...delivery, status: 'dropped' });
       return;
     }
+    // A repeated delivery carries the payload of the first, byte for byte.
+    let written: JsonObject | undefined;
+    const sameForAll = () => (written ??= body());
     for (let copy = 0; copy <= faults.duplicate; copy += 1) {
       const one: Delivery = { ...delivery, attempts: [] };
       const shuffle =
@@ -112,7 +115,7 @@ export class Deliveries {
       this.#pending += 1;
       this.#record(one);
       this.#later(faults.delayMs + shuffle + (stamp.late ? faults.mergeLevelsMs : 0), () =>
-        this.#assemble(one, subscription, body),
+        this.#assemble(one, subscription, sameForAll),
       );
     }
   }
