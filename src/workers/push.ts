@@ -8,7 +8,7 @@ import { type LevelId, readAvailability } from '../core/availability/stock.ts';
 import type { Transaction } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
-import { lagBehind, wantPoll } from '../core/publication/caught-up.ts';
+import { lagBehind, shortListings, wantPoll } from '../core/publication/caught-up.ts';
 import { planChanges } from '../core/publication/changes.ts';
 import { type Intent, noteAttempt, noteFailure, type OpenBatch, type OpenPublication, openBatch, openBatches, type PublicationOutcome, settleBatch, settleUnsent } from '../core/publication/intents.ts';
 import { changeLevels, type DueLevel, dueLevels, type LevelChange, lockLevels, type StoredReading } from '../core/publication/levels.ts';
@@ -137,6 +137,7 @@ class Sender {
     const changes: LevelChange[] = [];
     const intents: Intent[] = [];
     const increases: Intent[] = [];
+    const versions = new Map(news.map((level) => [keyOf(level), level.version]));
     for (const level of levels) {
       const reading = readings.get(keyOf(level));
       const own = terms.get(keyOf(level));
@@ -152,7 +153,9 @@ class Sender {
       const intent: Intent = { ...idOf(level), externalId: level.externalId, terms: lower(own, earlier), reading };
       const step = BigInt(intent.terms.available) - wholePart(reading.available);
       const again: LevelChange = { ...idOf(level), kind: 'again', reason: 'stock changed while the channel was read', againMs: 0, stale: false };
-      if (step <= 0n && level.reading) changes.push({ ...again, reason: 'the increase that waited is none any more' });
+      // Our session broke while we read, the lock with it, and the reading is from before the other's number.
+      if (versions.get(keyOf(level)) !== level.version) changes.push({ ...again, reason: 'another sender told the channel meanwhile' });
+      else if (step <= 0n && level.reading) changes.push({ ...again, reason: 'the increase that waited is none any more' });
       else if (step < 0n || (step === 0n && !isWhole(reading.available))) {
         intents.push(intent);
         changes.push(moved ? again : { ...idOf(level), kind: 'unchanged' });
@@ -168,15 +171,18 @@ class Sender {
   /** I7: an increase goes out only once everything the channel did up to its reading is applied; else it waits with the reading. */
   async #gate(client: Transaction, increases: readonly Intent[], intents: Intent[], changes: LevelChange[]): Promise<void> {
     const streams = this.#live.connection.poll?.streams ?? [];
-    for (const [asOf, own] of Map.groupBy(increases, (intent) => intent.reading.asOf)) {
+    const waiting = (intent: Intent, reason: string): LevelChange => ({ ...idOf(intent), kind: 'waiting', reason: `an increase waits: ${reason}`, reading: intent.reading, againMs: WAIT_MS });
+    const short = await shortListings(client, this.#live.id, increases.map((intent) => intent.listingId));
+    changes.push(...increases.filter((intent) => short.has(intent.listingId)).map((intent) => waiting(intent, 'an event of the channel is short of this item')));
+    const covered = increases.filter((intent) => !short.has(intent.listingId));
+    for (const [asOf, own] of Map.groupBy(covered, (intent) => intent.reading.asOf)) {
       const lag = await lagBehind(client, this.#live.id, streams, asOf);
       if (!lag) {
         intents.push(...own);
         changes.push(...own.map((intent): LevelChange => ({ ...idOf(intent), kind: 'unchanged' })));
         continue;
       }
-      const reason = `an increase waits: ${lag.reason}`;
-      changes.push(...own.map((intent): LevelChange => ({ ...idOf(intent), kind: 'waiting', reason, reading: intent.reading, againMs: WAIT_MS })));
+      changes.push(...own.map((intent) => waiting(intent, lag.reason)));
       if (lag.waitsFor !== 'poll') continue;
       await wantPoll(client, this.#live.id, streams);
       await nudgePoll(this.#hub.queues, this.#live.id);
@@ -185,10 +191,11 @@ class Sender {
 
   async #send(stored: OpenBatch): Promise<boolean> {
     const { pool } = this.#hub.database;
-    const batch = stored.attempts === 0 ? await this.#proved(stored) : stored;
-    if (!batch) return false;
-    if (batch.publications.length === 0) return true;
-    await noteAttempt(pool, batch.key);
+    const proved = stored.attempts === 0 ? await this.#proved(stored) : stored;
+    if (!proved) return false;
+    if (proved.publications.length === 0) return true;
+    if (!(await noteAttempt(pool, proved))) return false;
+    const batch = { ...proved, attempts: proved.attempts + 1 };
     let answers: readonly PushAnswer[];
     try {
       answers = await this.#push.send({
@@ -273,7 +280,7 @@ class Sender {
       }
     }
     await this.#hub.database.transaction(async (client) => {
-      await settleBatch(client, batch.key, outcomes);
+      if (!(await settleBatch(client, batch, outcomes))) return;
       await changeLevels(client, changes, { keepDue: true });
       // Something happened at the channel that we do not know yet.
       if (stale) await wantPoll(client, this.#live.id, this.#live.connection.poll?.streams ?? []);

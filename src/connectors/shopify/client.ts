@@ -6,7 +6,6 @@ import type { z } from 'zod';
 import { StockbridgeError } from '../../core/errors.ts';
 import { type Instant, instantOf } from '../../core/vocabulary/instant.ts';
 import type { ConnectionContext } from '../contract.ts';
-import { costPacer } from './cost.ts';
 import { costSchema, faultOf, openFault } from './faults.ts';
 import { API_VERSION, shopifyLibrary } from './library.ts';
 import { operation } from './operations.ts';
@@ -33,6 +32,8 @@ export interface ShopifyClient {
 }
 
 const ATTEMPTS = 3;
+/** What an operation is taken to cost until its first answer says so. */
+const FIRST_COST = 10;
 const FIRST_PAUSE_MS = 250;
 /** Longer waits are the queue's business: a worker that sleeps does nothing else. */
 const LONGEST_WAIT_MS = 10_000;
@@ -45,7 +46,8 @@ export function shopifyClient(context: ConnectionContext<ShopifySettings>): Shop
       : shopifyLibrary('unused');
   const baseUrl = (settings.apiUrl ?? `https://${settings.shop}`).replace(/\/+$/, '');
   const tokens = tokensOf(context, library, baseUrl);
-  const pacer = costPacer(() => performance.now());
+  // The bucket is checked against the cost a query asks for, known only from earlier answers of the same operation.
+  const costs = new Map<string, number>();
   let answeredVersion: string | undefined;
 
   const noteVersion = (version: string | undefined): void => {
@@ -71,15 +73,22 @@ export function shopifyClient(context: ConnectionContext<ShopifySettings>): Shop
       isOnline: false,
       accessToken,
     });
-    const passage: Passage = { http: context.http, baseUrl, effect };
-    pacer.spend(name);
+    const passage: Passage = { http: context.http, baseUrl, effect, cost: costs.get(name) ?? FIRST_COST };
     try {
       // The library's own repeats take Retry-After for milliseconds and know nothing of writes.
       const answer = await through(passage, () =>
         new library.clients.Graphql({ session }).request(operation(name), { variables, retries: 0 }),
       );
       const cost = costSchema.safeParse(answer.extensions?.['cost']);
-      if (cost.success) pacer.learn(name, cost.data.requestedQueryCost, cost.data.throttleStatus);
+      if (cost.success) {
+        const { throttleStatus, requestedQueryCost } = cost.data;
+        costs.set(name, requestedQueryCost);
+        await context.http.learn?.({
+          available: throttleStatus.currentlyAvailable,
+          restorePerSecond: throttleStatus.restoreRate,
+          maximum: throttleStatus.maximumAvailable,
+        });
+      }
       return { data: answer.data as unknown, headers: passage.headers ?? {} };
     } catch (error) {
       throw faultOf(passage.failure ?? error, { operation: name, effect, connection: context.name });
@@ -98,9 +107,6 @@ export function shopifyClient(context: ConnectionContext<ShopifySettings>): Shop
     let renewed = false;
     const startedMs = performance.now();
     for (let attempt = 1; ; attempt += 1) {
-      const paceMs = pacer.waitMs(name);
-      if (paceMs > LONGEST_WAIT_MS) throw throttled(name, paceMs, context.name);
-      if (paceMs > 0) await sleep(paceMs);
       try {
         const { data, headers } = await sendOnce(name, variables, accessToken, effect);
         const read = shape.safeParse(data);
@@ -144,12 +150,6 @@ function pauseBefore(
   const pauseMs = Math.max(error.retryAfterMs ?? 0, backoffMs);
   return elapsedMs + pauseMs > LONGEST_WAIT_MS ? undefined : pauseMs;
 }
-
-const throttled = (name: string, retryAfterMs: number, connection: string): StockbridgeError =>
-  new StockbridgeError('vendor_throttled', `${name} waits for the shop’s query budget`, {
-    details: { connection },
-    retryAfterMs,
-  });
 
 function shopTime(date: string | undefined, now: Date): Instant {
   const ms = date === undefined ? Number.NaN : Date.parse(date);

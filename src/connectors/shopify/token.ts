@@ -80,7 +80,7 @@ async function fetchToken(
   baseUrl: string,
 ): Promise<StoredToken> {
   // Fetching a token twice does no harm, so this counts as a read.
-  const passage: Passage = { http: context.http, baseUrl, effect: false };
+  const passage: Passage = { http: context.http, baseUrl, effect: false, cost: 0 };
   try {
     const { session } = await through(passage, () =>
       library.auth.clientCredentials({ shop: context.settings.shop }),

@@ -12,6 +12,8 @@ export interface Passage {
   /** `https://my-shop.myshopify.com`, or the address of a simulator; without a trailing slash. */
   readonly baseUrl: string;
   readonly effect: boolean;
+  /** Points of the shop's bucket, taken from the connection's shared limiter before sending. */
+  readonly cost: number;
   /** What the HTTP client threw: the library would flatten it into a sentence. */
   failure?: unknown;
   /** Headers of the answer, lower case. */
@@ -35,6 +37,7 @@ async function send(input: unknown, init: RequestInit = {}): Promise<Response> {
       headers: Object.fromEntries(new Headers(init.headers).entries()),
       body: String(init.body ?? ''),
       effect: passage.effect,
+      cost: passage.cost,
     });
     passage.headers = answer.headers;
     // A decompressed body no longer has the length and encoding that the headers name.

@@ -27,6 +27,20 @@ export async function lagBehind(store: Store, connectionId: number, streams: rea
   return undefined;
 }
 
+/**
+ * Which of the listings the channel did something with that the ledger was too short to take. Such an event comes again by
+ * itself when stock arrives, and that stock is its own before it can be offered.
+ */
+export async function shortListings(store: Store, connectionId: number, listingIds: readonly number[]): Promise<Set<number>> {
+  const { rows } = await store.query<{ id: number }>(
+    `select distinct l.id from listing l left join kit_component k on k.kit_id = l.item_id
+     where l.id = any($2::int[]) and exists (select from inbox_event e where e.connection_id = $1 and e.status = 'quarantined'
+       and e.code = 'stock_short' and e.waits_for && array[l.item_id, k.component_id])`,
+    [connectionId, listingIds],
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
 /** Asks for the streams to be read now. */
 export async function wantPoll(store: Store, connectionId: number, streams: readonly string[]): Promise<void> {
   await store.query(

@@ -77,9 +77,13 @@ export async function openBatches(store: Store, connectionId: number): Promise<O
   }));
 }
 
-/** Notes an attempt before it is made. */
-export async function noteAttempt(store: Store, key: string): Promise<void> {
-  await store.query('update publication_batch set attempts = attempts + 1 where key = $1', [key]);
+/**
+ * Notes an attempt before it is made. False: another sender has tried or settled the batch since it was read, and this one
+ * must leave it alone. A sender whose session broke has lost its lock without knowing; the count is what fences it off (I8).
+ */
+export async function noteAttempt(store: Store, batch: Pick<OpenBatch, 'key' | 'attempts'>): Promise<boolean> {
+  const { rowCount } = await store.query('update publication_batch set attempts = attempts + 1 where key = $1 and attempts = $2 and settled_at is null', [batch.key, batch.attempts]);
+  return rowCount === 1;
 }
 
 /** Notes why the outcome is still open. */
@@ -102,12 +106,17 @@ export async function settleUnsent(client: Transaction, outcomes: readonly Publi
   );
 }
 
-/** Settles a batch: every publication has its outcome. */
-export async function settleBatch(client: Transaction, key: string, outcomes: readonly PublicationOutcome[]): Promise<void> {
-  await client.query(
-    `with done as (update publication_batch set settled_at = clock_timestamp(), failure = null where key = $1)
-     update publication p set status = o.status, reason = o.reason, settled_at = clock_timestamp()
-     from unnest($2::bigint[], $3::publication_status[], $4::text[]) as o(id, status, reason) where p.id = o.id`,
-    [key, outcomes.map((outcome) => outcome.id), outcomes.map((outcome) => outcome.status), outcomes.map((outcome) => outcome.reason)],
+/** Settles a batch: every publication has its outcome. False, and nothing is written: another sender has tried or settled it since. */
+export async function settleBatch(client: Transaction, batch: Pick<OpenBatch, 'key' | 'attempts'>, outcomes: readonly PublicationOutcome[]): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'update publication_batch set settled_at = clock_timestamp(), failure = null where key = $1 and attempts = $2 and settled_at is null',
+    [batch.key, batch.attempts],
   );
+  if (rowCount !== 1) return false;
+  await client.query(
+    `update publication p set status = o.status, reason = o.reason, settled_at = clock_timestamp()
+     from unnest($1::bigint[], $2::publication_status[], $3::text[]) as o(id, status, reason) where p.id = o.id`,
+    [outcomes.map((outcome) => outcome.id), outcomes.map((outcome) => outcome.status), outcomes.map((outcome) => outcome.reason)],
+  );
+  return true;
 }

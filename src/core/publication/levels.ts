@@ -8,6 +8,8 @@ export interface DueLevel extends LevelId {
   /** The listing's id at the channel. */
   readonly externalId: string;
   readonly published: string | undefined;
+  /** Of the newest intent; it grows with each. */
+  readonly version: string;
   /** Set while an increase waits: what the channel was read to hold, and when. */
   readonly reading: StoredReading | undefined;
   readonly staleCount: number;
@@ -24,12 +26,13 @@ interface LevelRow {
   external_location: string;
   external_id: string;
   published: string | null;
+  version: string;
   reading: { available: string; expected: Record<string, string> } | null;
   read: string | null;
   stale_count: number;
 }
 
-const COLUMNS = `v.listing_id, v.external_location, l.external_id, trim_scale(v.published)::text as published, v.reading,
+const COLUMNS = `v.listing_id, v.external_location, l.external_id, trim_scale(v.published)::text as published, v.version, v.reading,
   (extract(epoch from v.read_at) * 1000000)::bigint as read, v.stale_count`;
 
 const levelOf = (row: LevelRow): DueLevel => ({
@@ -37,6 +40,7 @@ const levelOf = (row: LevelRow): DueLevel => ({
   externalLocation: row.external_location,
   externalId: row.external_id,
   published: row.published ?? undefined,
+  version: row.version,
   reading: row.reading && row.read !== null ? { ...row.reading, asOf: instantOfMicros(BigInt(row.read)) } : undefined,
   staleCount: row.stale_count,
 });

@@ -12,6 +12,7 @@ import type {
 import { shopify } from '../../../src/connectors/shopify/index.ts';
 import type { ShopifySettings } from '../../../src/connectors/shopify/settings.ts';
 import { httpClient } from '../../../src/connectors/toolkit/http.ts';
+import { limiter, memoryBuckets } from '../../../src/connectors/toolkit/rate-limit.ts';
 import { instantOf } from '../../../src/core/vocabulary/instant.ts';
 import {
   type ShopifySimulator,
@@ -103,7 +104,11 @@ export function connectTo(simulator: ShopifySimulator, wish: ShopWish = {}) {
     log: pino({ level: 'debug' }, sink),
     now: () => new Date(),
     state: wish.state ?? memoryState(),
-    http: httpClient({ connection: 'test-shop', timeoutMs: wish.timeoutMs ?? 5_000 }),
+    http: httpClient({
+      connection: 'test-shop',
+      timeoutMs: wish.timeoutMs ?? 5_000,
+      limiter: limiter({ key: 'test-shop', store: memoryBuckets(), maximum: 100, restorePerSecond: 50 }),
+    }),
   };
   return { settings, log, context, connection: shopify.connect(context) };
 }
