@@ -41,7 +41,11 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .option('--attach', 'use the embedded PostgreSQL of a hub that runs on the same data folder', false)
     .action(run((options: { roles?: (typeof ROLES)[number][]; attach: boolean }) => start({ ...globals(), ...options })));
 
-  cli.command('check').description('check the configuration, the installation and the connections; changes nothing').action(run(() => check(globals())));
+  cli
+    .command('check')
+    .description('check the configuration and the installation; changes nothing')
+    .option('--live', 'ask every vendor too: token, scopes, subscriptions', false)
+    .action(run((options: { live: boolean }) => check({ ...globals(), ...options })));
   cli.command('migrate').description('bring the database schema to this version').action(run(() => migrateCommand(globals())));
   cli.command('status').description('where every accepted event is, what each channel waits for, and what needs a person').action(run(() => status(globals())));
 

@@ -2,11 +2,14 @@
 import { type Problem, checkConfig, problemText, type Config } from '../config.ts';
 import { connectors } from '../connectors/index.ts';
 import { openDatabase } from '../core/database.ts';
-import { errorReason } from '../core/errors.ts';
+import type { HealthFinding } from '../connectors/contract.ts';
+import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { connectionBudget } from '../hub.ts';
 import { attachEmbedded } from '../core/storage/embedded.ts';
 import { output } from './output.ts';
-import { bootFindings, type BootFinding, type GlobalOptions } from './session.ts';
+import { openConnections } from './connections.ts';
+import { bootFindings, type BootFinding, type GlobalOptions, withDatabase } from './session.ts';
+import type { LiveConnection } from '../workers/hub.ts';
 
 interface CheckReport {
   readonly valid: boolean;
@@ -16,17 +19,49 @@ interface CheckReport {
   readonly database: { readonly reachable: boolean; readonly note: string; readonly findings: readonly BootFinding[] };
 }
 
+export interface CheckOptions extends GlobalOptions {
+  /** Ask every vendor too: tokens, scopes, subscriptions. Needs a database that is running. */
+  readonly live?: boolean;
+}
+
 /** Answers the exit code: 0 all right, 1 something must be mended. */
-export async function check(options: GlobalOptions): Promise<number> {
+export async function check(options: CheckOptions): Promise<number> {
   const out = output(options);
   const env = options.data === undefined ? process.env : { ...process.env, STOCKBRIDGE_DATA: options.data };
   const result = checkConfig({ path: options.config, env, cwd: process.cwd(), connectors });
   const report: CheckReport = result.valid
     ? { valid: true, file: result.config.file ?? null, problems: [], connections: connectionsOf(result.config), database: await databaseOf(result.config) }
     : { valid: false, file: null, problems: result.problems, connections: [], database: { reachable: false, note: 'not asked: the configuration is wrong', findings: [] } };
-  out.result(report, () => textOf(report));
-  return report.valid && report.database.findings.every((finding) => finding.level !== 'refuse') ? 0 : 1;
+  const health = options.live && result.valid ? await healthOf(options) : [];
+  out.result({ ...report, health }, () => [textOf(report), ...health.map(healthText)].join('\n'));
+  const sound = report.valid && report.database.findings.every((finding) => finding.level !== 'refuse');
+  return sound && health.every((each) => each.findings.every((finding) => finding.level !== 'fail')) ? 0 : 1;
 }
+
+interface ConnectionHealth {
+  readonly connection: string;
+  readonly findings: readonly HealthFinding[];
+}
+
+/** What each vendor says about our access to it. */
+const healthOf = (options: GlobalOptions): Promise<ConnectionHealth[]> =>
+  withDatabase(options, async (database, config) => {
+    const connections = await openConnections(database, config);
+    return Promise.all([...connections].map(async ([connection, live]) => ({ connection, findings: await findingsOf(live) })));
+  });
+
+async function findingsOf(live: LiveConnection): Promise<readonly HealthFinding[]> {
+  if (!live.connection.health) return [{ level: 'ok', what: 'this connector has nothing to ask' }];
+  try {
+    return await live.connection.health();
+  } catch (error) {
+    const help = error instanceof StockbridgeError ? error.help : undefined;
+    return [{ level: 'fail', what: errorReason(error), ...(help === undefined ? {} : { help }) }];
+  }
+}
+
+const healthText = ({ connection, findings }: ConnectionHealth): string =>
+  findings.map((finding) => `${connection}: ${finding.level}, ${finding.what}${finding.help ? `\n  ${finding.help}` : ''}`).join('\n');
 
 const connectionsOf = (config: Config): CheckReport['connections'] =>
   [...config.connections.values()].map((connection) => ({
