@@ -44,7 +44,7 @@ const redisSchema = z.strictObject({
 });
 
 const apiSchema = z.strictObject({
-  host: z.string().min(1).describe('Address to listen on; 0.0.0.0 listens on all.').default('127.0.0.1'),
+  host: z.string().min(1).describe('Address to listen on; 0.0.0.0 listens on all. Environment: HOST.').default('127.0.0.1'),
   port: z
     .int()
     .min(0)
@@ -124,7 +124,7 @@ export const configSchema = z.strictObject({
   redis: redisSchema.describe('Where the queues are, when not in PostgreSQL.').prefault({}),
   api: apiSchema.describe('The HTTP side: webhooks and the API.').prefault({}),
   workers: workersSchema.describe('The work of this process.').prefault({}),
-  log: logSchema.describe('The log on standard output, one JSON object a line.').prefault({}),
+  log: logSchema.describe('The log on standard error, one JSON object a line.').prefault({}),
   connections: z
     .record(
       z.string().regex(CONNECTION_NAME, 'must start with a letter and have at most 40 of a-z, 0-9 and -'),
@@ -139,6 +139,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly [string, string?]>> =
   DATABASE_URL: ['database', 'url'],
   REDIS_URL: ['redis', 'url'],
   STOCKBRIDGE_DATA: ['data'],
+  HOST: ['api', 'host'],
   PORT: ['api', 'port'],
   LOG_LEVEL: ['log', 'level'],
 };

@@ -14,18 +14,21 @@ export function stateOf(database: Database, connectionId: number): StateStore {
   const queues = new Map<string, Promise<unknown>>();
   return {
     async read(key) {
-      const { rows } = await database.pool.query<{ value: unknown }>(
-        'select value from connection_state where connection_id = $1 and key = $2',
-        [connectionId, key],
-      );
-      return rows[0]?.value;
+      const row = await database.query
+        .selectFrom('connection_state')
+        .select('value')
+        .where('connection_id', '=', connectionId)
+        .where('key', '=', key)
+        .executeTakeFirst();
+      return row?.value;
     },
     async write(key, value) {
-      await database.pool.query(
-        `insert into connection_state (connection_id, key, value) values ($1, $2, $3)
-         on conflict (connection_id, key) do update set value = excluded.value, updated_at = now()`,
-        [connectionId, key, JSON.stringify(value ?? null)],
-      );
+      const stored = JSON.stringify(value ?? null);
+      await database.query
+        .insertInto('connection_state')
+        .values({ connection_id: connectionId, key, value: stored })
+        .onConflict((clash) => clash.columns(['connection_id', 'key']).doUpdateSet({ value: stored, updated_at: new Date() }))
+        .execute();
     },
     exclusively<T>(key: string, work: () => Promise<T>): Promise<T> {
       const before = queues.get(key) ?? Promise.resolve();

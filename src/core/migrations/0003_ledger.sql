@@ -61,7 +61,7 @@ create table movement (
   constraint i2_two_different_ends check (from_location_id <> to_location_id or from_state <> to_state)
 );
 create index movement_item on movement (item_id, occurred_at);
-create index movement_inbox_event on movement (inbox_event_id);
+create index movement_inbox_event on movement (inbox_event_id) where inbox_event_id is not null;
 
 create function forbid_change() returns trigger language plpgsql as $$
 begin
@@ -117,6 +117,8 @@ create table stock_count (
 create index stock_count_place on stock_count (item_id, location_id, state, counted_at);
 create trigger i5_count_is_append_only before update or delete on stock_count
   for each row execute function forbid_change('I5');
+create trigger i5_count_is_not_truncated before truncate on stock_count
+  for each statement execute function forbid_truncate('I5');
 
 -- Same key, other content (I4): kept and shown until a person has looked at it.
 create table ledger_conflict (

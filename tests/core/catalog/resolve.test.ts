@@ -1,0 +1,447 @@
+// From what a source reports to canonical facts, on a real catalogue: everything that is unknown is named at once, nothing is guessed.
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDirectory } from '../../../src/core/catalog/directory.ts';
+import { type Resolution, resolve } from '../../../src/core/catalog/resolve.ts';
+import { factKey, type Posting, postingSchema } from '../../../src/core/ledger/movement.ts';
+import type {
+  Facts,
+  ReportedCount,
+  ReportedLine,
+  ReportedMovement,
+} from '../../../src/core/vocabulary/facts.ts';
+import { type Instant, instantFrom } from '../../../src/core/vocabulary/instant.ts';
+import { type TestDatabase, testDatabase } from '../../support/postgres.ts';
+
+let database: TestDatabase;
+let shop = 0;
+let partner = 0;
+const items = new Map<string, number>();
+const locations = new Map<string, number>();
+const CUTOVER = instantFrom('2026-01-01T00:00:00Z');
+const AFTER = instantFrom('2026-01-02T00:00:00Z');
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const { pool } = database;
+  const connections = await pool.query<{ id: number }>(
+    `insert into connection (name, connector) values ('shop', 'demo'), ('partner', 'demo') returning id`,
+  );
+  [shop = 0, partner = 0] = connections.rows.map((row) => row.id);
+  const rows = await pool.query<{ id: number; sku: string }>(
+    `insert into item (sku, base_unit, is_divisible, is_kit) values ('TEE', 'each', false, false), ('MUG', 'each', false, false), ('TEA', 'kg', true, false),
+       ('GIFT', 'each', false, true), ('HALVES', 'each', false, true), ('EMPTY', 'each', false, true) returning id, sku`,
+  );
+  for (const row of rows.rows) items.set(row.sku, row.id);
+  await pool.query(
+    `insert into item_unit (item_id, unit, factor) select id, 'case', 12 from item where sku = 'TEE' union all select id, 'g', 0.001 from item where sku = 'TEA'`,
+  );
+  await pool.query(
+    `insert into kit_component (kit_id, component_id, quantity)
+     select k.id, c.id, q from (values ('GIFT', 'MUG', 2), ('GIFT', 'TEA', 0.25), ('HALVES', 'MUG', 0.5), ('HALVES', 'TEA', 0.000001)) v(kit, component, q)
+     join item k on k.sku = v.kit join item c on c.sku = v.component`,
+  );
+  await pool.query(
+    `insert into location (code, kind, authority_id) values ('MAIN', 'warehouse', null), ('DEPOT', '3pl', $1)`,
+    [partner],
+  );
+  for (const row of (await pool.query<{ id: number; code: string }>('select id, code from location')).rows)
+    locations.set(row.code, row.id);
+  await pool.query(
+    `insert into listing (connection_id, external_id, item_id, factor)
+     select $1, v.id, i.id, v.factor from (values ('v-tee', 'TEE', 1), ('v-tee-6', 'TEE', 6), ('v-gift', 'GIFT', 1), ('v-tea', 'TEA', 0.1)) v(id, sku, factor) join item i on i.sku = v.sku`,
+    [shop],
+  );
+  await pool.query(
+    `insert into location_binding (connection_id, external_id, location_id) select $1, 'loc-' || lower(code), id from location where code in ('MAIN', 'DEPOT')`,
+    [shop],
+  );
+});
+afterAll(() => database.drop());
+
+const facts = (given: Partial<Facts>): Facts => ({
+  movements: [],
+  counts: [],
+  reservations: [],
+  observations: [],
+  ...given,
+});
+const lineOf = (given: Partial<ReportedLine>): ReportedLine => ({
+  item: { listing: 'v-tee' },
+  quantity: '1',
+  from: { location: 'loc-main' },
+  to: { virtual: 'customer' },
+  ...given,
+});
+const movementOf = (
+  lines: readonly Partial<ReportedLine>[],
+  given: Partial<ReportedMovement> = {},
+): ReportedMovement => ({
+  type: 'shipment',
+  document: { type: 'fulfillment', id: '1' },
+  occurredAt: AFTER,
+  lines: lines.map(lineOf),
+  ...given,
+});
+const countOf = (given: Partial<ReportedCount>): ReportedCount => ({
+  document: { type: 'count', id: '1' },
+  item: { listing: 'v-tee' },
+  location: 'loc-main',
+  countedAt: AFTER,
+  quantity: '3',
+  ...given,
+});
+async function resolved(
+  given: Partial<Facts>,
+  options: { connectionId?: number; cutoverAt?: Instant } = {},
+): Promise<Resolution> {
+  const own = facts(given);
+  const directory = await readDirectory(database.pool, options.connectionId ?? shop, [own]);
+  return resolve(own, directory, { inboxEventId: '1', cutoverAt: options.cutoverAt ?? CUTOVER });
+}
+async function postingOf(
+  given: Partial<Facts>,
+  options: { connectionId?: number; cutoverAt?: Instant } = {},
+): Promise<Posting & { empty: boolean }> {
+  const resolution = await resolved(given, options);
+  if (resolution.outcome !== 'resolved') throw new Error(resolution.reason);
+  // What comes out must be what the ledger’s job takes.
+  expect(postingSchema.parse(resolution.posting)).toEqual(resolution.posting);
+  return { ...resolution.posting, empty: resolution.empty };
+}
+const linesOf = async (...lines: Partial<ReportedLine>[]) =>
+  (await postingOf({ movements: [movementOf(lines)] })).movements[0]?.lines.map((each) => [
+    each.itemId,
+    each.quantity,
+  ]);
+const refusal = async (given: Partial<Facts>) => {
+  const resolution = await resolved(given);
+  return resolution.outcome === 'refused' ? { code: resolution.code, reason: resolution.reason } : resolution;
+};
+const itemId = (sku: string) => items.get(sku) ?? 0;
+
+describe('quantities become base units', () => {
+  it.each([
+    ['a listing sold by the piece', { item: { listing: 'v-tee' }, quantity: '3' }, 'TEE', '3'],
+    ['a listing that is a six-pack', { item: { listing: 'v-tee-6' }, quantity: '3' }, 'TEE', '18'],
+    [
+      'a named unit, whatever the listing’s factor',
+      { item: { listing: 'v-tee-6' }, quantity: '2', unit: 'case' },
+      'TEE',
+      '24',
+    ],
+    ['the base unit by name', { item: { listing: 'v-tee-6' }, quantity: '2', unit: 'each' }, 'TEE', '2'],
+    ['a fraction of what can be divided', { item: { listing: 'v-tea' }, quantity: '1.5' }, 'TEA', '0.15'],
+    [
+      'grams of kilograms, from a source that knows only SKUs',
+      { item: { sku: 'TEA' }, quantity: '250', unit: 'g' },
+      'TEA',
+      '0.25',
+    ],
+    [
+      'a fraction of a case that is whole pieces',
+      { item: { sku: 'TEE' }, quantity: '0.5', unit: 'case' },
+      'TEE',
+      '6',
+    ],
+  ] as const)('%s', async (_, line, sku, quantity) => {
+    expect(await linesOf(line)).toEqual([[itemId(sku), quantity]]);
+  });
+
+  it('a kit moves as its components, each in its own base unit', async () => {
+    expect(await linesOf({ item: { listing: 'v-gift' }, quantity: '3' })).toEqual([
+      [itemId('MUG'), '6'],
+      [itemId('TEA'), '0.75'],
+    ]);
+  });
+
+  it.each([
+    ['a fraction of a piece', { quantity: '0.5' }, '0.5 each of TEE is not whole'],
+    ['zero', { quantity: '0' }, 'the quantity of TEE is not above zero'],
+    ['less than nothing', { quantity: '-2' }, 'the quantity of TEE is not above zero'],
+    ['no number', { quantity: '1e3' }, 'the quantity of TEE cannot be read'],
+    [
+      'finer than the hub can hold',
+      { item: { sku: 'TEA' }, quantity: '0.0001', unit: 'g' },
+      'the quantity of TEA cannot be read',
+    ],
+    [
+      'half a component of what cannot be divided',
+      { item: { sku: 'HALVES' }, quantity: '1' },
+      '1 of the kit HALVES is no exact quantity of its component MUG',
+    ],
+    [
+      'a kit that lost its components',
+      { item: { sku: 'EMPTY' }, quantity: '1' },
+      'EMPTY is a kit without components',
+    ],
+    ['a lot of a kit', { item: { listing: 'v-gift' }, lot: 'L1' }, 'its components have lots, not the kit'],
+  ])('refuses %s', async (_, line, reason) => {
+    expect(await refusal({ movements: [movementOf([line])] })).toMatchObject({
+      code: 'content_invalid',
+      reason: expect.stringContaining(reason),
+    });
+  });
+
+  it('no quantity, however odd, throws or slips through: it is exact or refused', async () => {
+    const odd = fc.oneof(
+      fc.string(),
+      fc.float().map(String),
+      fc.bigInt().map(String),
+      fc.constantFrom('0.0000001', '999999999999999', '٣', '1 '),
+    );
+    const directory = await readDirectory(database.pool, shop, [
+      facts({
+        movements: ['v-tee', 'v-tee-6', 'v-gift', 'v-tea'].map((listing) =>
+          movementOf([{ item: { listing } }]),
+        ),
+      }),
+    ]);
+    fc.assert(
+      fc.property(
+        odd,
+        fc.constantFrom('v-tee', 'v-tee-6', 'v-gift', 'v-tea'),
+        fc.option(fc.constantFrom('case', 'g', 'each', 'kg'), { nil: undefined }),
+        (quantity, listing, unit) => {
+          const own = facts({
+            movements: [movementOf([{ item: { listing }, quantity, ...(unit && { unit }) }])],
+          });
+          const resolution = resolve(own, directory, { inboxEventId: null, cutoverAt: CUTOVER });
+          if (resolution.outcome === 'refused')
+            expect(['content_invalid', 'unit_unknown']).toContain(resolution.code);
+          else
+            for (const each of resolution.posting.movements[0]?.lines ?? [])
+              expect(Number(each.quantity)).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('what is not bound', () => {
+  it('item, unit and location are named all at once, over all lines and facts', async () => {
+    const answer = await refusal({
+      movements: [
+        movementOf([
+          { item: { listing: 'v-gone', sku: 'OLD' }, from: { location: 'loc-gone' } },
+          { unit: 'pallet', to: { location: 'loc-none' } },
+        ]),
+      ],
+      counts: [countOf({ item: { sku: 'NOPE' } })],
+      reservations: [
+        {
+          order: 'o',
+          version: 1n,
+          reservedAt: AFTER,
+          lines: [{ line: '1', item: { listing: 'v-off' }, location: 'loc-main', quantity: '1' }],
+        },
+      ],
+    });
+    expect(answer).toMatchObject({ code: 'location_unknown' });
+    for (const name of [
+      'loc-gone',
+      'listing v-gone (SKU OLD)',
+      'TEE has no unit pallet; it has each, case',
+      'loc-none',
+      'SKU NOPE',
+      'listing v-off',
+    ]) {
+      expect('reason' in answer && answer.reason).toContain(name);
+    }
+  });
+
+  it('a virtual location’s code, another connection’s listing, and an item without a listing id are not guessed', async () => {
+    expect(await refusal({ movements: [movementOf([{ from: { location: '@supplier' } }])] })).toMatchObject({
+      code: 'location_unknown',
+    });
+    expect((await resolved({ movements: [movementOf([{}])] }, { connectionId: partner })).outcome).toBe(
+      'refused',
+    );
+    expect(await refusal({ movements: [movementOf([{ item: { listing: 'TEE' } }])] })).toMatchObject({
+      code: 'item_unknown',
+    });
+  });
+
+  it('a source without ids of its own may say our SKU and our location code', async () => {
+    const own = await postingOf(
+      { movements: [movementOf([{ item: { sku: 'TEE' }, from: { location: 'DEPOT' } }])] },
+      { connectionId: partner },
+    );
+    expect(own.movements[0]?.lines[0]).toMatchObject({
+      itemId: itemId('TEE'),
+      from: { locationId: locations.get('DEPOT'), state: 'sellable' },
+    });
+  });
+
+  it('text that no store can hold is unknown, not an error that stops its neighbours', async () => {
+    const evil = ['\u0000', 'a\u0000b', '\ud800'];
+    for (const text of evil) {
+      expect(
+        await refusal({ movements: [movementOf([{ item: { sku: text }, from: { location: text } }])] }),
+      ).toMatchObject({ code: 'location_unknown' });
+      expect(await refusal({ movements: [movementOf([{ item: { listing: text } }])] })).toMatchObject({
+        code: 'item_unknown',
+      });
+      expect(await refusal({ movements: [movementOf([{ lot: text }])] })).toMatchObject({
+        code: 'content_invalid',
+        reason: expect.stringContaining('lot'),
+      });
+    }
+  });
+
+  it('a level of something unknown holds nothing back: it is noted and left out', async () => {
+    const own = await postingOf({
+      observations: [
+        { item: { listing: 'v-gone' }, location: 'loc-main', basis: 'available', quantity: '1', asOf: AFTER },
+        { item: { listing: 'v-tee' }, location: 'loc-main', basis: 'on_hand', quantity: '7', asOf: AFTER },
+      ],
+    });
+    expect(own.observations).toEqual([
+      {
+        listingId: expect.any(Number),
+        locationId: locations.get('MAIN'),
+        basis: 'on_hand',
+        quantity: '7',
+        asOf: AFTER,
+      },
+    ]);
+    expect(own.note).toContain('listing v-gone at loc-main is not bound');
+  });
+});
+
+describe('which facts move stock', () => {
+  it.each([
+    ['before', '2025-12-31T23:59:59.999999Z', false],
+    ['at', '2026-01-01T00:00:00Z', false],
+    ['after', '2026-01-01T00:00:00.000001Z', true],
+  ])('a fact %s the cut-over: moved %3$s', async (_, time, moved) => {
+    const own = await postingOf({
+      movements: [movementOf([{}], { occurredAt: instantFrom(time) })],
+      counts: [countOf({ countedAt: instantFrom(time) })],
+    });
+    expect([own.movements.length, own.counts.length, own.empty]).toEqual(
+      moved ? [1, 1, false] : [0, 0, true],
+    );
+    if (moved) expect(own.note).toBeNull();
+    else
+      expect(own.note).toMatch(/fulfillment 1 took effect at .*, before the cut-over.*; count 1 took effect/);
+  });
+
+  it('an order’s reservations count whenever it was placed', async () => {
+    const early = instantFrom('2025-06-01T00:00:00Z');
+    const own = await postingOf({
+      reservations: [
+        {
+          order: 'o',
+          version: 5n,
+          reservedAt: early,
+          lines: [{ line: '1', item: { listing: 'v-gift' }, location: 'loc-main', quantity: '2' }],
+        },
+      ],
+    });
+    expect(own.reservations).toEqual([
+      {
+        order: 'o',
+        version: '5',
+        reservedAt: early,
+        lines: [
+          { line: '1', itemId: itemId('MUG'), locationId: locations.get('MAIN'), quantity: '4' },
+          { line: '1', itemId: itemId('TEA'), locationId: locations.get('MAIN'), quantity: '0.5' },
+        ],
+      },
+    ]);
+    const released = await postingOf({
+      reservations: [
+        {
+          order: 'o',
+          version: 6n,
+          reservedAt: early,
+          lines: [{ line: '1', item: { listing: 'v-tee' }, location: 'loc-main', quantity: '0' }],
+        },
+      ],
+    });
+    expect(released.reservations[0]?.lines).toEqual([]);
+    expect(released.empty).toBe(false);
+  });
+
+  it('where another connection is the authority, this one’s documents move and count nothing, and it is noted; reservations stay', async () => {
+    const given: Partial<Facts> = {
+      movements: [
+        movementOf([{ from: { location: 'loc-depot' } }]),
+        movementOf([{}, { to: { location: 'loc-depot' } }], { document: { type: 'transfer', id: '2' } }),
+      ],
+      counts: [countOf({ location: 'loc-depot' })],
+      reservations: [
+        {
+          order: 'o',
+          version: 1n,
+          reservedAt: AFTER,
+          lines: [{ line: '1', item: { listing: 'v-tee' }, location: 'loc-depot', quantity: '1' }],
+        },
+      ],
+    };
+    const own = await postingOf(given);
+    expect([own.movements, own.counts]).toEqual([[], []]);
+    expect(own.reservations[0]?.lines).toHaveLength(1);
+    expect(own.note).toContain('fulfillment 1: stock at DEPOT is moved by the documents of partner');
+    expect(own.note).toContain('count 1: DEPOT is counted by partner');
+    const theirs = await postingOf(
+      { movements: [movementOf([{ item: { sku: 'TEE' }, from: { location: 'DEPOT' } }])] },
+      { connectionId: partner },
+    );
+    expect(theirs.movements).toHaveLength(1);
+  });
+
+  it('a kit is not counted; what is counted may be nothing, or less', async () => {
+    expect(await refusal({ counts: [countOf({ item: { listing: 'v-gift' } })] })).toMatchObject({
+      code: 'content_invalid',
+      reason: expect.stringContaining('count its components'),
+    });
+    for (const quantity of ['0', '-2']) {
+      const own = await postingOf({
+        counts: [countOf({ quantity, item: { listing: 'v-tee-6' }, state: 'damaged' })],
+      });
+      expect(own.counts[0]).toMatchObject({
+        quantity: String(Number(quantity) * 6 || 0),
+        place: { state: 'damaged' },
+      });
+    }
+  });
+});
+
+describe('documents and lots', () => {
+  it('I3: the key is made of connection, document and line; what is reversed is named by its key', async () => {
+    const own = await postingOf({
+      movements: [
+        movementOf([{}], {
+          document: { type: 'refund', id: '9', line: '2' },
+          reverses: { type: 'fulfillment', id: '1' },
+          reference: 'order 5',
+        }),
+      ],
+    });
+    expect(own.movements[0]).toMatchObject({
+      key: factKey(shop, { type: 'refund', id: '9', line: '2' }),
+      corrects: factKey(shop, { type: 'fulfillment', id: '1' }),
+      document: 'refund 9 line 2',
+      reference: 'order 5',
+    });
+  });
+
+  it('a lot is made by the first document that names it, and is the same afterwards, also when two name it at once', async () => {
+    const lots = await Promise.all(
+      [1, 2, 3].map(
+        async () =>
+          (await postingOf({ movements: [movementOf([{ lot: 'LOT-7' }])] })).movements[0]?.lines[0]?.lotId,
+      ),
+    );
+    expect(new Set(lots).size).toBe(1);
+    const { rows } = await database.pool.query('select id, item_id from lot where code = $1', ['LOT-7']);
+    expect(rows).toEqual([{ id: lots[0], item_id: itemId('TEE') }]);
+  });
+
+  it('an event about nothing is empty', async () => {
+    expect(await postingOf({})).toMatchObject({ empty: true, note: null });
+  });
+});
