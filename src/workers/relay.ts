@@ -9,16 +9,18 @@ export interface RelayOptions {
   readonly tickMs: number;
   /** A fresh event is left to the process that received it for this long. */
   readonly graceMs: number;
-  /** First pause between two hand-overs of the same event. */
+  /** Pause between two hand-overs of the same event. */
   readonly pauseMs: number;
-  /** Hand-overs before an event goes to quarantine: about a day with the default pauses. */
+  /** Hand-overs before an event goes to quarantine: over a day when each fails with a reason, some minutes when each ends a process. */
   readonly generations: number;
 }
 
-export const RELAY_DEFAULTS: RelayOptions = { tickMs: 500, graceMs: 3_000, pauseMs: 30_000, generations: 40 };
+export const RELAY_DEFAULTS: RelayOptions = { tickMs: 500, graceMs: 3_000, pauseMs: 20_000, generations: 40 };
 
 /** Most events claimed in one tick; a larger backlog is handed over tick by tick, oldest first. */
 const CLAIM = 2_000;
+/** With more jobs than this waiting, relay hands over nothing that may be among them. */
+const BACKLOG_JOBS = 200;
 
 export function startRelay(hub: Hub, options: RelayOptions = RELAY_DEFAULTS): Running {
   let stopped = false;
@@ -46,10 +48,18 @@ export async function relayOnce(hub: Hub, options: RelayOptions): Promise<void> 
   const { pool } = hub.database;
   await replayShortages(pool);
   await quarantineExhausted(pool, options.generations);
-  for (const due of await claimDue(pool, { ...options, limit: CLAIM })) await enqueueEvents(hub.queues, due.connectionId, due.ids);
+  if (!(await isBacklogged(hub))) {
+    for (const due of await claimDue(pool, { ...options, limit: CLAIM })) await enqueueEvents(hub.queues, due.connectionId, due.ids);
+  }
   if (await hasUnplanned(hub)) await nudgePlan(hub.queues);
   for (const connectionId of await connectionsToSend(hub)) await nudgeSend(hub.queues, connectionId);
   for (const connectionId of await connectionsToPoll(hub)) await nudgePoll(hub.queues, connectionId);
+}
+
+/** Events whose jobs still wait are not forgotten; handing them over again would only make the queue longer. */
+async function isBacklogged(hub: Hub): Promise<boolean> {
+  const [interpret, post] = await Promise.all([hub.queues.counts('interpret'), hub.queues.counts('post')]);
+  return interpret.waiting + post.waiting > BACKLOG_JOBS;
 }
 
 async function hasUnplanned(hub: Hub): Promise<boolean> {

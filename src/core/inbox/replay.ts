@@ -45,7 +45,7 @@ export interface DueEvents {
 export interface Pace {
   /** A fresh event is left to the process that received it for this long. */
   readonly graceMs: number;
-  /** First pause between two hand-overs of one event; it doubles each time, at most 128-fold. */
+  /** Pause between two hand-overs of one event; after a noted failure {@link postpone} decides instead. */
   readonly pauseMs: number;
   readonly limit: number;
 }
@@ -62,8 +62,7 @@ export async function claimDue(store: Store, pace: Pace): Promise<DueEvents[]> {
          and coalesce(e.retry_at, e.received_at + make_interval(secs => $1 / 1000.0)) <= clock_timestamp()
        order by e.id limit $3 for update of e skip locked),
      claimed as (
-       update inbox_event e set generation = generation + 1,
-         retry_at = clock_timestamp() + make_interval(secs => $2 / 1000.0 * power(2, least(e.generation, 7)))
+       update inbox_event e set generation = generation + 1, retry_at = clock_timestamp() + make_interval(secs => $2 / 1000.0)
        from due where e.id = due.id returning e.id, e.connection_id)
      select connection_id, array_agg(id order by id) as ids from claimed group by connection_id`,
     [pace.graceMs, pace.pauseMs, pace.limit],
@@ -71,10 +70,11 @@ export async function claimDue(store: Store, pace: Pace): Promise<DueEvents[]> {
   return rows.map((row) => ({ connectionId: row.connection_id, ids: row.ids }));
 }
 
-/** Notes why events are still pending, and when they are tried next. */
+/** Notes why events are still pending. They are tried again after `delayMs`, doubled with each hand-over so far, at most 2,048-fold. */
 export async function postpone(store: Store, ids: readonly string[], reason: string, delayMs: number): Promise<void> {
   await store.query(
-    `update inbox_event set reason = $2, retry_at = clock_timestamp() + make_interval(secs => $3 / 1000.0)
+    `update inbox_event set reason = $2,
+       retry_at = clock_timestamp() + make_interval(secs => $3 / 1000.0 * power(2, least(greatest(generation - 1, 0), 11)))
      where id = any($1::bigint[]) and status = 'pending'`,
     [ids, plainTextOf(reason), delayMs],
   );

@@ -1,8 +1,9 @@
 // Keeps events before anybody is told that they were accepted: one statement stores many, counts them, and says which
 // were there already (I1, I3). Bodies stay the bytes that came.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type pg from 'pg';
+import { byteas, ints, plainArray, smallints, texts } from '../columns.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import type { EventSource } from '../vocabulary/words.ts';
 
@@ -51,7 +52,7 @@ select id, connection_id, dedupe_key from stored`;
 
 /** Stores a batch durably and answers per event, in order. Throws what PostgreSQL throws; then nothing was stored. */
 export async function storeEvents(store: Store, events: readonly IncomingEvent[]): Promise<StoreAnswer[]> {
-  const prepared = events.map((event) => ({ event, sha256: createHash('sha256').update(event.body).digest() }));
+  const prepared = events.map((event) => ({ event, sha256: hash('sha256', event.body, 'buffer') }));
   const first = new Map<string, Prepared & { deliveries: number }>();
   for (const each of prepared) {
     const key = keyOf(each.event);
@@ -64,10 +65,10 @@ export async function storeEvents(store: Store, events: readonly IncomingEvent[]
     name: 'inbox-store',
     text: STORE,
     values: [
-      given.map(({ event }) => event.connectionId), given.map(({ event }) => event.dedupeKey), given.map(({ event }) => event.topic),
-      given.map(({ event }) => event.source), given.map(({ sha256 }) => sha256), given.map(({ event }) => zstdCompressSync(event.body)),
+      smallints(given, ({ event }) => event.connectionId), texts(given, ({ event }) => event.dedupeKey), texts(given, ({ event }) => event.topic),
+      plainArray(given, ({ event }) => event.source), byteas(given, ({ sha256 }) => sha256), byteas(given, ({ event }) => zstdCompressSync(event.body)),
       given.map(({ event }) => (event.headers ? JSON.stringify(event.headers) : null)),
-      given.map(({ event }) => event.occurredAt ?? null), given.map(({ deliveries }) => deliveries),
+      given.map(({ event }) => event.occurredAt ?? null), ints(given, ({ deliveries }) => deliveries),
     ],
   });
   const stored = new Map(rows.map((row) => [`${row.connection_id}|${row.dedupe_key}`, row.id]));
@@ -141,7 +142,7 @@ async function storeConflict(store: Store, { event, sha256 }: Prepared, conflict
 
 /** Those that are not here yet with the same bytes: a poll reads its overlap again and again, and that is no delivery. */
 export async function unknownEvents(store: Store, events: readonly IncomingEvent[]): Promise<IncomingEvent[]> {
-  const prepared = events.map((event) => ({ event, sha256: createHash('sha256').update(event.body).digest() }));
+  const prepared = events.map((event) => ({ event, sha256: hash('sha256', event.body, 'buffer') }));
   const known = await knownHashes(store, prepared);
   return prepared.filter(({ event, sha256 }) => !known.get(keyOf(event))?.sha256.equals(sha256)).map(({ event }) => event);
 }

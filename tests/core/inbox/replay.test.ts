@@ -66,20 +66,36 @@ describe('claiming', () => {
     expect((await row(ids[0]))?.generation).toBe(1);
   });
 
-  it('the pause doubles with each hand-over, at most 128-fold', async () => {
+  it('the pause stays the same while nothing fails, so that a wiped queue is soon full again', async () => {
     const [id = ''] = await stored('a');
     const pauses: number[] = [];
-    for (let generation = 0; generation < 10; generation += 1) {
+    for (let generation = 0; generation < 4; generation += 1) {
       await pool().query('update inbox_event set retry_at = null where id = $1', [id]);
-      await claimDue(pool(), { ...NOW, pauseMs: 1000 });
-      const { rows } = await pool().query<{ seconds: number }>(
-        'select round(extract(epoch from retry_at - clock_timestamp()))::int as seconds from inbox_event where id = $1',
-        [id],
-      );
-      pauses.push(rows[0]?.seconds ?? 0);
+      await claimDue(pool(), { ...NOW, pauseMs: 5000 });
+      pauses.push(await pauseOf(id));
     }
-    expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 128, 128]);
+    expect(pauses).toEqual([5, 5, 5, 5]);
   });
+
+  it('after a failure the pause doubles with each hand-over, at most 2,048-fold', async () => {
+    const [id = ''] = await stored('a');
+    const pauses: number[] = [];
+    for (let generation = 0; generation < 14; generation += 1) {
+      await pool().query('update inbox_event set retry_at = null where id = $1', [id]);
+      await claimDue(pool(), NOW);
+      await postpone(pool(), [id], 'the vendor is away', 2000);
+      pauses.push(await pauseOf(id));
+    }
+    expect(pauses).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 4096, 4096]);
+  });
+
+  const pauseOf = async (id: string): Promise<number> => {
+    const { rows } = await pool().query<{ seconds: number }>(
+      'select round(extract(epoch from retry_at - clock_timestamp()))::int as seconds from inbox_event where id = $1',
+      [id],
+    );
+    return rows[0]?.seconds ?? 0;
+  };
 
   it('two relays at once never claim the same event, and leave none', async () => {
     const ids = await stored(...Array.from({ length: 60 }, (_, n) => `k${n}`));
