@@ -54,6 +54,11 @@ export interface WorkerParts {
 }
 
 const BACKOFF_CAP_MS = 10 * 60_000;
+/**
+ * A killed worker's jobs, and the nudges that met in them, wait this long; so it is short. A worker that only seemed dead
+ * runs a job twice then, which the database makes harmless.
+ */
+const LOCK_MS = 10_000;
 const RENEWABLE_REBUILDS = 3;
 export const DEFAULT_CLOSE_DEADLINE_MS = 25_000;
 
@@ -137,8 +142,8 @@ class LiveWorker extends Worker<unknown, void, string, IQueueBackend> {
       {
         connection: {},
         concurrency: options.concurrency,
-        lockDuration: options.lockDurationMs ?? 30_000,
-        stalledInterval: options.stalledIntervalMs ?? 5_000,
+        lockDuration: options.lockDurationMs ?? LOCK_MS,
+        stalledInterval: options.stalledIntervalMs ?? LOCK_MS / 4,
         maxStalledCount: 3,
         runRetryDelay: 1_000,
         settings: { backoffStrategy: (attempt: number) => pauseOf(options.backoffMs, attempt) },
