@@ -183,8 +183,17 @@ async function startReceiving(hub: Hub, config: Config, options: HubOptions): Pr
 async function stopAll(hub: Hub, config: Config, running: readonly Running[], api: Api | undefined): Promise<void> {
   const deadlineMs = config.workers.shutdownDeadlineMs;
   await api?.close(Math.min(5_000, deadlineMs));
-  const finished = Promise.all(running.map((worker) => worker.stop()));
-  await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
+  await within(deadlineMs, Promise.all(running.map((worker) => worker.stop(deadlineMs))));
   await hub.queues.close({ deadlineMs: 1_000 });
-  await hub.database.close();
+  // Work that hangs at a vendor holds its lock's connection; PostgreSQL takes the lock back when the process ends.
+  await within(1_000, hub.database.close());
+}
+
+/** Waits for `work`, but no longer than the deadline. */
+async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, deadlineMs);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -37,10 +37,13 @@ export interface Hub {
   park(connectionId: number, code: string, reason: string): Promise<void>;
 }
 
-/** A running worker: stops taking work at once, and is done when what it took is finished. */
+/** A running worker: stops taking work at once, and is done when what it took is finished, or left to others at the deadline. */
 export interface Running {
-  stop(): Promise<void>;
+  stop(deadlineMs?: number): Promise<void>;
 }
+
+/** How long a stopping worker waits for what it took when nobody says otherwise. */
+export const STOP_MS = 25_000;
 
 export const connectionOf = (hub: Hub, id: number): LiveConnection => {
   const live = hub.connections.get(id);

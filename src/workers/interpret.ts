@@ -1,5 +1,6 @@
 // interpret: a connector turns raw events into facts, the catalogue maps them, and the postings go to the ledger.
 // Never touches a balance and never guesses; whatever cannot be said for certain is quarantined with what to do.
+import { isUnavailable } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { type Directory, readDirectory } from '../core/catalog/directory.ts';
 import { resolve } from '../core/catalog/resolve.ts';
@@ -8,7 +9,7 @@ import { postpone } from '../core/inbox/replay.ts';
 import { type Posting, postingSchema } from '../core/ledger/movement.ts';
 import type { Instant } from '../core/vocabulary/instant.ts';
 import type { Interpretation } from '../connectors/contract.ts';
-import { connectionOf, type Hub, type LiveConnection, type Running } from './hub.ts';
+import { connectionOf, type Hub, type LiveConnection, type Running, STOP_MS } from './hub.ts';
 import { enqueuePostings, interpretJob } from './jobs.ts';
 
 /** First pause after a failure that may pass; it doubles with each hand-over by relay. */
@@ -27,7 +28,7 @@ export function startInterpret(hub: Hub, options: InterpretOptions): Running {
     },
     { concurrency: options.concurrency },
   );
-  return { stop: async () => void (await worker.close()) };
+  return { stop: async (deadlineMs = STOP_MS) => void (await worker.close({ deadlineMs })) };
 }
 
 /** Interprets what is still pending of these events. Failures become the events' own state, not the job's. */
@@ -77,13 +78,21 @@ function endingOf(id: string, interpretation: Interpretation, directory: Directo
   return { id, status: 'quarantined', code: 'content_invalid', reason: `${issue?.path.join('.')}: ${issue?.message}` };
 }
 
+/** One bad event must not hold back its neighbours. */
+async function interpretEach(hub: Hub, live: LiveConnection, events: readonly InboxEvent[]): Promise<void> {
+  for (const event of events) await interpretEvents(hub, live, [event.id]);
+}
+
 /** What a failed interpretation means for its events: come again, wait for a person, or leave the one bad event behind. */
 async function takeFailure(hub: Hub, live: LiveConnection, events: readonly InboxEvent[], error: unknown): Promise<void> {
   const ids = events.map((event) => event.id);
   const reason = errorReason(error);
   const log = hub.log.child({ connection: live.name, events: ids.length });
   if (!(error instanceof StockbridgeError)) {
+    // The queue tries the job again; until then nothing could be noted either.
+    if (isUnavailable(error)) throw error;
     log.error({ err: error }, 'interpretation failed');
+    if (events.length > 1) return interpretEach(hub, live, events);
     await postpone(hub.database.pool, ids, `${live.connector.name} failed: ${reason}`, RETRY_MS);
     return;
   }
@@ -97,11 +106,7 @@ async function takeFailure(hub: Hub, live: LiveConnection, events: readonly Inbo
       await hub.park(live.id, error.code, reason);
       return;
     case 'reject':
-      if (events.length > 1) {
-        // One bad event must not hold back its neighbours.
-        for (const event of events) await interpretEvents(hub, live, [event.id]);
-        return;
-      }
+      if (events.length > 1) return interpretEach(hub, live, events);
       await settle(hub.database.pool, ids.map((id) => ({ id, status: 'quarantined', code: error.code, reason })));
       return;
     case 'crash':

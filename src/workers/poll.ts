@@ -4,7 +4,7 @@ import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { type IncomingEvent, storeEvents, unknownEvents } from '../core/inbox/store.ts';
 import type { Poll, PollPage } from '../connectors/contract.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
-import { connectionOf, type Hub, type LiveConnection, type Running } from './hub.ts';
+import { connectionOf, type Hub, type LiveConnection, type Running, STOP_MS } from './hub.ts';
 import { enqueueEvents, nudgeSend, pollJob } from './jobs.ts';
 
 export interface PollOptions {
@@ -20,7 +20,7 @@ export function startPoll(hub: Hub, options: PollOptions): Running {
     },
     { concurrency: options.concurrency },
   );
-  return { stop: async () => void (await worker.close()) };
+  return { stop: async (deadlineMs = STOP_MS) => void (await worker.close({ deadlineMs })) };
 }
 
 /** Reads every stream of a connection to its end. A failure is noted on the cursor; relay asks again when it is due. */

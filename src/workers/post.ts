@@ -4,9 +4,8 @@ import { type Batcher, createBatcher } from '../core/batcher.ts';
 import { isUnavailable } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { settle } from '../core/inbox/events.ts';
-import { LANES } from '../core/ledger/chain.ts';
 import type { Posting } from '../core/ledger/movement.ts';
-import type { Hub, Running } from './hub.ts';
+import { type Hub, type Running, STOP_MS } from './hub.ts';
 import { nudgePlan, postJob, weightOf } from './jobs.ts';
 
 export interface PostWorkerOptions {
@@ -16,25 +15,44 @@ export interface PostWorkerOptions {
   readonly batchLines: number;
 }
 
+/**
+ * Lanes that workers write in. Fewer than there are: each takes a connection, and a few large transactions are cheaper
+ * than many small ones. An item's lane decides, so every process writes facts about one item in the same one.
+ */
+const WRITERS = 4;
+
 export function startPost(hub: Hub, options: PostWorkerOptions): Running {
-  const batchers = Array.from({ length: LANES }, (_, lane) => laneBatcher(hub, lane, options));
+  const batchers = Array.from({ length: WRITERS }, (_, lane) => laneBatcher(hub, lane, options));
+  const nudges = planNudges(hub);
   const worker = hub.queues.work(
     'post',
     async (data) => {
       const job = postJob.parse(data);
-      const batcher = batchers[job.lane % LANES];
-      await batcher?.submit(job.postings);
-      await nudgePlan(hub.queues);
+      await batchers[job.lane % WRITERS]?.submit(job.postings);
+      await nudges.submit(undefined);
     },
     { concurrency: options.concurrency },
   );
   return {
-    stop: async () => {
-      await worker.close();
+    stop: async (deadlineMs = STOP_MS) => {
+      await worker.close({ deadlineMs });
       await Promise.all(batchers.map((batcher) => batcher.close()));
+      await nudges.close();
     },
   };
 }
+
+/** One nudge for all jobs that were posted while the one before was under way: a nudge costs the queue as much as a job. */
+const planNudges = (hub: Hub): Batcher<undefined, void> =>
+  createBatcher<undefined, void>({
+    maxItems: Number.MAX_SAFE_INTEGER,
+    maxWaitMs: 0,
+    maxInFlight: 1,
+    run: async (jobs) => {
+      await nudgePlan(hub.queues);
+      return jobs.map(() => undefined);
+    },
+  });
 
 function laneBatcher(hub: Hub, lane: number, options: PostWorkerOptions): Batcher<readonly Posting[], void> {
   return createBatcher<readonly Posting[], void>({
@@ -55,7 +73,8 @@ export async function postTogether(hub: Hub, postings: readonly Posting[], lane:
   try {
     await hub.ledger.post(postings, { lane });
   } catch (error) {
-    if (isUnavailable(error) || (error instanceof StockbridgeError && error.disposition === 'retry')) throw error;
+    if (isUnavailable(error) || (error instanceof StockbridgeError && error.disposition === 'retry'))
+      throw error;
     const [first] = postings;
     if (postings.length === 1 && first) await refuse(hub, first, error);
     else for (const posting of postings) await postTogether(hub, [posting], lane);
@@ -66,5 +85,7 @@ async function refuse(hub: Hub, posting: Posting, error: unknown): Promise<void>
   hub.log.error({ err: error, event: posting.inboxEventId }, 'a posting cannot be written');
   if (posting.inboxEventId === null) throw error;
   const code = error instanceof StockbridgeError ? error.code : 'content_invalid';
-  await settle(hub.database.pool, [{ id: posting.inboxEventId, status: 'quarantined', code, reason: errorReason(error) }]);
+  await settle(hub.database.pool, [
+    { id: posting.inboxEventId, status: 'quarantined', code, reason: errorReason(error) },
+  ]);
 }

@@ -13,7 +13,7 @@ import { planChanges } from '../core/publication/changes.ts';
 import { type Intent, noteAttempt, noteFailure, type OpenBatch, type OpenPublication, openBatch, openBatches, type PublicationOutcome, settleBatch, settleUnsent } from '../core/publication/intents.ts';
 import { changeLevels, type DueLevel, dueLevels, type LevelChange, lockLevels, type StoredReading } from '../core/publication/levels.ts';
 import { microsOf } from '../core/vocabulary/instant.ts';
-import { connectionOf, type Hub, type LiveConnection, type Running } from './hub.ts';
+import { connectionOf, type Hub, type LiveConnection, type Running, STOP_MS } from './hub.ts';
 import { nudgePoll, nudgeSend, pushJob } from './jobs.ts';
 
 export interface PushOptions {
@@ -38,7 +38,7 @@ export function startPush(hub: Hub, options: PushOptions): Running {
     },
     { concurrency: options.concurrency },
   );
-  return { stop: async () => void (await worker.close()) };
+  return { stop: async (deadlineMs = STOP_MS) => void (await worker.close({ deadlineMs })) };
 }
 
 /** Tells a channel everything that is due. One sender per connection over all processes. */
@@ -242,10 +242,12 @@ class Sender {
     const { pool } = this.#hub.database;
     if (failed.length === batch.publications.length) await this.#settle(batch, failed.map(() => ({ outcome: 'stale', reason })));
     else {
-      await this.#hub.database.transaction(async (client) => {
-        await settleUnsent(client, failed.map((each) => ({ id: each.id, status: 'stale', reason })));
+      const taken = await this.#hub.database.transaction(async (client) => {
+        if (!(await settleUnsent(client, batch, failed.map((each) => ({ id: each.id, status: 'stale', reason }))))) return false;
         await changeLevels(client, failed.map((each) => ({ ...idOf(each), kind: 'again', reason, againMs: 0, stale: true })), { keepDue: true });
+        return true;
       });
+      if (!taken) return undefined;
       await wantPoll(pool, this.#live.id, this.#live.connection.poll?.streams ?? []);
       if (this.#live.connection.poll) await nudgePoll(this.#hub.queues, this.#live.id);
     }

@@ -65,10 +65,15 @@ export async function storeEvents(store: Store, events: readonly IncomingEvent[]
     name: 'inbox-store',
     text: STORE,
     values: [
-      smallints(given, ({ event }) => event.connectionId), texts(given, ({ event }) => event.dedupeKey), texts(given, ({ event }) => event.topic),
-      plainArray(given, ({ event }) => event.source), byteas(given, ({ sha256 }) => sha256), byteas(given, ({ event }) => zstdCompressSync(event.body)),
+      smallints(given, ({ event }) => event.connectionId),
+      texts(given, ({ event }) => event.dedupeKey),
+      texts(given, ({ event }) => event.topic),
+      plainArray(given, ({ event }) => event.source),
+      byteas(given, ({ sha256 }) => sha256),
+      byteas(given, ({ event }) => zstdCompressSync(event.body)),
       given.map(({ event }) => (event.headers ? JSON.stringify(event.headers) : null)),
-      given.map(({ event }) => event.occurredAt ?? null), ints(given, ({ deliveries }) => deliveries),
+      given.map(({ event }) => event.occurredAt ?? null),
+      ints(given, ({ deliveries }) => deliveries),
     ],
   });
   const stored = new Map(rows.map((row) => [`${row.connection_id}|${row.dedupe_key}`, row.id]));
@@ -77,18 +82,26 @@ export async function storeEvents(store: Store, events: readonly IncomingEvent[]
 
 const keyOf = (event: IncomingEvent): string => `${event.connectionId}|${event.dedupeKey}`;
 
-async function answersOf(store: Store, prepared: readonly Prepared[], stored: Map<string, string>): Promise<StoreAnswer[]> {
+async function answersOf(
+  store: Store,
+  prepared: readonly Prepared[],
+  stored: Map<string, string>,
+): Promise<StoreAnswer[]> {
   const answers: StoreAnswer[] = [];
   const fresh = new Map(stored);
   const repeats = repeatsOf(prepared);
-  const known = await knownHashes(store, prepared.filter(({ event }, index) => !stored.has(keyOf(event)) || repeats.has(index)));
+  const known = await knownHashes(
+    store,
+    prepared.filter(({ event }, index) => !stored.has(keyOf(event)) || repeats.has(index)),
+  );
   for (const each of prepared) {
     const key = keyOf(each.event);
     const freshId = fresh.get(key);
     fresh.delete(key);
     const present = known.get(key);
     if (freshId !== undefined) answers.push({ outcome: 'stored', id: freshId });
-    else if (!present || present.sha256.equals(each.sha256)) answers.push({ outcome: 'duplicate', id: present?.id ?? stored.get(key) ?? '' });
+    else if (!present || present.sha256.equals(each.sha256))
+      answers.push({ outcome: 'duplicate', id: present?.id ?? stored.get(key) ?? '' });
     else answers.push({ outcome: 'conflict', id: await storeConflict(store, each, present.id) });
   }
   return answers;
@@ -105,20 +118,34 @@ function repeatsOf(prepared: readonly Prepared[]): Set<number> {
   return repeats;
 }
 
-async function knownHashes(store: Store, wanted: readonly Prepared[]): Promise<Map<string, { id: string; sha256: Buffer }>> {
+async function knownHashes(
+  store: Store,
+  wanted: readonly Prepared[],
+): Promise<Map<string, { id: string; sha256: Buffer }>> {
   if (wanted.length === 0) return new Map();
-  const { rows } = await store.query<{ id: string; connection_id: number; dedupe_key: string; sha256: Buffer }>(
+  const { rows } = await store.query<{
+    id: string;
+    connection_id: number;
+    dedupe_key: string;
+    sha256: Buffer;
+  }>(
     `select e.id, e.connection_id, e.dedupe_key, e.sha256 from unnest($1::smallint[], $2::text[]) as w(connection_id, dedupe_key)
      cross join lateral (select id, connection_id, dedupe_key, sha256 from inbox_event
        where inbox_event.connection_id = w.connection_id and inbox_event.dedupe_key = w.dedupe_key offset 0) e`,
     [wanted.map(({ event }) => event.connectionId), wanted.map(({ event }) => event.dedupeKey)],
   );
-  return new Map(rows.map((row) => [`${row.connection_id}|${row.dedupe_key}`, { id: row.id, sha256: row.sha256 }]));
+  return new Map(
+    rows.map((row) => [`${row.connection_id}|${row.dedupe_key}`, { id: row.id, sha256: row.sha256 }]),
+  );
 }
 
 // A conflict was counted as a duplicate when its key was met; as a row of its own it is one no longer. The count is locked
 // first: a caller whose transaction holds it already must not wait here for one that waits for the count.
-async function storeConflict(store: Store, { event, sha256 }: Prepared, conflictsWith: string): Promise<string> {
+async function storeConflict(
+  store: Store,
+  { event, sha256 }: Prepared,
+  conflictsWith: string,
+): Promise<string> {
   const key = `${event.dedupeKey}#${sha256.toString('hex').slice(0, 16)}`;
   const { rows } = await store.query<{ id: string }>(
     `with held as materialized (select connection_id from intake_count where connection_id = $1 for update),
@@ -129,22 +156,37 @@ async function storeConflict(store: Store, { event, sha256 }: Prepared, conflict
      counted as (update intake_count set duplicates = duplicates - 1 where connection_id = $1 and exists (select from kept))
      select id from kept`,
     [
-      event.connectionId, key, event.topic, event.source, sha256,
-      zstdCompressSync(event.body), event.headers ? JSON.stringify(event.headers) : null, event.occurredAt ?? null,
-      `the key ${event.dedupeKey} came before with other content (event ${conflictsWith})`, conflictsWith,
+      event.connectionId,
+      key,
+      event.topic,
+      event.source,
+      sha256,
+      zstdCompressSync(event.body),
+      event.headers ? JSON.stringify(event.headers) : null,
+      event.occurredAt ?? null,
+      `the key ${event.dedupeKey} came before with other content (event ${conflictsWith})`,
+      conflictsWith,
     ],
   );
   if (rows[0]) return rows[0].id;
   // The same other bytes came before, perhaps only now: a statement of its own sees what was committed meanwhile.
-  const before = await store.query<{ id: string }>('select id from inbox_event where connection_id = $1 and dedupe_key = $2', [event.connectionId, key]);
+  const before = await store.query<{ id: string }>(
+    'select id from inbox_event where connection_id = $1 and dedupe_key = $2',
+    [event.connectionId, key],
+  );
   return before.rows[0]?.id ?? conflictsWith;
 }
 
 /** Those that are not here yet with the same bytes: a poll reads its overlap again and again, and that is no delivery. */
-export async function unknownEvents(store: Store, events: readonly IncomingEvent[]): Promise<IncomingEvent[]> {
+export async function unknownEvents(
+  store: Store,
+  events: readonly IncomingEvent[],
+): Promise<IncomingEvent[]> {
   const prepared = events.map((event) => ({ event, sha256: hash('sha256', event.body, 'buffer') }));
   const known = await knownHashes(store, prepared);
-  return prepared.filter(({ event, sha256 }) => !known.get(keyOf(event))?.sha256.equals(sha256)).map(({ event }) => event);
+  return prepared
+    .filter(({ event, sha256 }) => !known.get(keyOf(event))?.sha256.equals(sha256))
+    .map(({ event }) => event);
 }
 
 /** The bytes as they came. */

@@ -2,7 +2,15 @@
 // duplicates, conflicts or short of stock, and what follows from counts. The caller reads the view and writes the plan.
 import { createHash } from 'node:crypto';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
-import { difference, negated, type Quantity, quantityFrom, quantityText, sum, ZERO } from '../vocabulary/quantity.ts';
+import {
+  difference,
+  negated,
+  type Quantity,
+  quantityFrom,
+  quantityText,
+  sum,
+  ZERO,
+} from '../vocabulary/quantity.ts';
 import { plainTextOf } from '../vocabulary/text.ts';
 import {
   contentsOf,
@@ -82,7 +90,8 @@ export interface Plan {
   readonly lotDeltas: ReadonlyMap<string, Quantity>;
 }
 
-export const placeKey = (itemId: number, place: Place): string => `${itemId}|${place.locationId}|${place.state}`;
+export const placeKey = (itemId: number, place: Place): string =>
+  `${itemId}|${place.locationId}|${place.state}`;
 
 /** Plans a batch in the order given. Shapes in: canonical postings and the view under lock. Throws nothing for valid input. */
 export function decide(postings: readonly Posting[], view: LedgerView): Plan {
@@ -104,7 +113,7 @@ class BatchLedger {
   readonly #conflicts: PlannedConflict[] = [];
   readonly #deltas = new Map<string, Quantity>();
   readonly #lotDeltas = new Map<string, Quantity>();
-  readonly #seenLines = new Map<string, readonly string[]>();
+  readonly #seenLines = new Map<string, readonly Buffer[]>();
   readonly #seenCounts = new Map<string, string>();
 
   constructor(view: LedgerView) {
@@ -124,13 +133,22 @@ class BatchLedger {
   move(posting: Posting, movement: Movement): Outcome {
     const contents = contentsOf(posting.connectionId, movement);
     const prints = contents.map((content) => fingerprintOf(content));
-    const stored = this.#view.storedLines.get(movement.key) ?? this.#seenLines.get(movement.key);
-    if (stored) return this.#known(stored, prints.map((print) => print.toString('hex')), posting, movement, prints);
+    const stored =
+      this.#view.storedLines.get(movement.key) ??
+      this.#seenLines.get(movement.key)?.map((print) => print.toString('hex'));
+    if (stored)
+      return this.#known(
+        stored,
+        prints.map((print) => print.toString('hex')),
+        posting,
+        movement,
+        prints,
+      );
     const lines = contents.map((content, index) => this.#plannedLine(content, posting, prints[index]));
     const follow = contents.flatMap((content) => this.#compensationsOf(content, posting));
     const refused = this.#apply([...lines, ...follow]);
     if (refused) return refused;
-    this.#seenLines.set(movement.key, prints.map((print) => print.toString('hex')));
+    this.#seenLines.set(movement.key, prints);
     return { outcome: 'posted' };
   }
 
@@ -140,17 +158,34 @@ class BatchLedger {
     const stored = this.#view.storedCounts.get(count.key) ?? this.#seenCounts.get(count.key);
     if (stored) return this.#known([stored], [print], posting, count, [fingerprint]);
     const ledgerQuantity = this.#quantityAsOf(count);
-    const adjustment = this.#adjustmentOf(posting, count, difference(quantityFrom(count.quantity), ledgerQuantity));
+    const adjustment = this.#adjustmentOf(
+      posting,
+      count,
+      difference(quantityFrom(count.quantity), ledgerQuantity),
+    );
     const refused = this.#apply(adjustment);
     if (refused) return refused;
-    this.#planned.push({ ...count, connectionId: posting.connectionId, inboxEventId: posting.inboxEventId, ledgerQuantity, fingerprint });
+    this.#planned.push({
+      ...count,
+      connectionId: posting.connectionId,
+      inboxEventId: posting.inboxEventId,
+      ledgerQuantity,
+      fingerprint,
+    });
     this.#mark(count);
     this.#seenCounts.set(count.key, print);
     return { outcome: 'posted' };
   }
 
-  #known(stored: readonly string[], given: readonly string[], posting: Posting, content: Movement | StockCount, prints: readonly Buffer[]): Outcome {
-    if (stored.length === given.length && stored.every((print, index) => print === given[index])) return { outcome: 'duplicate' };
+  #known(
+    stored: readonly string[],
+    given: readonly string[],
+    posting: Posting,
+    content: Movement | StockCount,
+    prints: readonly Buffer[],
+  ): Outcome {
+    if (stored.length === given.length && stored.every((print, index) => print === given[index]))
+      return { outcome: 'duplicate' };
     this.#conflicts.push({
       key: content.key,
       connectionId: posting.connectionId,
@@ -159,7 +194,10 @@ class BatchLedger {
       content,
       fingerprint: createHash('sha256').update(Buffer.concat(prints)).digest(),
     });
-    return { outcome: 'conflict', reason: `${content.document} is in the ledger already, with other content` };
+    return {
+      outcome: 'conflict',
+      reason: `${content.document} is in the ledger already, with other content`,
+    };
   }
 
   #plannedLine(content: LineContent, posting: Posting, fingerprint = fingerprintOf(content)): PlannedLine {
@@ -184,7 +222,11 @@ class BatchLedger {
       const before = this.#quantityNow(key);
       if (sum(before, delta) < 0n) {
         const name = this.#view.nameOf(itemId, place);
-        return { outcome: 'short', itemId, reason: `${name} has ${quantityText(before)}, the movement takes ${quantityText(negated(delta))}` };
+        return {
+          outcome: 'short',
+          itemId,
+          reason: `${name} has ${quantityText(before)}, the movement takes ${quantityText(negated(delta))}`,
+        };
       }
     }
     for (const [key, { delta }] of net) {
@@ -240,7 +282,8 @@ class BatchLedger {
     return marks.find((mark) =>
       ownCount === undefined
         ? mark.countedAt >= content.occurredAt
-        : mark.countedAt > content.occurredAt || (mark.countedAt === content.occurredAt && mark.key > ownCount),
+        : mark.countedAt > content.occurredAt ||
+          (mark.countedAt === content.occurredAt && mark.key > ownCount),
     );
   }
 
@@ -251,7 +294,12 @@ class BatchLedger {
   #mark(count: StockCount): void {
     const key = placeKey(count.itemId, count.place);
     const marks = [...this.#marksOf(key), { key: count.key, countedAt: count.countedAt }];
-    this.#counts.set(key, marks.sort((a, b) => (a.countedAt === b.countedAt ? compare(a.key, b.key) : compare(a.countedAt, b.countedAt))));
+    this.#counts.set(
+      key,
+      marks.sort((a, b) =>
+        a.countedAt === b.countedAt ? compare(a.key, b.key) : compare(a.countedAt, b.countedAt),
+      ),
+    );
   }
 
   /** The ledger's quantity at the count's instant: what is there now, less everything that took effect after it. */
@@ -260,7 +308,8 @@ class BatchLedger {
     let quantity = difference(this.#quantityNow(key), this.#view.addedSince.get(count.key) ?? ZERO);
     for (const line of this.#lines) {
       if (line.itemId !== count.itemId || !isAfter(line, count)) continue;
-      if (placeKey(line.itemId, line.to) === key) quantity = difference(quantity, quantityFrom(line.quantity));
+      if (placeKey(line.itemId, line.to) === key)
+        quantity = difference(quantity, quantityFrom(line.quantity));
       if (placeKey(line.itemId, line.from) === key) quantity = sum(quantity, quantityFrom(line.quantity));
     }
     return quantity;

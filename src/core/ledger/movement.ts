@@ -1,6 +1,6 @@
 // The canonical facts the ledger takes: our own ids, exact decimal text, ready to travel as a job. Nothing here reads
 // a database, and nothing personal is in it.
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { z } from 'zod';
 import { type Instant, instantSchema, microsOf } from '../vocabulary/instant.ts';
 import { positiveQuantitySchema, quantitySchema } from '../vocabulary/quantity.ts';
@@ -22,7 +22,11 @@ export const lineSchema = z.object({
   from: placeSchema,
   to: placeSchema,
   unitCost: quantitySchema.nullable().default(null),
-  currency: z.string().regex(/^[A-Z]{3}$/).nullable().default(null),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .nullable()
+    .default(null),
 });
 /** One line of a movement: a positive quantity in base units, from one place to another. */
 export type Line = z.infer<typeof lineSchema>;
@@ -73,7 +77,10 @@ export type Observation = z.infer<typeof observationSchema>;
 export const postingSchema = z.object({
   connectionId: id,
   /** Decimal text of the inbox row; null for postings made by the hub itself. */
-  inboxEventId: z.string().regex(/^\d{1,19}$/).nullable(),
+  inboxEventId: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .nullable(),
   movements: z.array(movementSchema).default([]),
   counts: z.array(countSchema).default([]),
   reservations: z.array(reservationsSchema).default([]),
@@ -124,13 +131,13 @@ export interface LineContent {
 
 /** SHA-256 over everything a line says; equal content has equal fingerprints (I4), a changed row no longer matches its own (I12). */
 export function fingerprintOf(line: LineContent): Buffer {
-  return createHash('sha256')
-    .update(
-      `${line.key}|${line.line}|${line.type}|${microsOf(line.occurredAt)}|${line.connectionId}|${line.itemId}|${line.lotId ?? ''}|` +
-        `${line.quantity}|${line.from.locationId}|${line.from.state}|${line.to.locationId}|${line.to.state}|` +
-        `${line.unitCost ?? ''}|${line.currency ?? ''}|${line.corrects ?? ''}|${JSON.stringify([line.document, line.reference])}`,
-    )
-    .digest();
+  return hash(
+    'sha256',
+    `${line.key}|${line.line}|${line.type}|${microsOf(line.occurredAt)}|${line.connectionId}|${line.itemId}|${line.lotId ?? ''}|` +
+      `${line.quantity}|${line.from.locationId}|${line.from.state}|${line.to.locationId}|${line.to.state}|` +
+      `${line.unitCost ?? ''}|${line.currency ?? ''}|${line.corrects ?? ''}|${JSON.stringify([line.document, line.reference])}`,
+    'buffer',
+  );
 }
 
 /** SHA-256 over what a count says. */

@@ -1,15 +1,16 @@
 // The one write path of the ledger: a batch of postings becomes movements, balances, reservations, a link in the chain
 // and settled inbox events in one transaction, set by set. It never loops over rows in SQL and never half-applies (I2, I3).
+import { bigints, byteas, instants, ints, plainArray, smallints, texts, uuids } from '../columns.ts';
 import { type Database, LostRace, type Transaction } from '../database.ts';
+import { noticeDrift } from '../publication/drift.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityText } from '../vocabulary/quantity.ts';
 import { LANES, linkHash } from './chain.ts';
 import { decide, type LedgerView, type Outcome, type Plan, type PostingResult } from './decide.ts';
-import { noticeDrift } from '../publication/drift.ts';
 import type { Posting } from './movement.ts';
 import { openPlaces, type Places } from './places.ts';
 import { replaceReservations, type TouchedItem } from './reservations.ts';
-import { type LaneHead, lockLane, PlacesNotStored, readClock, readView, storePlaces } from './view.ts';
+import { type LaneHead, lockLane, PlacesNotStored, readView, storePlaces } from './view.ts';
 
 export interface PostOptions {
   /** The chain to write in, 0 to 15. Concurrent callers should use different lanes, and one lane per item. */
@@ -30,7 +31,8 @@ export function openLedger(database: Database): Ledger {
   return {
     async post(postings, options = {}) {
       if (postings.length === 0) return [];
-      const attempt = () => database.transaction((client) => postIn(client, places, postings, options.lane ?? 0));
+      const attempt = () =>
+        database.transaction((client) => postIn(client, places, postings, options.lane ?? 0));
       try {
         return await attempt();
       } catch (error) {
@@ -42,10 +44,15 @@ export function openLedger(database: Database): Ledger {
   };
 }
 
-async function postIn(client: Transaction, places: Places, postings: readonly Posting[], lane: number): Promise<readonly PostingResult[]> {
+async function postIn(
+  client: Transaction,
+  places: Places,
+  postings: readonly Posting[],
+  lane: number,
+): Promise<readonly PostingResult[]> {
   const lockedLane = await lockLane(client, lane % LANES);
   const view = await readView(client, places, postings);
-  const head = { ...lockedLane, recordedAt: await readClock(client) };
+  const head = { ...lockedLane, recordedAt: view.readAt };
   const plan = decide(postings, view);
   const reserved = await replaceReservations(client, postings);
   await writeLines(client, head, view.balances, plan, reserved);
@@ -54,14 +61,27 @@ async function postIn(client: Transaction, places: Places, postings: readonly Po
   return plan.results;
 }
 
-const NOTHING: Plan = { results: [], lines: [], counts: [], conflicts: [], deltas: new Map(), lotDeltas: new Map() };
+const NOTHING: Plan = {
+  results: [],
+  lines: [],
+  counts: [],
+  conflicts: [],
+  deltas: new Map(),
+  lotDeltas: new Map(),
+};
 
 /** Stands for the hub itself where a connection is named. */
 const HUB = 0;
 
 /** Puts items into the change log without moving stock, so that what may be sold of them is computed again. */
 export const noteItems = (client: Transaction, head: LaneHead, itemIds: readonly number[]): Promise<void> =>
-  writeLines(client, head, new Map(), NOTHING, itemIds.map((itemId) => ({ itemId, connectionId: HUB })));
+  writeLines(
+    client,
+    head,
+    new Map(),
+    NOTHING,
+    itemIds.map((itemId) => ({ itemId, connectionId: HUB })),
+  );
 
 // One statement writes the link, its lines and both ends' balances. Real places have rows, which this transaction has locked;
 // virtual ones are upserted, always with overdraft, and locked here for the first time. Input comes aggregated and sorted.
@@ -94,29 +114,55 @@ select d.item_id, d.location_id, d.state, d.delta, true
 from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[]) as d(item_id, location_id, state, delta)
 on conflict (item_id, location_id, state) do update set quantity = balance.quantity + excluded.quantity`;
 
-async function writeLines(client: Transaction, head: LaneHead, balances: LedgerView['balances'], plan: Plan, reserved: readonly TouchedItem[]): Promise<void> {
+async function writeLines(
+  client: Transaction,
+  head: LaneHead,
+  balances: LedgerView['balances'],
+  plan: Plan,
+  reserved: readonly TouchedItem[],
+): Promise<void> {
   const touched = distinctItems([...reserved, ...plan.lines]);
   if (touched.length === 0) return;
   const sequence = head.sequence + 1n;
   const { lines } = plan;
-  const hash = linkHash({ lane: head.lane, sequence, recordedAt: head.recordedAt, previous: head.hash }, lines);
+  const hash = linkHash(
+    { lane: head.lane, sequence, recordedAt: head.recordedAt, previous: head.hash },
+    lines,
+  );
   const { real, virtual } = balanceRows(plan, balances);
   try {
     await client.query({
       name: 'ledger-write',
       text: WRITE,
       values: [
-        head.lane, sequence, head.hash, hash, head.recordedAt, touched.map((each) => each.itemId),
-        lines.map((line) => line.key), lines.map((line) => line.line), lines.map((line) => line.type),
-        lines.map((line) => line.occurredAt), lines.map((line) => line.connectionId), lines.map((line) => line.inboxEventId),
-        lines.map((line) => line.document), lines.map((line) => line.reference), lines.map((line) => line.itemId),
-        lines.map((line) => line.lotId), lines.map((line) => line.quantity), lines.map((line) => line.from.locationId),
-        lines.map((line) => line.from.state), lines.map((line) => line.to.locationId), lines.map((line) => line.to.state),
-        lines.map((line) => line.unitCost), lines.map((line) => line.currency), lines.map((line) => line.corrects),
-        lines.map((line) => line.fingerprint),
-        real.map((row) => row.itemId), real.map((row) => row.locationId), real.map((row) => row.state), real.map((row) => row.delta),
-        virtual.map((row) => row.itemId), virtual.map((row) => row.locationId), virtual.map((row) => row.state), virtual.map((row) => row.delta),
-        touched.map((each) => each.connectionId),
+        head.lane,
+        sequence,
+        head.hash,
+        hash,
+        head.recordedAt,
+        ints(touched, (each) => each.itemId),
+        uuids(lines, (line) => line.key),
+        smallints(lines, (line) => line.line),
+        plainArray(lines, (line) => line.type),
+        instants(lines, (line) => line.occurredAt),
+        smallints(lines, (line) => line.connectionId),
+        bigints(lines, (line) => line.inboxEventId),
+        texts(lines, (line) => line.document),
+        texts(lines, (line) => line.reference),
+        ints(lines, (line) => line.itemId),
+        ints(lines, (line) => line.lotId),
+        plainArray(lines, (line) => line.quantity),
+        ints(lines, (line) => line.from.locationId),
+        plainArray(lines, (line) => line.from.state),
+        ints(lines, (line) => line.to.locationId),
+        plainArray(lines, (line) => line.to.state),
+        plainArray(lines, (line) => line.unitCost),
+        texts(lines, (line) => line.currency),
+        uuids(lines, (line) => line.corrects),
+        byteas(lines, (line) => line.fingerprint),
+        ...balanceColumns(real),
+        ...balanceColumns(virtual),
+        smallints(touched, (each) => each.connectionId),
       ],
     });
   } catch (error) {
@@ -126,14 +172,24 @@ async function writeLines(client: Transaction, head: LaneHead, balances: LedgerV
 
 /** Each item once per connection that said something about it, in order. */
 function distinctItems(touched: readonly TouchedItem[]): TouchedItem[] {
-  const distinct = new Map<string, TouchedItem>();
-  for (const { itemId, connectionId } of touched) distinct.set(`${itemId}|${connectionId}`, { itemId, connectionId });
+  const distinct = new Map<number, TouchedItem>();
+  // A connection's id is a smallint, so both fit into one exact number.
+  for (const each of touched) distinct.set(each.itemId * 0x1_0000 + each.connectionId, each);
   return [...distinct.values()].sort((a, b) => a.itemId - b.itemId || a.connectionId - b.connectionId);
 }
 
+const balanceColumns = (rows: readonly BalanceRow[]): (Buffer | string)[] => [
+  ints(rows, (row) => row.itemId),
+  ints(rows, (row) => row.locationId),
+  plainArray(rows, (row) => row.state),
+  plainArray(rows, (row) => row.delta),
+];
+
 /** Another transaction posted the same key after this one looked; the next attempt will see it. */
 const asLostRace = (error: unknown): unknown =>
-  isConstraint(error, ['i3_one_effect_per_fact', 'stock_count_pkey']) ? new LostRace('overtaken', { cause: error }) : error;
+  isConstraint(error, ['i3_one_effect_per_fact', 'stock_count_pkey'])
+    ? new LostRace('overtaken', { cause: error })
+    : error;
 
 interface BalanceRow {
   readonly itemId: number;
@@ -143,16 +199,25 @@ interface BalanceRow {
 }
 
 /** Net changes as rows, sorted so that all writers take row locks in one order; the real places are locked already. */
-function balanceRows(plan: Plan, balances: LedgerView['balances']): { real: BalanceRow[]; virtual: BalanceRow[] } {
+function balanceRows(
+  plan: Plan,
+  balances: LedgerView['balances'],
+): { real: BalanceRow[]; virtual: BalanceRow[] } {
   const real: BalanceRow[] = [];
   const virtual: BalanceRow[] = [];
   for (const [key, delta] of plan.deltas) {
     if (delta === 0n) continue;
     const [item = '', location = '', state = ''] = key.split('|');
     // A place the view does not hold is a virtual one: those may always go below zero.
-    (balances.has(key) ? real : virtual).push({ itemId: Number(item), locationId: Number(location), state, delta: quantityText(delta) });
+    (balances.has(key) ? real : virtual).push({
+      itemId: Number(item),
+      locationId: Number(location),
+      state,
+      delta: quantityText(delta),
+    });
   }
-  const inOrder = (a: BalanceRow, b: BalanceRow) => a.itemId - b.itemId || a.locationId - b.locationId || (a.state < b.state ? -1 : 1);
+  const inOrder = (a: BalanceRow, b: BalanceRow) =>
+    a.itemId - b.itemId || a.locationId - b.locationId || (a.state < b.state ? -1 : 1);
   return { real: real.sort(inOrder), virtual: virtual.sort(inOrder) };
 }
 
@@ -160,7 +225,12 @@ const isConstraint = (error: unknown, names: readonly string[]): boolean =>
   error instanceof Error && 'constraint' in error && names.includes(String(error.constraint));
 
 /** Lots, counts, conflicts and observations: absent from most batches, one statement each. */
-async function writeRare(client: Transaction, postings: readonly Posting[], plan: Plan, recordedAt: Instant): Promise<void> {
+async function writeRare(
+  client: Transaction,
+  postings: readonly Posting[],
+  plan: Plan,
+  recordedAt: Instant,
+): Promise<void> {
   if (plan.lotDeltas.size > 0) await writeLots(client, plan.lotDeltas);
   if (plan.counts.length > 0) await writeCounts(client, plan, recordedAt);
   if (plan.conflicts.length > 0) await writeConflicts(client, plan);
@@ -180,20 +250,29 @@ async function writeLots(client: Transaction, deltas: ReadonlyMap<string, Quanti
 async function writeCounts(client: Transaction, plan: Plan, recordedAt: Instant): Promise<void> {
   const { counts } = plan;
   const columns = [
-    counts.map((count) => count.key), counts.map((count) => count.connectionId), counts.map((count) => count.inboxEventId),
-    counts.map((count) => count.document), counts.map((count) => count.itemId), counts.map((count) => count.place.locationId),
-    counts.map((count) => count.place.state), counts.map((count) => count.countedAt), counts.map((count) => count.quantity),
-    counts.map((count) => quantityText(count.ledgerQuantity)), counts.map((count) => count.fingerprint),
+    counts.map((count) => count.key),
+    counts.map((count) => count.connectionId),
+    counts.map((count) => count.inboxEventId),
+    counts.map((count) => count.document),
+    counts.map((count) => count.itemId),
+    counts.map((count) => count.place.locationId),
+    counts.map((count) => count.place.state),
+    counts.map((count) => count.countedAt),
+    counts.map((count) => count.quantity),
+    counts.map((count) => quantityText(count.ledgerQuantity)),
+    counts.map((count) => count.fingerprint),
   ];
-  await client.query(
-    `insert into stock_count (key, connection_id, inbox_event_id, document, item_id, location_id, state, counted_at,
+  await client
+    .query(
+      `insert into stock_count (key, connection_id, inbox_event_id, document, item_id, location_id, state, counted_at,
        quantity, ledger_quantity, fingerprint, recorded_at)
      select *, $12::timestamptz from unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::text[], $5::int[], $6::int[],
        $7::stock_state[], $8::timestamptz[], $9::numeric[], $10::numeric[], $11::bytea[])`,
-    [...columns, recordedAt],
-  ).catch((error: unknown) => {
-    throw asLostRace(error);
-  });
+      [...columns, recordedAt],
+    )
+    .catch((error: unknown) => {
+      throw asLostRace(error);
+    });
   // The newest of each place; greatest() takes the other one where the place was never counted.
   await client.query(
     `update balance b set counted_at = greatest(b.counted_at, c.counted_at)
@@ -212,32 +291,47 @@ async function writeConflicts(client: Transaction, plan: Plan): Promise<void> {
      select * from unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::text[], $5::jsonb[], $6::bytea[])
      on conflict (key, fingerprint) do nothing`,
     [
-      conflicts.map((conflict) => conflict.key), conflicts.map((conflict) => conflict.connectionId),
-      conflicts.map((conflict) => conflict.inboxEventId), conflicts.map((conflict) => conflict.document),
-      conflicts.map((conflict) => JSON.stringify(conflict.content)), conflicts.map((conflict) => conflict.fingerprint),
+      conflicts.map((conflict) => conflict.key),
+      conflicts.map((conflict) => conflict.connectionId),
+      conflicts.map((conflict) => conflict.inboxEventId),
+      conflicts.map((conflict) => conflict.document),
+      conflicts.map((conflict) => JSON.stringify(conflict.content)),
+      conflicts.map((conflict) => conflict.fingerprint),
     ],
   );
 }
 
 async function writeObservations(client: Transaction, postings: readonly Posting[]): Promise<void> {
-  const rows = postings.flatMap((posting) => posting.observations.map((observation) => ({ ...posting, ...observation })));
+  const rows = postings.flatMap((posting) =>
+    posting.observations.map((observation) => ({ ...posting, ...observation })),
+  );
   await client.query(
     `insert into observation (connection_id, inbox_event_id, listing_id, location_id, basis, quantity, as_of)
      select * from unnest($1::smallint[], $2::bigint[], $3::int[], $4::int[], $5::text[], $6::numeric[], $7::timestamptz[])`,
     [
-      rows.map((row) => row.connectionId), rows.map((row) => row.inboxEventId), rows.map((row) => row.listingId),
-      rows.map((row) => row.locationId), rows.map((row) => row.basis), rows.map((row) => row.quantity), rows.map((row) => row.asOf),
+      rows.map((row) => row.connectionId),
+      rows.map((row) => row.inboxEventId),
+      rows.map((row) => row.listingId),
+      rows.map((row) => row.locationId),
+      rows.map((row) => row.basis),
+      rows.map((row) => row.quantity),
+      rows.map((row) => row.asOf),
     ],
   );
   await noticeDrift(client, rows);
 }
 
 /** Marks the events: applied when every fact is in the ledger, else quarantined with what a person must know (I1). */
-async function settleEvents(client: Transaction, postings: readonly Posting[], results: readonly PostingResult[]): Promise<void> {
+async function settleEvents(
+  client: Transaction,
+  postings: readonly Posting[],
+  results: readonly PostingResult[],
+): Promise<void> {
   const settled = new Map<string, EventSettlement>();
   for (const [index, posting] of postings.entries()) {
     const result = results[index];
-    if (posting.inboxEventId !== null && result) settled.set(posting.inboxEventId, settlementOf(result, posting.note));
+    if (posting.inboxEventId !== null && result)
+      settled.set(posting.inboxEventId, settlementOf(result, posting.note));
   }
   if (settled.size === 0) return;
   const ids = [...settled.keys()].sort((a, b) => Number(BigInt(a) - BigInt(b)));
@@ -247,8 +341,11 @@ async function settleEvents(client: Transaction, postings: readonly Posting[], r
      from unnest($1::bigint[], $2::inbox_status[], $3::text[], $4::text[], $5::text[]) as s(id, status, code, reason, waits_for)
      where e.id = s.id and e.status in ('pending', 'quarantined')`,
     [
-      ids, ids.map((id) => settled.get(id)?.status), ids.map((id) => settled.get(id)?.code),
-      ids.map((id) => settled.get(id)?.reason), ids.map((id) => settled.get(id)?.waitsFor.join(',')),
+      ids,
+      ids.map((id) => settled.get(id)?.status),
+      ids.map((id) => settled.get(id)?.code),
+      ids.map((id) => settled.get(id)?.reason),
+      ids.map((id) => settled.get(id)?.waitsFor.join(',')),
     ],
   );
 }
@@ -267,7 +364,9 @@ export function settlementOf(result: PostingResult, note: string | null): EventS
   const reasons = outcomes.flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
   if (reasons.length === 0) return { status: 'applied', code: null, reason: note, waitsFor: [] };
   const conflict = outcomes.some((outcome) => outcome.outcome === 'conflict');
-  const waitsFor = new Set(outcomes.flatMap((outcome) => (outcome.outcome === 'short' ? [outcome.itemId] : [])));
+  const waitsFor = new Set(
+    outcomes.flatMap((outcome) => (outcome.outcome === 'short' ? [outcome.itemId] : [])),
+  );
   return {
     status: 'quarantined',
     code: conflict ? 'key_conflict' : 'stock_short',

@@ -1,10 +1,12 @@
 // Reads, under lock, what a batch needs to be decided: the lane's head, keys already posted, balances and counts.
 // Keys are read after the locks: a fact that another lane posted while this one waited is seen as known, not as short.
 // Statements are unnamed on purpose: a plan made when the ledger was empty would scan it once it is large.
+import { ints, plainArray, uuids } from '../columns.ts';
 import type { Database, Transaction } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import { type Instant, instantOfMicros } from '../vocabulary/instant.ts';
 import { type Quantity, storedQuantity } from '../vocabulary/quantity.ts';
+import { STOCK_STATES } from '../vocabulary/words.ts';
 import { type CountMark, type LedgerView, placeKey } from './decide.ts';
 import type { Place, Posting } from './movement.ts';
 import type { Places } from './places.ts';
@@ -25,7 +27,12 @@ export async function lockLane(client: Transaction, lane: number): Promise<LaneH
   );
   const [row] = rows;
   if (!row) throw new RangeError(`there is no lane ${lane}`);
-  return { lane, sequence: BigInt(row.sequence), hash: row.hash, recordedAt: instantOfMicros(BigInt(row.recorded)) };
+  return {
+    lane,
+    sequence: BigInt(row.sequence),
+    hash: row.hash,
+    recordedAt: instantOfMicros(BigInt(row.recorded)),
+  };
 }
 
 interface Touched {
@@ -57,24 +64,40 @@ export async function storePlaces(database: Database, places: readonly Touched[]
 }
 
 const columnsOf = (places: readonly Touched[]) => [
-  places.map((each) => each.itemId), places.map((each) => each.place.locationId), places.map((each) => each.place.state),
+  places.map((each) => each.itemId),
+  places.map((each) => each.place.locationId),
+  places.map((each) => each.place.state),
 ];
 
-/** The database's clock now. Read once the places are locked, a batch's time comes after everything it had to wait for. */
-export async function readClock(client: Transaction): Promise<Instant> {
-  const { rows } = await client.query<{ now: string }>('select (extract(epoch from clock_timestamp()) * 1000000)::bigint as now');
-  return instantOfMicros(BigInt(rows[0]?.now ?? 0));
+interface ReadAt {
+  /** The database's clock once the places were locked: a batch's time comes after everything it had to wait for. */
+  readonly readAt: Instant;
 }
 
 /** @throws PlacesNotStored when a place has no row to lock; StockbridgeError `content_invalid` for ids that do not exist. */
-export async function readView(client: Transaction, places: Places, postings: readonly Posting[]): Promise<LedgerView> {
+export async function readView(
+  client: Transaction,
+  places: Places,
+  postings: readonly Posting[],
+): Promise<LedgerView & ReadAt> {
   const touched = touchedPlaces(postings);
-  await places.learn(client, new Set(touched.map((each) => each.itemId)), new Set(touched.map((each) => each.place.locationId)));
+  await places.learn(
+    client,
+    new Set(touched.map((each) => each.itemId)),
+    new Set(touched.map((each) => each.place.locationId)),
+  );
   refuseVirtualCounts(places, postings);
-  const { balances, counted } = await lockBalances(client, distinct(touched.filter((each) => !places.isVirtual(each.place.locationId))));
-  const storedLines = await readLines(client, postings.flatMap((posting) => posting.movements.map((movement) => movement.key)));
+  const { balances, counted } = await lockBalances(
+    client,
+    touched.filter((each) => !places.isVirtual(each.place.locationId)),
+  );
+  const { storedLines, readAt } = await readLines(
+    client,
+    postings.flatMap((posting) => posting.movements.map((movement) => movement.key)),
+  );
   const storedCounts = await readCountKeys(client, postings);
   return {
+    readAt,
     storedLines,
     storedCounts,
     balances,
@@ -88,44 +111,62 @@ export async function readView(client: Transaction, places: Places, postings: re
 function refuseVirtualCounts(places: Places, postings: readonly Posting[]): void {
   for (const count of postings.flatMap((posting) => posting.counts)) {
     if (!places.isVirtual(count.place.locationId)) continue;
-    throw new StockbridgeError('content_invalid', `${count.document} counts ${places.nameOf(count.itemId, count.place)}, where there is no shelf`);
+    throw new StockbridgeError(
+      'content_invalid',
+      `${count.document} counts ${places.nameOf(count.itemId, count.place)}, where there is no shelf`,
+    );
   }
 }
 
+/** Every place the batch says something about, once. */
 function touchedPlaces(postings: readonly Posting[]): Touched[] {
-  const touched: Touched[] = [];
+  const touched = new Map<string, Touched>();
+  const touch = (itemId: number, place: Place) => {
+    const key = placeKey(itemId, place);
+    if (!touched.has(key)) touched.set(key, { itemId, place });
+  };
   for (const posting of postings) {
     for (const movement of posting.movements) {
       for (const line of movement.lines) {
-        touched.push({ itemId: line.itemId, place: line.from }, { itemId: line.itemId, place: line.to });
+        touch(line.itemId, line.from);
+        touch(line.itemId, line.to);
       }
     }
-    for (const count of posting.counts) touched.push({ itemId: count.itemId, place: count.place });
+    for (const count of posting.counts) touch(count.itemId, count.place);
     for (const order of posting.reservations) {
-      for (const line of order.lines) touched.push({ itemId: line.itemId, place: { locationId: line.locationId, state: 'sellable' } });
+      for (const line of order.lines) touch(line.itemId, { locationId: line.locationId, state: 'sellable' });
     }
   }
-  return touched;
+  return [...touched.values()];
 }
 
-const distinct = (touched: readonly Touched[]): Touched[] => [
-  ...new Map(touched.map((each) => [placeKey(each.itemId, each.place), each])).values(),
-];
+// One index probe per key, whatever the statistics say: `offset 0` keeps the planner from scanning the ledger instead.
+const READ_LINES = `
+select c.now, m.key, m.line, m.fingerprint
+from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as now) c
+left join (unnest($1::uuid[]) as wanted(key)
+  cross join lateral (select key, line, fingerprint from movement where movement.key = wanted.key offset 0) m) on true`;
 
-async function readLines(client: Transaction, keys: readonly string[]): Promise<Map<string, string[]>> {
-  const stored = new Map<string, string[]>();
-  if (keys.length === 0) return stored;
-  // One index probe per key, whatever the statistics say: `offset 0` keeps the planner from scanning the ledger instead.
-  const { rows } = await client.query<{ key: string; fingerprint: Buffer }>(
-    `select m.key, m.fingerprint from unnest($1::uuid[]) as wanted(key)
-     cross join lateral (select key, line, fingerprint from movement where movement.key = wanted.key order by line offset 0) m`,
-    [[...new Set(keys)]],
+async function readLines(
+  client: Transaction,
+  keys: readonly string[],
+): Promise<{ storedLines: Map<string, string[]> } & ReadAt> {
+  const { rows } = await client.query<{ now: string; key: string | null; line: number; fingerprint: Buffer }>(
+    READ_LINES,
+    [uuids([...new Set(keys)], (key) => key)],
   );
-  for (const row of rows) stored.set(row.key, [...(stored.get(row.key) ?? []), row.fingerprint.toString('hex')]);
-  return stored;
+  const storedLines = new Map<string, string[]>();
+  for (const row of rows.sort((a, b) => a.line - b.line)) {
+    if (row.key !== null)
+      storedLines.set(row.key, [...(storedLines.get(row.key) ?? []), row.fingerprint.toString('hex')]);
+  }
+  return { storedLines, readAt: instantOfMicros(BigInt(rows[0]?.now ?? 0)) };
 }
 
-async function readCountKeys(client: Transaction, postings: readonly Posting[]): Promise<Map<string, string>> {
+async function readCountKeys(
+  client: Transaction,
+  postings: readonly Posting[],
+): Promise<Map<string, string>> {
   const keys = postings.flatMap((posting) => posting.counts.map((count) => count.key));
   if (keys.length === 0) return new Map();
   const { rows } = await client.query<{ key: string; fingerprint: Buffer }>(
@@ -135,34 +176,61 @@ async function readCountKeys(client: Transaction, postings: readonly Posting[]):
   return new Map(rows.map((row) => [row.key, row.fingerprint.toString('hex')]));
 }
 
-// Locks are taken in the order of the primary key, so that two batches never wait for each other in a circle.
+// Locks are taken in the order of the primary key, so that two batches never wait for each other in a circle: the places
+// come sorted, and each is found and locked before the next one is looked for.
 const LOCK_BALANCES = `
-select b.item_id, b.location_id, b.state::text as state, b.quantity::text as quantity, b.overdraft, b.counted_at is not null as counted
-from unnest($1::int[], $2::int[], $3::stock_state[]) as w(item_id, location_id, state)
-join balance b on b.item_id = w.item_id and b.location_id = w.location_id and b.state = w.state
-order by b.item_id, b.location_id, b.state
-for update of b`;
+select w.position, b.quantity::text as quantity, b.overdraft, b.counted_at is not null as counted
+from unnest($1::int[], $2::int[], $3::stock_state[]) with ordinality as w(item_id, location_id, state, position)
+cross join lateral (
+  select quantity, overdraft, counted_at from balance
+  where balance.item_id = w.item_id and balance.location_id = w.location_id and balance.state = w.state for update) b`;
 
-async function lockBalances(client: Transaction, real: readonly Touched[]) {
+async function lockBalances(client: Transaction, touched: readonly Touched[]) {
   const balances = new Map<string, { quantity: Quantity; overdraft: boolean }>();
   const counted: Touched[] = [];
-  if (real.length === 0) return { balances, counted };
-  const { rows } = await client.query<{ item_id: number; location_id: number; state: Place['state']; quantity: string; overdraft: boolean; counted: boolean }>(
-    LOCK_BALANCES,
-    columnsOf(real),
-  );
+  if (touched.length === 0) return { balances, counted };
+  const real = [...touched].sort(inKeyOrder);
+  const { rows } = await client.query<{
+    position: string;
+    quantity: string;
+    overdraft: boolean;
+    counted: boolean;
+  }>(LOCK_BALANCES, [
+    ints(real, (each) => each.itemId),
+    ints(real, (each) => each.place.locationId),
+    plainArray(real, (each) => each.place.state),
+  ]);
   for (const row of rows) {
-    const place = { locationId: row.location_id, state: row.state };
-    balances.set(placeKey(row.item_id, place), { quantity: storedQuantity(row.quantity), overdraft: row.overdraft });
-    if (row.counted) counted.push({ itemId: row.item_id, place });
+    const own = real[Number(row.position) - 1];
+    if (!own) continue;
+    balances.set(placeKey(own.itemId, own.place), {
+      quantity: storedQuantity(row.quantity),
+      overdraft: row.overdraft,
+    });
+    if (row.counted) counted.push(own);
   }
-  const missing = real.filter((each) => !balances.has(placeKey(each.itemId, each.place)));
-  if (missing.length > 0) throw new PlacesNotStored(missing);
+  if (balances.size < real.length)
+    throw new PlacesNotStored(real.filter((each) => !balances.has(placeKey(each.itemId, each.place))));
   return { balances, counted };
 }
 
-async function readMarks(client: Transaction, counted: readonly Touched[]): Promise<Map<string, CountMark[]>> {
-  const { rows } = await client.query<{ item_id: number; location_id: number; state: Place['state']; key: string; micros: string }>(
+/** The order of the primary key; the states are listed in the order of their enum. */
+const inKeyOrder = (a: Touched, b: Touched): number =>
+  a.itemId - b.itemId ||
+  a.place.locationId - b.place.locationId ||
+  STOCK_STATES.indexOf(a.place.state) - STOCK_STATES.indexOf(b.place.state);
+
+async function readMarks(
+  client: Transaction,
+  counted: readonly Touched[],
+): Promise<Map<string, CountMark[]>> {
+  const { rows } = await client.query<{
+    item_id: number;
+    location_id: number;
+    state: Place['state'];
+    key: string;
+    micros: string;
+  }>(
     `select c.item_id, c.location_id, c.state::text as state, c.key, (extract(epoch from c.counted_at) * 1000000)::bigint as micros
      from unnest($1::int[], $2::int[], $3::stock_state[]) as w(item_id, location_id, state)
      join stock_count c on c.item_id = w.item_id and c.location_id = w.location_id and c.state = w.state
@@ -172,7 +240,10 @@ async function readMarks(client: Transaction, counted: readonly Touched[]): Prom
   const marks = new Map<string, CountMark[]>();
   for (const row of rows) {
     const key = placeKey(row.item_id, { locationId: row.location_id, state: row.state });
-    marks.set(key, [...(marks.get(key) ?? []), { key: row.key, countedAt: instantOfMicros(BigInt(row.micros)) }]);
+    marks.set(key, [
+      ...(marks.get(key) ?? []),
+      { key: row.key, countedAt: instantOfMicros(BigInt(row.micros)) },
+    ]);
   }
   return marks;
 }
@@ -187,13 +258,26 @@ join movement m on m.item_id = c.item_id
   and ((m.to_location_id = c.location_id and m.to_state = c.state) or (m.from_location_id = c.location_id and m.from_state = c.state))
 group by c.key`;
 
-async function readAddedSince(client: Transaction, postings: readonly Posting[]): Promise<Map<string, Quantity>> {
+async function readAddedSince(
+  client: Transaction,
+  postings: readonly Posting[],
+): Promise<Map<string, Quantity>> {
   // The first of a key is the one that is decided; asked for twice, every movement would be added twice.
-  const counts = [...new Map(postings.flatMap((posting) => posting.counts).reverse().map((count) => [count.key, count])).values()];
+  const counts = [
+    ...new Map(
+      postings
+        .flatMap((posting) => posting.counts)
+        .reverse()
+        .map((count) => [count.key, count]),
+    ).values(),
+  ];
   if (counts.length === 0) return new Map();
   const { rows } = await client.query<{ key: string; added: string }>(ADDED_SINCE, [
-    counts.map((count) => count.key), counts.map((count) => count.itemId), counts.map((count) => count.place.locationId),
-    counts.map((count) => count.place.state), counts.map((count) => count.countedAt),
+    counts.map((count) => count.key),
+    counts.map((count) => count.itemId),
+    counts.map((count) => count.place.locationId),
+    counts.map((count) => count.place.state),
+    counts.map((count) => count.countedAt),
   ]);
   return new Map(rows.map((row) => [row.key, storedQuantity(row.added)]));
 }

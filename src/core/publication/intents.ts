@@ -97,13 +97,18 @@ export interface PublicationOutcome {
   readonly reason: string | null;
 }
 
-/** Settles publications that were taken out of their batch before its first attempt; the rest of it stays open. */
-export async function settleUnsent(client: Transaction, outcomes: readonly PublicationOutcome[]): Promise<void> {
-  await client.query(
-    `update publication p set status = o.status, reason = o.reason, settled_at = clock_timestamp()
-     from unnest($1::bigint[], $2::publication_status[], $3::text[]) as o(id, status, reason) where p.id = o.id`,
-    [outcomes.map((outcome) => outcome.id), outcomes.map((outcome) => outcome.status), outcomes.map((outcome) => outcome.reason)],
+/**
+ * Settles publications that are taken out of their batch before its first attempt; the rest of it stays open. False, and nothing
+ * is written: another sender has tried or settled the batch.
+ */
+export async function settleUnsent(client: Transaction, batch: Pick<OpenBatch, 'key'>, outcomes: readonly PublicationOutcome[]): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `with held as (select key from publication_batch where key = $4 and attempts = 0 and settled_at is null for update)
+     update publication p set status = o.status, reason = o.reason, settled_at = clock_timestamp()
+     from held, unnest($1::bigint[], $2::publication_status[], $3::text[]) as o(id, status, reason) where p.id = o.id and p.batch_key = held.key`,
+    [outcomes.map((outcome) => outcome.id), outcomes.map((outcome) => outcome.status), outcomes.map((outcome) => outcome.reason), batch.key],
   );
+  return (rowCount ?? 0) > 0;
 }
 
 /** Settles a batch: every publication has its outcome. False, and nothing is written: another sender has tried or settled it since. */

@@ -1,0 +1,111 @@
+// Posting in company: one posting that cannot be written at all neither blocks nor loses the others.
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StockbridgeError } from '../../src/core/errors.ts';
+import type { Posting } from '../../src/core/ledger/movement.ts';
+import { instantOf } from '../../src/core/vocabulary/instant.ts';
+import type { Hub } from '../../src/workers/hub.ts';
+import { enqueuePostings } from '../../src/workers/jobs.ts';
+import { postTogether } from '../../src/workers/post.ts';
+import { type MarketRig, openMarket, until } from '../e2e/market.ts';
+
+let rig: MarketRig;
+beforeEach(async () => {
+  rig = await openMarket();
+});
+afterEach(() => rig.close());
+
+/** A receipt of `quantity` of an item, from an event of the dock that is pending. */
+async function posting(quantity: string, itemId?: number): Promise<Posting> {
+  const event = await rig.store({ type: 'receipt', lines: [] });
+  const { rows } = await rig.database.pool.query<{ item: number; shelf: number; supplier: number }>(
+    `select (select id from item where sku = 'MUG') as item, (select location_id from location_binding where connection_id = $1) as shelf,
+       (select id from location where code = '@supplier') as supplier`,
+    [rig.dock.id],
+  );
+  const { item = 0, shelf = 0, supplier = 0 } = rows[0] ?? {};
+  const document = `receipt ${event}`;
+  const line = {
+    itemId: itemId ?? item,
+    lotId: null,
+    quantity,
+    from: { locationId: supplier, state: 'sellable' as const },
+    to: { locationId: shelf, state: 'sellable' as const },
+    unitCost: null,
+    currency: null,
+  };
+  return {
+    connectionId: rig.dock.id,
+    inboxEventId: event,
+    movements: [
+      {
+        key: randomUUID(),
+        type: 'receipt',
+        occurredAt: instantOf(new Date()),
+        document,
+        reference: null,
+        corrects: null,
+        lines: [line],
+      },
+    ],
+    counts: [],
+    reservations: [],
+    observations: [],
+    note: null,
+  };
+}
+
+const poison = () => posting('1', 2_000_000_000);
+const endOf = (each: Posting) => rig.status(each.inboxEventId ?? '');
+
+test('a posting that cannot be written is quarantined alone, and its company is posted', async () => {
+  const all = [await posting('1'), await poison(), await posting('2'), await poison(), await posting('3')];
+  await postTogether(rig.hub, all, 3);
+  const ends = await Promise.all(all.map(endOf));
+  expect(ends.map(({ status }) => status)).toEqual([
+    'applied',
+    'quarantined',
+    'applied',
+    'quarantined',
+    'applied',
+  ]);
+  expect(ends[1]?.reason).toMatch(/\S{5}/);
+  expect(await rig.free('MUG')).toBe(16);
+});
+
+test('I3: posted together, then again alone and in another lane, everything counts once', async () => {
+  const all = [await posting('1'), await poison(), await posting('2')];
+  await postTogether(rig.hub, all, 3);
+  for (const each of all) await postTogether(rig.hub, [each], 9);
+  await Promise.all([postTogether(rig.hub, all, 1), postTogether(rig.hub, all, 2)]);
+  expect(await rig.free('MUG')).toBe(13);
+});
+
+test('through the queue: the batch that holds a poisoned posting does not stop the lane', async () => {
+  const all = [
+    await poison(),
+    ...(await Promise.all(Array.from({ length: 20 }, () => posting('1')))),
+    await poison(),
+  ];
+  for (const each of all) await enqueuePostings(rig.hub.queues, [each]);
+  await until(
+    async () => (await Promise.all(all.map(endOf))).every(({ status }) => status !== 'pending'),
+    'postings stay pending',
+    20_000,
+  );
+  expect(await rig.free('MUG')).toBe(30);
+});
+
+test('an unavailable database is no poison: nothing is quarantined, and the job is to be tried again', async () => {
+  const all = [await posting('1'), await posting('2')];
+  const away: Hub = {
+    ...rig.hub,
+    ledger: {
+      post: () => Promise.reject(new StockbridgeError('database_unavailable', 'PostgreSQL does not answer')),
+    },
+  };
+  await expect(postTogether(away, all, 0)).rejects.toMatchObject({ code: 'database_unavailable' });
+  expect((await Promise.all(all.map(endOf))).map(({ status }) => status)).toEqual(['pending', 'pending']);
+  await postTogether(rig.hub, all, 0);
+  expect(await rig.free('MUG')).toBe(13);
+});
