@@ -80,7 +80,7 @@ class Sender {
       } else if (batch.attempts === 0 && !this.#made.has(batch.key)) {
         // Its numbers are as old as the sender's death, and nothing of it can have had an effect.
         await this.#giveUp(batch, 'it was never sent; the channel is read afresh');
-      } else if (!(await this.#send(batch))) return false;
+      } else if (!batch.isDue || !(await this.#send(batch))) return false;
     }
     return true;
   }

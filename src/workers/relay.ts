@@ -74,7 +74,7 @@ async function connectionsToSend(hub: Hub): Promise<number[]> {
   const { rows } = await hub.database.pool.query<{ id: number }>(
     `select c.id from connection c where c.id = any($1::smallint[]) and c.parked_at is null and c.cutover_at is not null and (
        exists (select from listing_level v where v.connection_id = c.id and v.due_at <= clock_timestamp())
-       or exists (select from publication_batch b where b.connection_id = c.id and b.settled_at is null and b.created_at < clock_timestamp() - interval '1 second'))`,
+       or exists (select from publication_batch b where b.connection_id = c.id and b.settled_at is null and b.retry_at <= clock_timestamp() and b.created_at < clock_timestamp() - interval '1 second'))`,
     [selling],
   );
   return rows.map((row) => row.id);

@@ -9,6 +9,7 @@ export const MAX_ROWS = 250;
 
 const levelSchema = z.object({
   isActive: z.boolean(),
+  updatedAt: z.string(),
   quantities: z.array(z.object({ name: z.string(), quantity: z.int() })),
 });
 
@@ -28,7 +29,7 @@ export interface ItemLevel {
   /** Sold by its components: Shopify derives its stock from theirs. */
   readonly isBundle: boolean;
   /** Undefined where the item is not stocked at the location. */
-  readonly stocked: { readonly available: number; readonly onHand: number } | undefined;
+  readonly stocked: { readonly available: number; readonly onHand: number; readonly changedAt: string } | undefined;
   readonly at: Instant;
 }
 
@@ -68,7 +69,7 @@ function levelOf(node: z.infer<typeof itemSchema>, at: Instant): ItemLevel {
   return {
     tracked: node.tracked,
     isBundle: node.variants?.nodes.some((one) => one.requiresComponents) ?? false,
-    stocked: isStocked ? { available, onHand } : undefined,
+    stocked: isStocked ? { available, onHand, changedAt: node.inventoryLevel?.updatedAt ?? '' } : undefined,
     at,
   };
 }

@@ -62,7 +62,7 @@ function readingOf(target: PushTarget, level: ItemLevel | undefined): Reading {
   if (level.stocked === undefined) {
     return { ...target, outcome: 'not_stocked', reason: 'Shopify does not stock this item at the location' };
   }
-  const { available, onHand } = level.stocked;
+  const { available, onHand, changedAt } = level.stocked;
   return {
     ...target,
     outcome: 'read',
@@ -70,7 +70,8 @@ function readingOf(target: PushTarget, level: ItemLevel | undefined): Reading {
     // The answer's time is cut to the second. Its end is the first instant by which every order in the reading exists:
     // an increase that waits for all of them then misses none.
     asOf: instantOfMicros(microsOf(level.at) + 1_000_000n),
-    expected: { onHand: String(onHand), available: String(available) },
+    // The time tells of changes that cancel out, such as a cancelled order and another one for as many units.
+    expected: { onHand: String(onHand), available: String(available), changedAt },
   };
 }
 

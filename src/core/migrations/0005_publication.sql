@@ -36,6 +36,8 @@ create table publication_batch (
   connection_id smallint not null references connection,
   created_at timestamptz not null default clock_timestamp(),
   attempts int not null default 0,
+  -- not sent again before this
+  retry_at timestamptz not null default clock_timestamp(),
   settled_at timestamptz,
   failure text
 );

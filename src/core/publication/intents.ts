@@ -18,6 +18,8 @@ export interface OpenBatch {
   readonly key: string;
   readonly createdAt: Instant;
   readonly attempts: number;
+  /** False while the vendor is left in peace after a failure. */
+  readonly isDue: boolean;
   readonly publications: readonly OpenPublication[];
 }
 
@@ -57,10 +59,11 @@ export async function openBatch(client: Transaction, connectionId: number, inten
 /** Batches whose outcome is not known, oldest first, with their rows in the order they are always sent in. */
 export async function openBatches(store: Store, connectionId: number): Promise<OpenBatch[]> {
   const { rows } = await store.query<{
-    key: string; created: string; attempts: number; id: string; listing_id: number; external_location: string;
+    key: string; created: string; attempts: number; due: boolean; id: string; listing_id: number; external_location: string;
     external_id: string; available: string; read_available: string; expected: Record<string, string>;
   }>(
-    `select b.key, (extract(epoch from b.created_at) * 1000000)::bigint as created, b.attempts, p.id, p.listing_id, p.external_location,
+    `select b.key, (extract(epoch from b.created_at) * 1000000)::bigint as created, b.attempts, b.retry_at <= clock_timestamp() as due,
+       p.id, p.listing_id, p.external_location,
        l.external_id, trim_scale(p.available)::text as available, trim_scale(p.read_available)::text as read_available, p.expected
      from publication_batch b join publication p on p.batch_key = b.key and p.status = 'sending' join listing l on l.id = p.listing_id
      where b.connection_id = $1 and b.settled_at is null order by b.created_at, b.key, p.id`,
@@ -70,6 +73,7 @@ export async function openBatches(store: Store, connectionId: number): Promise<O
     key,
     createdAt: instantOfMicros(BigInt(own[0]?.created ?? 0)),
     attempts: own[0]?.attempts ?? 0,
+    isDue: own[0]?.due ?? true,
     publications: own.map((row) => ({
       id: row.id, listingId: row.listing_id, externalLocation: row.external_location, externalId: row.external_id,
       available: row.available, readAvailable: row.read_available, expected: row.expected,
@@ -86,9 +90,14 @@ export async function noteAttempt(store: Store, batch: Pick<OpenBatch, 'key' | '
   return rowCount === 1;
 }
 
-/** Notes why the outcome is still open. */
+/** Notes why the outcome is still open. The second attempt may follow at once; later ones pause from a second to four minutes. */
 export async function noteFailure(store: Store, key: string, failure: string): Promise<void> {
-  await store.query('update publication_batch set failure = $2 where key = $1', [key, failure.slice(0, 500)]);
+  await store.query(
+    `update publication_batch set failure = $2,
+       retry_at = clock_timestamp() + make_interval(secs => case when attempts < 2 then 0 else power(2, least(attempts - 2, 8)) end)
+     where key = $1`,
+    [key, failure.slice(0, 500)],
+  );
 }
 
 export interface PublicationOutcome {
