@@ -18,18 +18,24 @@ import { StockbridgeError } from './core/errors.ts';
 /** The command line. `onExit` receives each command's exit code. */
 export function program(onExit: (code: number) => void = () => undefined): Command {
   const cli = new Command('stockbridge')
-    .description('Inventory integration hub: one double-entry stock ledger between your channels, your warehouses and your books.')
+    .description(
+      'Inventory integration hub: one double-entry stock ledger between your channels, your warehouses and your books.',
+    )
     .option('-c, --config <file>', 'configuration; default STOCKBRIDGE_CONFIG, else config/stockbridge.yaml')
     .option('-d, --data <folder>', 'folder of the embedded PostgreSQL; default ./.stockbridge')
     .option('--json', 'print one JSON document instead of text')
     .showHelpAfterError('(add --help to see how it is used)');
-  const run = (work: (...given: never[]) => Promise<number | void>) =>
-    async (...given: unknown[]): Promise<void> => onExit((await work(...(given as never[]))) ?? 0);
+  const run =
+    (work: (...given: never[]) => Promise<number | undefined>) =>
+    async (...given: unknown[]): Promise<void> =>
+      onExit((await work(...(given as never[]))) ?? 0);
   const globals = () => cli.opts<{ config?: string; data?: string; json?: boolean }>();
 
   cli
     .command('demo')
-    .description('run the main job end to end against simulators, on a database of its own, and show what happened')
+    .description(
+      'run the main job end to end against simulators, on a database of its own, and show what happened',
+    )
     .option('--orders <n>', 'orders and counter sales to make', wholeNumber, 120)
     .option('--seed <n>', 'the same seed makes the same day', wholeNumber, 7)
     .action(run((options: { orders: number; seed: number }) => demo({ ...globals(), ...options })));
@@ -37,26 +43,47 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
   cli
     .command('start')
     .description('run the hub until it is told to stop')
-    .addOption(new Option('--roles <role...>', 'what this process does; default as configured, else everything').choices([...ROLES]))
+    .addOption(
+      new Option(
+        '--roles <role...>',
+        'what this process does; default as configured, else everything',
+      ).choices([...ROLES]),
+    )
     .option('--attach', 'use the embedded PostgreSQL of a hub that runs on the same data folder', false)
-    .action(run((options: { roles?: (typeof ROLES)[number][]; attach: boolean }) => start({ ...globals(), ...options })));
+    .action(
+      run((options: { roles?: (typeof ROLES)[number][]; attach: boolean }) =>
+        start({ ...globals(), ...options }),
+      ),
+    );
 
   cli
     .command('check')
     .description('check the configuration and the installation; changes nothing')
     .option('--live', 'ask every vendor too: token, scopes, subscriptions', false)
     .action(run((options: { live: boolean }) => check({ ...globals(), ...options })));
-  cli.command('migrate').description('bring the database schema to this version').action(run(() => migrateCommand(globals())));
-  cli.command('status').description('where every accepted event is, what each channel waits for, and what needs a person').action(run(() => status(globals())));
+  cli
+    .command('migrate')
+    .description('bring the database schema to this version')
+    .action(run(() => migrateCommand(globals())));
+  cli
+    .command('status')
+    .description('where every accepted event is, what each channel waits for, and what needs a person')
+    .action(run(() => status(globals())));
 
-  const importing = cli.command('import').description('import the catalogue from CSV files or from a channel');
+  const importing = cli
+    .command('import')
+    .description('import the catalogue from CSV files or from a channel');
   for (const kind of IMPORT_KINDS) {
     importing
       .command(kind)
       .description(`import ${kind} from a CSV file`)
       .argument('<file>', 'the CSV file; - reads standard input')
       .option('--partial', 'take the right lines although others are wrong', false)
-      .action(run((file: string, options: { partial: boolean }) => importFile(kind, file, { ...globals(), ...options })));
+      .action(
+        run((file: string, options: { partial: boolean }) =>
+          importFile(kind, file, { ...globals(), ...options }),
+        ),
+      );
   }
   importing
     .command('channel')
@@ -64,16 +91,28 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .argument('<connection>', 'a configured connection')
     .option('--create-items', 'make an item for a SKU that no item has', false)
     .option('--create-locations', 'make a location where none of ours has the name', false)
-    .action(run((name: string, options: { createItems: boolean; createLocations: boolean }) => importChannel(name, { ...globals(), ...options })));
+    .action(
+      run((name: string, options: { createItems: boolean; createLocations: boolean }) =>
+        importChannel(name, { ...globals(), ...options }),
+      ),
+    );
 
   cli
     .command('cutover')
     .description('take opening stock and open orders of a connection; from then on its documents move stock')
     .argument('<connection>', 'a configured connection')
-    .addOption(new Option('--from <source>', 'where opening levels come from').choices(['channel', 'none']).default('none'))
+    .addOption(
+      new Option('--from <source>', 'where opening levels come from')
+        .choices(['channel', 'none'])
+        .default('none'),
+    )
     .option('--stock <file>', 'CSV of opening counts')
     .option('--at <instant>', 'the instant, such as 2026-11-01T00:00:00Z; default now')
-    .action(run((name: string, options: { from: 'channel' | 'none'; stock?: string; at?: string }) => cutover(name, { ...globals(), ...options })));
+    .action(
+      run((name: string, options: { from: 'channel' | 'none'; stock?: string; at?: string }) =>
+        cutover(name, { ...globals(), ...options }),
+      ),
+    );
 
   cli
     .command('simulate')
@@ -81,16 +120,26 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .addArgument(new Argument('<system>', 'which one').choices([...SIMULATORS]))
     .option('--port <n>', 'port to listen on; default any free one', wholeNumber)
     .option('--notify <url>', 'square: address that is notified, as registered')
-    .action(run((name: (typeof SIMULATORS)[number], options: { port?: number; notify?: string }) => simulate(name, { ...globals(), ...options })));
+    .action(
+      run((name: (typeof SIMULATORS)[number], options: { port?: number; notify?: string }) =>
+        simulate(name, { ...globals(), ...options }),
+      ),
+    );
 
-  const explaining = cli.command('explain').description('why a number is what it is, down to the bytes that caused it');
+  const explaining = cli
+    .command('explain')
+    .description('why a number is what it is, down to the bytes that caused it');
   explaining
     .command('item')
     .description('balances, movements, reservations and what each channel was told')
     .argument('<sku>', 'an item’s SKU')
     .option('--location <code>', 'only at one of our locations, with running balances')
     .option('--limit <n>', 'newest movements to show', wholeNumber, 20)
-    .action(run((sku: string, options: { location?: string; limit: number }) => explainSku(sku, { ...globals(), ...options })));
+    .action(
+      run((sku: string, options: { location?: string; limit: number }) =>
+        explainSku(sku, { ...globals(), ...options }),
+      ),
+    );
   explaining
     .command('event')
     .description('what an event said, what it caused, and why it stands where it stands')
@@ -104,7 +153,11 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .option('--connection <name>', 'all of one connection')
     .option('--code <code>', 'all with one reason, such as item_unknown')
     .option('--all', 'all of them', false)
-    .action(run((ids: string[], options: { connection?: string; code?: string; all: boolean }) => replayEvents(ids, { ...globals(), ...options })));
+    .action(
+      run((ids: string[], options: { connection?: string; code?: string; all: boolean }) =>
+        replayEvents(ids, { ...globals(), ...options }),
+      ),
+    );
 
   cli
     .command('resume')
@@ -112,12 +165,16 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .argument('<connection>', 'a configured connection')
     .action(run((name: string) => resumeConnection(name, globals())));
 
-  cli.command('verify').description('prove from the stored rows that the ledger is whole and every event accounted for').action(run(() => verify(globals())));
+  cli
+    .command('verify')
+    .description('prove from the stored rows that the ledger is whole and every event accounted for')
+    .action(run(() => verify(globals())));
   return cli;
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new StockbridgeError('configuration_invalid', `${text} is not a whole number`);
+  if (!/^\d{1,9}$/.test(text))
+    throw new StockbridgeError('configuration_invalid', `${text} is not a whole number`);
   return Number(text);
 }
 
@@ -125,9 +182,15 @@ function wholeNumber(text: string): number {
 function report(error: unknown): void {
   const json = process.argv.includes('--json');
   if (error instanceof StockbridgeError) {
-    process.stderr.write(json ? `${JSON.stringify({ error: error.code, message: error.message, help: error.help })}\n` : `stockbridge: ${error.message}\n  ${error.help}\n`);
+    process.stderr.write(
+      json
+        ? `${JSON.stringify({ error: error.code, message: error.message, help: error.help })}\n`
+        : `stockbridge: ${error.message}\n  ${error.help}\n`,
+    );
   } else {
-    process.stderr.write(`stockbridge: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `stockbridge: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
   }
 }
 

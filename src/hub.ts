@@ -79,7 +79,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
 async function assemble(options: HubOptions, database: Database, queues: Queues): Promise<Hub> {
   const configured = [...options.config.connections.values()];
-  const rows = await syncConnections(database, configured.map(({ name, connector, cutover }) => ({ name, connector, cutover })));
+  const rows = await syncConnections(
+    database,
+    configured.map(({ name, connector, cutover }) => ({ name, connector, cutover })),
+  );
   const connections = new Map<number, LiveConnection>();
   for (const { name } of configured) {
     const row = rows.get(name);
@@ -93,7 +96,10 @@ async function assemble(options: HubOptions, database: Database, queues: Queues)
     log: options.log,
     standingOf: standings(database),
     park: async (connectionId, code, reason) => {
-      options.log.error({ connection: connections.get(connectionId)?.name, code, reason }, 'the connection is parked: a person must act');
+      options.log.error(
+        { connection: connections.get(connectionId)?.name, code, reason },
+        'the connection is parked: a person must act',
+      );
       await park(database.pool, connectionId, code, reason);
     },
   };
@@ -102,7 +108,11 @@ async function assemble(options: HubOptions, database: Database, queues: Queues)
 }
 
 /** Makes the live connection of one configured account; does no I/O. */
-export function openConnection(options: Pick<HubOptions, "config" | "connectors" | "log" | "now">, database: Database, row: ConnectionRow): LiveConnection {
+export function openConnection(
+  options: Pick<HubOptions, 'config' | 'connectors' | 'log' | 'now'>,
+  database: Database,
+  row: ConnectionRow,
+): LiveConnection {
   const { config, log } = options;
   const configured = config.connections.get(row.name);
   const connector = options.connectors.get(row.connector);
@@ -114,14 +124,26 @@ export function openConnection(options: Pick<HubOptions, "config" | "connectors"
     log: own,
     now,
     secrets: secretsIn(connector.settings, configured.settings),
-    limiter: limiter({ key: row.name, store: postgresBuckets(database.pool), maximum: 100, restorePerSecond: 50 }),
+    limiter: limiter({
+      key: row.name,
+      store: postgresBuckets(database.pool),
+      maximum: 100,
+      restorePerSecond: 50,
+    }),
   });
   return {
     id: row.id,
     name: row.name,
     connector,
     settings: configured.settings,
-    connection: connector.connect({ name: row.name, settings: configured.settings, http, log: own, now, state: stateOf(database, row.id) }),
+    connection: connector.connect({
+      name: row.name,
+      settings: configured.settings,
+      http,
+      log: own,
+      now,
+      state: stateOf(database, row.id),
+    }),
     policy: configured.policy,
     webhookUrl: `${config.api.publicUrl}${HOOKS}${row.name}`,
   };
@@ -132,7 +154,10 @@ function standings(database: Database): Hub['standingOf'] {
   let known: { at: number; rows: Promise<Map<number, ConnectionRow>> } | undefined;
   return async (connectionId) => {
     if (!known || Date.now() - known.at > 500) {
-      known = { at: Date.now(), rows: readConnections(database.pool).then((rows) => new Map(rows.map((row) => [row.id, row]))) };
+      known = {
+        at: Date.now(),
+        rows: readConnections(database.pool).then((rows) => new Map(rows.map((row) => [row.id, row]))),
+      };
       known.rows.catch(() => {
         known = undefined;
       });
@@ -157,7 +182,8 @@ function startWorkers(hub: Hub, config: Config, roles: ReadonlySet<Role>, relay:
   const running: Running[] = [];
   if (roles.has('relay')) running.push(startRelay(hub, relay), startUpkeep(hub));
   if (roles.has('poll')) running.push(startPoll(hub, { concurrency: 4 }));
-  if (roles.has('interpret')) running.push(startInterpret(hub, { concurrency: workers.interpretConcurrency }));
+  if (roles.has('interpret'))
+    running.push(startInterpret(hub, { concurrency: workers.interpretConcurrency }));
   if (roles.has('post')) running.push(startPost(hub, { concurrency: 128, batchLines: 500 }));
   if (roles.has('push')) running.push(startPush(hub, { concurrency: workers.pushConcurrency }));
   return running;
@@ -172,7 +198,10 @@ async function startReceiving(hub: Hub, config: Config, options: HubOptions): Pr
     ...(options.now ? { now: options.now } : {}),
     onStored: (connectionId, eventIds) => {
       enqueueEvents(hub.queues, connectionId, eventIds).catch((error: unknown) => {
-        hub.log.warn({ reason: errorReason(error) }, 'the queue did not take new events; relay hands them over');
+        hub.log.warn(
+          { reason: errorReason(error) },
+          'the queue did not take new events; relay hands them over',
+        );
       });
     },
   });
@@ -180,7 +209,12 @@ async function startReceiving(hub: Hub, config: Config, options: HubOptions): Pr
 }
 
 /** Intake first, then the sources of new work, then the queues; the database last. */
-async function stopAll(hub: Hub, config: Config, running: readonly Running[], api: Api | undefined): Promise<void> {
+async function stopAll(
+  hub: Hub,
+  config: Config,
+  running: readonly Running[],
+  api: Api | undefined,
+): Promise<void> {
   const deadlineMs = config.workers.shutdownDeadlineMs;
   await api?.close(Math.min(5_000, deadlineMs));
   await within(deadlineMs, Promise.all(running.map((worker) => worker.stop(deadlineMs))));

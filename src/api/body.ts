@@ -2,7 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The bytes; `too large` beyond the cap, with the rest of the stream thrown away; `broken off` when the sender went away. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large' | 'broken off'> {
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<Buffer | 'too large' | 'broken off'> {
   return new Promise((resolve) => {
     const declared = Number(request.headers['content-length'] ?? 0);
     const chunks: Buffer[] = [];

@@ -6,14 +6,29 @@ import { accounting } from '../core/inbox/events.ts';
 /** The text Prometheus reads. */
 export async function metrics(pool: pg.Pool): Promise<string> {
   const registry = new Registry();
-  const events = new Gauge({ name: 'stockbridge_events', help: 'Accepted deliveries by where they are now (I1)', labelNames: ['connection', 'status'], registers: [registry] });
-  const accepted = new Gauge({ name: 'stockbridge_events_accepted', help: 'Deliveries accepted', labelNames: ['connection'], registers: [registry] });
-  const unbalanced = new Gauge({ name: 'stockbridge_accounting_unbalanced', help: 'Connections whose accepted deliveries are not all accounted for; must be 0', registers: [registry] });
+  const events = new Gauge({
+    name: 'stockbridge_events',
+    help: 'Accepted deliveries by where they are now (I1)',
+    labelNames: ['connection', 'status'],
+    registers: [registry],
+  });
+  const accepted = new Gauge({
+    name: 'stockbridge_events_accepted',
+    help: 'Deliveries accepted',
+    labelNames: ['connection'],
+    registers: [registry],
+  });
+  const unbalanced = new Gauge({
+    name: 'stockbridge_accounting_unbalanced',
+    help: 'Connections whose accepted deliveries are not all accounted for; must be 0',
+    registers: [registry],
+  });
   let wrong = 0;
   for (const each of await accounting(pool)) {
     accepted.set({ connection: each.connection }, Number(each.accepted));
     events.set({ connection: each.connection, status: 'duplicate' }, Number(each.duplicate));
-    for (const [status, count] of Object.entries(each.byStatus)) events.set({ connection: each.connection, status }, Number(count));
+    for (const [status, count] of Object.entries(each.byStatus))
+      events.set({ connection: each.connection, status }, Number(count));
     if (!each.balanced) wrong += 1;
   }
   unbalanced.set(wrong);
@@ -22,7 +37,14 @@ export async function metrics(pool: pg.Pool): Promise<string> {
 }
 
 async function ages(pool: pg.Pool, registry: Registry): Promise<void> {
-  const { rows } = await pool.query<{ name: string; oldest: number; due: string; waiting: string; unknown: string; parked: boolean }>(
+  const { rows } = await pool.query<{
+    name: string;
+    oldest: number;
+    due: string;
+    waiting: string;
+    unknown: string;
+    parked: boolean;
+  }>(
     `select c.name, c.parked_at is not null as parked,
        coalesce((select extract(epoch from clock_timestamp() - min(e.received_at)) from inbox_event e where e.connection_id = c.id and e.status = 'pending'), 0)::float8 as oldest,
        (select count(*) from listing_level v where v.connection_id = c.id and v.due_at is not null) as due,
@@ -31,11 +53,36 @@ async function ages(pool: pg.Pool, registry: Registry): Promise<void> {
      from connection c`,
   );
   const gauges = {
-    oldest: new Gauge({ name: 'stockbridge_oldest_pending_seconds', help: 'Age of the oldest event not yet settled', labelNames: ['connection'], registers: [registry] }),
-    due: new Gauge({ name: 'stockbridge_levels_due', help: 'Levels to be told', labelNames: ['connection'], registers: [registry] }),
-    waiting: new Gauge({ name: 'stockbridge_levels_waiting', help: 'Levels that wait, with a reason', labelNames: ['connection'], registers: [registry] }),
-    unknown: new Gauge({ name: 'stockbridge_batches_open', help: 'Batches sent whose outcome is not known', labelNames: ['connection'], registers: [registry] }),
-    parked: new Gauge({ name: 'stockbridge_connection_parked', help: '1 while a person must act', labelNames: ['connection'], registers: [registry] }),
+    oldest: new Gauge({
+      name: 'stockbridge_oldest_pending_seconds',
+      help: 'Age of the oldest event not yet settled',
+      labelNames: ['connection'],
+      registers: [registry],
+    }),
+    due: new Gauge({
+      name: 'stockbridge_levels_due',
+      help: 'Levels to be told',
+      labelNames: ['connection'],
+      registers: [registry],
+    }),
+    waiting: new Gauge({
+      name: 'stockbridge_levels_waiting',
+      help: 'Levels that wait, with a reason',
+      labelNames: ['connection'],
+      registers: [registry],
+    }),
+    unknown: new Gauge({
+      name: 'stockbridge_batches_open',
+      help: 'Batches sent whose outcome is not known',
+      labelNames: ['connection'],
+      registers: [registry],
+    }),
+    parked: new Gauge({
+      name: 'stockbridge_connection_parked',
+      help: '1 while a person must act',
+      labelNames: ['connection'],
+      registers: [registry],
+    }),
   };
   for (const row of rows) {
     const labels = { connection: row.name };

@@ -5,8 +5,8 @@ import express from 'express';
 import helmet from 'helmet';
 import type pg from 'pg';
 import { accounting } from '../core/inbox/events.ts';
-import { HOOKS, type Receiver } from './webhooks.ts';
 import { metrics } from './metrics.ts';
+import { HOOKS, type Receiver } from './webhooks.ts';
 
 export interface ApiOptions {
   readonly host: string;
@@ -74,10 +74,19 @@ function application(options: ApiOptions): express.Express {
   });
   app.get('/v1/accounting', async (_request, response) => {
     const connections = await accounting(options.pool);
-    response.json({ connections: connections.map((each) => JSON.parse(JSON.stringify(each, (_key, value) => (typeof value === 'bigint' ? value.toString() : value)))) });
+    response.json({
+      connections: connections.map((each) =>
+        JSON.parse(
+          JSON.stringify(each, (_key, value) => (typeof value === 'bigint' ? value.toString() : value)),
+        ),
+      ),
+    });
   });
   app.use((_request, response) => {
-    response.status(404).type('application/problem+json').json({ title: 'not_found', status: 404, detail: 'there is nothing at this address' });
+    response
+      .status(404)
+      .type('application/problem+json')
+      .json({ title: 'not_found', status: 404, detail: 'there is nothing at this address' });
   });
   return app;
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Connector, WebhookRequest } from '../connectors/contract.ts';
 import { createBatcher } from '../core/batcher.ts';
 import { ERRORS, type ErrorCode, errorReason } from '../core/errors.ts';
-import { type IncomingEvent, type StoreAnswer, type Store, storeEvents } from '../core/inbox/store.ts';
+import { type IncomingEvent, type Store, type StoreAnswer, storeEvents } from '../core/inbox/store.ts';
 import { readBody } from './body.ts';
 
 /** What the receiver must know of a connection. */
@@ -51,35 +51,47 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     run: async (requests) => {
       const answers = await storeEvents(options.store, requests.flat());
       hint(options, requests.flat(), answers);
-      let from = 0;
-      return requests.map((events) => answers.slice(from, (from += events.length)));
+      let end = 0;
+      return requests.map((events) => {
+        end += events.length;
+        return answers.slice(end - events.length, end);
+      });
     },
   });
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const connection = connections.get(nameIn(request.url ?? ''));
     const source = connection?.connector.webhook;
-    if (!connection || !source) return refuse(response, 'connection_unknown', 'no connection receives webhooks here');
-    if (request.method !== 'POST') return refuse(response, 'method_not_allowed', `${request.method} is not POST`);
+    if (!connection || !source)
+      return refuse(response, 'connection_unknown', 'no connection receives webhooks here');
+    if (request.method !== 'POST')
+      return refuse(response, 'method_not_allowed', `${request.method} is not POST`);
     const body = await readBody(request, options.maxBodyBytes);
     if (body === 'too large') {
       refusals.add(connection.id);
       return refuse(response, 'body_too_large', `the body has more than ${options.maxBodyBytes} bytes`);
     }
     if (body === 'broken off') return;
-    const webhook: WebhookRequest = { method: request.method, registeredUrl: connection.webhookUrl, headers: headersOf(request), body };
+    const webhook: WebhookRequest = {
+      method: request.method,
+      registeredUrl: connection.webhookUrl,
+      headers: headersOf(request),
+      body,
+    };
     const verdict = await source.verify(webhook, connection.settings, options.now?.() ?? new Date());
     if (!verdict.genuine) {
       refusals.add(connection.id);
       return refuse(response, verdict.code, verdict.reason);
     }
-    const events = source.events(webhook).map((event): IncomingEvent => ({
-      ...event,
-      connectionId: connection.id,
-      source: 'webhook',
-      body,
-      headers: keptHeaders(webhook, source.keptHeaders),
-    }));
+    const events = source.events(webhook).map(
+      (event): IncomingEvent => ({
+        ...event,
+        connectionId: connection.id,
+        source: 'webhook',
+        body,
+        headers: keptHeaders(webhook, source.keptHeaders),
+      }),
+    );
     await batcher.submit(events);
     response.writeHead(200, ACCEPTED).end('{"accepted":true}');
   };
@@ -89,8 +101,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       try {
         await handle(request, response);
       } catch (error) {
-        options.log.error({ reason: errorReason(error), path: nameIn(request.url ?? '') }, 'an event could not be stored; its sender is told to come again');
-        if (!response.headersSent) refuse(response, 'database_unavailable', 'the event could not be stored; send it again', { 'retry-after': '5' });
+        options.log.error(
+          { reason: errorReason(error), path: nameIn(request.url ?? '') },
+          'an event could not be stored; its sender is told to come again',
+        );
+        if (!response.headersSent)
+          refuse(response, 'database_unavailable', 'the event could not be stored; send it again', {
+            'retry-after': '5',
+          });
         else response.destroy();
       }
     },
@@ -111,7 +129,8 @@ const nameIn = (url: string): string => {
 
 function headersOf(request: IncomingMessage): Record<string, string | undefined> {
   const headers: Record<string, string | undefined> = Object.create(null);
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
   return headers;
 }
 
@@ -124,18 +143,34 @@ function keptHeaders(request: WebhookRequest, kept: readonly string[]): Record<s
   return headers;
 }
 
-function refuse(response: ServerResponse, code: ErrorCode, reason: string, headers: Record<string, string> = {}): void {
+function refuse(
+  response: ServerResponse,
+  code: ErrorCode,
+  reason: string,
+  headers: Record<string, string> = {},
+): void {
   const { status, help } = ERRORS[code];
-  const body = JSON.stringify({ type: `https://stockbridge.dev/errors/${code}`, title: code, status, detail: reason, help });
+  const body = JSON.stringify({
+    type: `https://stockbridge.dev/errors/${code}`,
+    title: code,
+    status,
+    detail: reason,
+    help,
+  });
   response.writeHead(status, { 'content-type': 'application/problem+json', ...headers }).end(body);
 }
 
-function hint(options: ReceiverOptions, events: readonly IncomingEvent[], answers: readonly StoreAnswer[]): void {
+function hint(
+  options: ReceiverOptions,
+  events: readonly IncomingEvent[],
+  answers: readonly StoreAnswer[],
+): void {
   if (!options.onStored) return;
   const fresh = new Map<number, string[]>();
   for (const [index, answer] of answers.entries()) {
     const event = events[index];
-    if (event && answer.outcome === 'stored') fresh.set(event.connectionId, [...(fresh.get(event.connectionId) ?? []), answer.id]);
+    if (event && answer.outcome === 'stored')
+      fresh.set(event.connectionId, [...(fresh.get(event.connectionId) ?? []), answer.id]);
   }
   for (const [connectionId, ids] of fresh) options.onStored(connectionId, ids);
 }

@@ -1,22 +1,31 @@
 // stockbridge check: is the configuration right, is the installation safe, and can each connection work? Changes nothing.
-import { type Problem, checkConfig, problemText, type Config } from '../config.ts';
+import { type Config, checkConfig, type Problem, problemText } from '../config.ts';
+import type { HealthFinding } from '../connectors/contract.ts';
 import { connectors } from '../connectors/index.ts';
 import { openDatabase } from '../core/database.ts';
-import type { HealthFinding } from '../connectors/contract.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
-import { connectionBudget } from '../hub.ts';
 import { attachEmbedded } from '../core/storage/embedded.ts';
-import { output } from './output.ts';
-import { openConnections } from './connections.ts';
-import { bootFindings, type BootFinding, type GlobalOptions, withDatabase } from './session.ts';
+import { connectionBudget } from '../hub.ts';
 import type { LiveConnection } from '../workers/hub.ts';
+import { openConnections } from './connections.ts';
+import { output } from './output.ts';
+import { type BootFinding, bootFindings, type GlobalOptions, withDatabase } from './session.ts';
 
 interface CheckReport {
   readonly valid: boolean;
   readonly file: string | null;
   readonly problems: readonly Problem[];
-  readonly connections: readonly { readonly name: string; readonly connector: string; readonly sells: boolean; readonly webhook: string | null }[];
-  readonly database: { readonly reachable: boolean; readonly note: string; readonly findings: readonly BootFinding[] };
+  readonly connections: readonly {
+    readonly name: string;
+    readonly connector: string;
+    readonly sells: boolean;
+    readonly webhook: string | null;
+  }[];
+  readonly database: {
+    readonly reachable: boolean;
+    readonly note: string;
+    readonly findings: readonly BootFinding[];
+  };
 }
 
 export interface CheckOptions extends GlobalOptions {
@@ -30,8 +39,20 @@ export async function check(options: CheckOptions): Promise<number> {
   const env = options.data === undefined ? process.env : { ...process.env, STOCKBRIDGE_DATA: options.data };
   const result = checkConfig({ path: options.config, env, cwd: process.cwd(), connectors });
   const report: CheckReport = result.valid
-    ? { valid: true, file: result.config.file ?? null, problems: [], connections: connectionsOf(result.config), database: await databaseOf(result.config) }
-    : { valid: false, file: null, problems: result.problems, connections: [], database: { reachable: false, note: 'not asked: the configuration is wrong', findings: [] } };
+    ? {
+        valid: true,
+        file: result.config.file ?? null,
+        problems: [],
+        connections: connectionsOf(result.config),
+        database: await databaseOf(result.config),
+      }
+    : {
+        valid: false,
+        file: null,
+        problems: result.problems,
+        connections: [],
+        database: { reachable: false, note: 'not asked: the configuration is wrong', findings: [] },
+      };
   const health = options.live && result.valid ? await healthOf(options) : [];
   out.result({ ...report, health }, () => [textOf(report), ...health.map(healthText)].join('\n'));
   const sound = report.valid && report.database.findings.every((finding) => finding.level !== 'refuse');
@@ -47,7 +68,9 @@ interface ConnectionHealth {
 const healthOf = (options: GlobalOptions): Promise<ConnectionHealth[]> =>
   withDatabase(options, async (database, config) => {
     const connections = await openConnections(database, config);
-    return Promise.all([...connections].map(async ([connection, live]) => ({ connection, findings: await findingsOf(live) })));
+    return Promise.all(
+      [...connections].map(async ([connection, live]) => ({ connection, findings: await findingsOf(live) })),
+    );
   });
 
 async function findingsOf(live: LiveConnection): Promise<readonly HealthFinding[]> {
@@ -61,38 +84,68 @@ async function findingsOf(live: LiveConnection): Promise<readonly HealthFinding[
 }
 
 const healthText = ({ connection, findings }: ConnectionHealth): string =>
-  findings.map((finding) => `${connection}: ${finding.level}, ${finding.what}${finding.help ? `\n  ${finding.help}` : ''}`).join('\n');
+  findings
+    .map(
+      (finding) =>
+        `${connection}: ${finding.level}, ${finding.what}${finding.help ? `\n  ${finding.help}` : ''}`,
+    )
+    .join('\n');
 
 const connectionsOf = (config: Config): CheckReport['connections'] =>
   [...config.connections.values()].map((connection) => ({
     name: connection.name,
     connector: connection.connector,
     sells: connection.policy !== undefined,
-    webhook: connectors.get(connection.connector)?.webhook ? `${config.api.publicUrl}/hooks/${connection.name}` : null,
+    webhook: connectors.get(connection.connector)?.webhook
+      ? `${config.api.publicUrl}/hooks/${connection.name}`
+      : null,
   }));
 
 async function databaseOf(config: Config): Promise<CheckReport['database']> {
   try {
     const url = config.database.url ?? (await attachEmbedded({ dataDir: config.data, waitMs: 0 })).url;
     const database = openDatabase({ url, poolSize: 2 });
-    const findings = await bootFindings(config, database, connectionBudget(config)).finally(() => database.close());
-    return { reachable: true, note: config.database.url === undefined ? `embedded, in ${config.data}` : 'external', findings };
+    const findings = await bootFindings(config, database, connectionBudget(config)).finally(() =>
+      database.close(),
+    );
+    return {
+      reachable: true,
+      note: config.database.url === undefined ? `embedded, in ${config.data}` : 'external',
+      findings,
+    };
   } catch (error) {
-    if (config.database.url === undefined) return { reachable: false, note: `embedded PostgreSQL in ${config.data} is not running; start brings it up`, findings: [] };
-    return { reachable: false, note: errorReason(error), findings: [{ level: 'refuse', code: 'database_unavailable', message: errorReason(error) }] };
+    if (config.database.url === undefined)
+      return {
+        reachable: false,
+        note: `embedded PostgreSQL in ${config.data} is not running; start brings it up`,
+        findings: [],
+      };
+    return {
+      reachable: false,
+      note: errorReason(error),
+      findings: [{ level: 'refuse', code: 'database_unavailable', message: errorReason(error) }],
+    };
   }
 }
 
 function textOf(report: CheckReport): string {
-  if (!report.valid) return [`${report.problems.length} mistakes in the configuration:`, ...report.problems.map((problem) => problemText(problem))].join('\n');
+  if (!report.valid)
+    return [
+      `${report.problems.length} mistakes in the configuration:`,
+      ...report.problems.map((problem) => problemText(problem)),
+    ].join('\n');
   const connections = report.connections.map(
-    (each) => `  ${each.name} (${each.connector}${each.sells ? ', sells' : ''})${each.webhook ? `: webhooks at ${each.webhook}` : ''}`,
+    (each) =>
+      `  ${each.name} (${each.connector}${each.sells ? ', sells' : ''})${each.webhook ? `: webhooks at ${each.webhook}` : ''}`,
   );
   return [
     `configuration: right${report.file ? ` (${report.file})` : ' (no file; the defaults hold)'}`,
     `connections: ${report.connections.length}`,
     ...connections,
     `database: ${report.database.note}`,
-    ...report.database.findings.map((finding) => `  ${finding.level === 'refuse' ? 'REFUSED' : 'warning'} ${finding.code}: ${finding.message}`),
+    ...report.database.findings.map(
+      (finding) =>
+        `  ${finding.level === 'refuse' ? 'REFUSED' : 'warning'} ${finding.code}: ${finding.message}`,
+    ),
   ].join('\n');
 }

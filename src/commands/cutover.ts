@@ -24,10 +24,17 @@ export async function cutover(name: string, options: CutoverOptions): Promise<nu
     const connections = await openConnections(database, config);
     const live = connections.get(name);
     const row = (await readConnections(database.pool)).find((each) => each.name === name);
-    if (!live || !row) throw new StockbridgeError('configuration_invalid', `there is no connection ${name}; there are ${[...connections.keys()].join(', ') || 'none'}`);
+    if (!live || !row)
+      throw new StockbridgeError(
+        'configuration_invalid',
+        `there is no connection ${name}; there are ${[...connections.keys()].join(', ') || 'none'}`,
+      );
     const { snapshot } = live.connection;
     if (options.from === 'channel' && !snapshot) {
-      throw new StockbridgeError('configuration_invalid', `${live.connector.name} cannot tell its levels; give a file with --stock, or --from none`);
+      throw new StockbridgeError(
+        'configuration_invalid',
+        `${live.connector.name} cannot tell its levels; give a file with --stock, or --from none`,
+      );
     }
     const counts = options.stock === undefined ? undefined : await openingCounts(database, options.stock);
     const report = await takeCutover(database, openLedger(database), {
@@ -45,11 +52,18 @@ export async function cutover(name: string, options: CutoverOptions): Promise<nu
 async function openingCounts(database: Parameters<typeof takeCutover>[0], path: string) {
   const report = await importCatalog(database.pool, 'stock', await readFile(path, 'utf8'));
   const [first] = report.rejected;
-  if (first) throw new StockbridgeError('content_invalid', `${path} has ${report.rejected.length} wrong lines; the first is line ${first.line}: ${first.column} ${first.problem}. ${first.help}`);
+  if (first)
+    throw new StockbridgeError(
+      'content_invalid',
+      `${path} has ${report.rejected.length} wrong lines; the first is line ${first.line}: ${first.column} ${first.problem}. ${first.help}`,
+    );
   return report.counts;
 }
 
-async function* told<Page extends { levels: readonly unknown[] }>(pages: AsyncIterable<Page>, out: Output): AsyncGenerator<Page> {
+async function* told<Page extends { levels: readonly unknown[] }>(
+  pages: AsyncIterable<Page>,
+  out: Output,
+): AsyncGenerator<Page> {
   let levels = 0;
   for await (const page of pages) {
     levels += page.levels.length;
@@ -61,6 +75,11 @@ async function* told<Page extends { levels: readonly unknown[] }>(pages: AsyncIt
 export function textOf(report: CutoverReport): string {
   return [
     `${report.connection} is cut over at ${report.at}: ${report.counts} opening counts, ${report.orders} open orders.`,
-    ...(report.leftOut.length > 0 ? [`Left out (${report.leftOut.length}); mend and count them:`, ...report.leftOut.slice(0, 20).map((each) => `  ${each}`)] : []),
+    ...(report.leftOut.length > 0
+      ? [
+          `Left out (${report.leftOut.length}); mend and count them:`,
+          ...report.leftOut.slice(0, 20).map((each) => `  ${each}`),
+        ]
+      : []),
   ].join('\n');
 }

@@ -60,21 +60,37 @@ export async function demo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function tell(out: Output, world: World, database: Database, opening: Awaited<ReturnType<typeof openBooks>>, options: DemoOptions, startedAt: number): Promise<number> {
+async function tell(
+  out: Output,
+  world: World,
+  database: Database,
+  opening: Awaited<ReturnType<typeof openBooks>>,
+  options: DemoOptions,
+  startedAt: number,
+): Promise<number> {
   const settle = (deadlineMs = 45_000) =>
-    untilSettled(world, database, { deadlineMs, onWait: (left) => out.progress(`waiting: ${left.pending} events, ${left.due} levels to tell`) });
+    untilSettled(world, database, {
+      deadlineMs,
+      onWait: (left) => out.progress(`waiting: ${left.pending} events, ${left.due} levels to tell`),
+    });
 
   out.say('1  Opening');
   const counts = opening.cutovers.find((each) => each.connection === 'shop');
-  out.say(`   ${opening.items} items imported from the shop and matched at the till by SKU; ${counts?.counts} opening counts taken from the shop.`);
+  out.say(
+    `   ${opening.items} items imported from the shop and matched at the till by SKU; ${counts?.counts} opening counts taken from the shop.`,
+  );
   await settle();
   out.progressDone();
   out.say('   The till held nothing and has been told what it may sell.\n');
 
   out.say('2  One sale, followed');
   const followed = await followOneSale(world);
-  out.say(`   The shop sold 2 × MUG-RED: the till went from ${followed.till.from} to ${followed.till.to} in ${followed.till.ms} ms.`);
-  out.say(`   The till sold 1 × MUG-RED: the shop went from ${followed.shop.from} to ${followed.shop.to} in ${followed.shop.ms} ms.\n`);
+  out.say(
+    `   The shop sold 2 × MUG-RED: the till went from ${followed.till.from} to ${followed.till.to} in ${followed.till.ms} ms.`,
+  );
+  out.say(
+    `   The till sold 1 × MUG-RED: the shop went from ${followed.shop.from} to ${followed.shop.to} in ${followed.shop.ms} ms.\n`,
+  );
 
   out.say('3  A day of trade, with webhooks that come twice, late, out of order or never');
   misbehave(world);
@@ -89,13 +105,19 @@ async function tell(out: Output, world: World, database: Database, opening: Awai
   behave(world);
   await settle();
   out.progressDone();
-  out.say(`   ${day.webOrders} web orders (${day.shipped} shipped, ${day.cancelled} cancelled, ${day.returned} returned), ${day.counterSales} counter sales (${day.counterRefunds} refunded), ${day.deliveries} deliveries of goods; ${day.soldOut} customers met a sold-out item.`);
-  out.say(`   A forged order was refused (${forged.status}), and the till sold ${stranger.sku}, which no catalogue knows:`);
+  out.say(
+    `   ${day.webOrders} web orders (${day.shipped} shipped, ${day.cancelled} cancelled, ${day.returned} returned), ${day.counterSales} counter sales (${day.counterRefunds} refunded), ${day.deliveries} deliveries of goods; ${day.soldOut} customers met a sold-out item.`,
+  );
+  out.say(
+    `   A forged order was refused (${forged.status}), and the till sold ${stranger.sku}, which no catalogue knows:`,
+  );
   const mended = await stranger.mend(database, world);
   await settle();
   out.progressDone();
   out.say(`   event ${mended.event} waited in quarantine: ${mended.reason}`);
-  out.say(`   Once it was mapped, ${mended.replayed} waiting events were replayed and its ${mended.sold} sales booked exactly once.\n`);
+  out.say(
+    `   Once it was mapped, ${mended.replayed} waiting events were replayed and its ${mended.sold} sales booked exactly once.\n`,
+  );
 
   const events = await accounting(database.pool);
   const refused = await refusals(database);
@@ -103,20 +125,50 @@ async function tell(out: Output, world: World, database: Database, opening: Awai
   out.say(
     table(
       ['connection', 'accepted', 'applied', 'duplicate', 'ignored', 'quarantined', 'pending', 'refused'],
-      events.map((each) => [each.connection, ...[each.accepted, each.byStatus.applied, each.duplicate, each.byStatus.ignored, each.byStatus.quarantined, each.byStatus.pending].map(String), String(refused.get(each.connection) ?? 0)]),
+      events.map((each) => [
+        each.connection,
+        ...[
+          each.accepted,
+          each.byStatus.applied,
+          each.duplicate,
+          each.byStatus.ignored,
+          each.byStatus.quarantined,
+          each.byStatus.pending,
+        ].map(String),
+        String(refused.get(each.connection) ?? 0),
+      ]),
       '   ',
     ),
   );
   out.say();
 
   const attention = await attentionOf(database.pool);
-  for (const each of attention) out.say(`   for a person: ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`);
+  for (const each of attention)
+    out.say(`   for a person: ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`);
   const posted = await movementsByType(database);
   const told = await publications(database);
   out.say('5  What was posted, and what each channel was told');
-  out.say(table(['movement', 'posted', 'units'], posted.map((each) => [each.type, String(each.posted), each.units]), '   '));
+  out.say(
+    table(
+      ['movement', 'posted', 'units'],
+      posted.map((each) => [each.type, String(each.posted), each.units]),
+      '   ',
+    ),
+  );
   out.say();
-  out.say(table(['channel', 'told', 'of these confirmed', 'stale, computed again', 'increases'], told.map((each) => [each.connection, String(each.told), String(each.confirmed), String(each.stale), String(each.increases)]), '   '));
+  out.say(
+    table(
+      ['channel', 'told', 'of these confirmed', 'stale, computed again', 'increases'],
+      told.map((each) => [
+        each.connection,
+        String(each.told),
+        String(each.confirmed),
+        String(each.stale),
+        String(each.increases),
+      ]),
+      '   ',
+    ),
+  );
   out.say();
 
   const books = await compareBooks(world, database);
@@ -125,7 +177,15 @@ async function tell(out: Output, world: World, database: Database, opening: Awai
   out.say(
     table(
       ['SKU', 'ledger', 'reserved', 'may be sold', 'shop says', 'till says', ''],
-      books.map((line) => [line.sku, String(line.ledger), String(line.reserved), String(Math.max(0, line.ledger - line.reserved)), String(line.shopAvailable ?? '—'), String(line.tillInStock ?? '—'), line.equal ? 'equal' : 'DIFFERENT']),
+      books.map((line) => [
+        line.sku,
+        String(line.ledger),
+        String(line.reserved),
+        String(Math.max(0, line.ledger - line.reserved)),
+        String(line.shopAvailable ?? '—'),
+        String(line.tillInStock ?? '—'),
+        line.equal ? 'equal' : 'DIFFERENT',
+      ]),
       '   ',
     ),
   );
@@ -134,12 +194,32 @@ async function tell(out: Output, world: World, database: Database, opening: Awai
   const verified = await verifyLedger(database);
   const holds = verified.breaches.length === 0 && events.every((each) => each.balanced);
   out.say('7  Why is a number what it is?');
-  const explanation = await explainItem(database.pool, 'MUG-RED', { location: SHELF.toUpperCase(), limit: 4 });
+  const explanation = await explainItem(database.pool, 'MUG-RED', {
+    location: SHELF.toUpperCase(),
+    limit: 4,
+  });
   if (explanation) out.say(itemText(explanation).replaceAll(/^/gm, '   '));
   out.say();
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
-  const verdict = equal && holds ? 'Every book is equal, every event is accounted for, and the ledger proves itself' : 'SOMETHING IS WRONG: see above';
-  out.result({ equal, holds, seconds: Number(seconds), followed, day, events, posted, told, books, breaches: verified.breaches }, () => `${verdict} (${verified.lines} lines, ${verified.balances} balances; ${seconds} s).`);
+  const verdict =
+    equal && holds
+      ? 'Every book is equal, every event is accounted for, and the ledger proves itself'
+      : 'SOMETHING IS WRONG: see above';
+  out.result(
+    {
+      equal,
+      holds,
+      seconds: Number(seconds),
+      followed,
+      day,
+      events,
+      posted,
+      told,
+      books,
+      breaches: verified.breaches,
+    },
+    () => `${verdict} (${verified.lines} lines, ${verified.balances} balances; ${seconds} s).`,
+  );
   return equal && holds ? 0 : 1;
 }
 
@@ -153,7 +233,9 @@ async function followOneSale(world: World): Promise<{ till: Followed; shop: Foll
   const tillStock = () => Number(world.till.books()['MUG-RED']?.[SHELF]?.['IN_STOCK'] ?? 0);
   const shopStock = () => world.shop.books().find((row) => row.sku === 'MUG-RED')?.available ?? 0;
   const till = await follow(tillStock, () => world.shop.sell({ lines: [{ sku: 'MUG-RED', quantity: 2 }] }));
-  const shop = await follow(shopStock, () => world.till.sell({ location: SHELF, lines: [{ sku: 'MUG-RED', quantity: '1' }] }));
+  const shop = await follow(shopStock, () =>
+    world.till.sell({ location: SHELF, lines: [{ sku: 'MUG-RED', quantity: '1' }] }),
+  );
   return { till, shop };
 }
 
@@ -184,7 +266,13 @@ async function movementsByType(database: Database) {
 }
 
 async function publications(database: Database) {
-  const { rows } = await database.pool.query<{ connection: string; told: number; confirmed: number; stale: number; increases: number }>(
+  const { rows } = await database.pool.query<{
+    connection: string;
+    told: number;
+    confirmed: number;
+    stale: number;
+    increases: number;
+  }>(
     `select c.name as connection, count(*)::int as told, count(*) filter (where p.status = 'confirmed')::int as confirmed,
        count(*) filter (where p.status = 'stale')::int as stale,
        count(*) filter (where p.available > p.read_available)::int as increases

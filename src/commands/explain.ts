@@ -32,7 +32,21 @@ export async function explainInboxEvent(id: string, options: GlobalOptions): Pro
       [
         `event ${event.id} of ${event.connection}: ${event.topic} (${event.source}), received ${event.receivedAt.toISOString()}`,
         `  ${event.status}${event.code ? ` (${event.code})` : ''}${event.reason ? `: ${event.reason}` : ''}`,
-        ...(event.movements.length > 0 ? [table(['movement', 'type', 'sku', 'quantity', 'from', 'to'], event.movements.map((each) => [each.document, each.type, each.sku, each.quantity, each.from, each.to]))] : []),
+        ...(event.movements.length > 0
+          ? [
+              table(
+                ['movement', 'type', 'sku', 'quantity', 'from', 'to'],
+                event.movements.map((each) => [
+                  each.document,
+                  each.type,
+                  each.sku,
+                  each.quantity,
+                  each.from,
+                  each.to,
+                ]),
+              ),
+            ]
+          : []),
         event.body ?? '  (its body was erased after the retention)',
       ].join('\n'),
     );
@@ -46,25 +60,59 @@ export function itemText(item: ItemExplanation): string {
   const parts = [
     `${item.sku}${item.name && item.name !== item.sku ? `: ${item.name}` : ''}`,
     'Balances',
-    table(['place', 'state', 'quantity'], item.balances.map((each) => [each.location, each.state, each.quantity])),
+    table(
+      ['place', 'state', 'quantity'],
+      item.balances.map((each) => [each.location, each.state, each.quantity]),
+    ),
     'Movements, newest first',
     table(
       ['effective', 'recorded', 'type', 'quantity', 'from', 'to', 'balance', 'document', 'by', 'event'],
-      item.movements.map((each) => [when(each.occurredAt), when(each.recordedAt), each.type, each.quantity, each.from, each.to, each.balance ?? '', each.document, each.connection, each.event ? `${each.event} ${each.topic ?? ''}` : '']),
+      item.movements.map((each) => [
+        when(each.occurredAt),
+        when(each.recordedAt),
+        each.type,
+        each.quantity,
+        each.from,
+        each.to,
+        each.balance ?? '',
+        each.document,
+        each.connection,
+        each.event ? `${each.event} ${each.topic ?? ''}` : '',
+      ]),
     ),
   ];
   if (item.reservations.length > 0) {
-    parts.push('Reserved', table(['order', 'line', 'at', 'quantity', 'by'], item.reservations.map((each) => [each.order, each.line, each.location, each.quantity, each.connection])));
+    parts.push(
+      'Reserved',
+      table(
+        ['order', 'line', 'at', 'quantity', 'by'],
+        item.reservations.map((each) => [
+          each.order,
+          each.line,
+          each.location,
+          each.quantity,
+          each.connection,
+        ]),
+      ),
+    );
   }
   for (const level of item.levels) {
     parts.push(
       `${level.connection} at ${level.channelLocation}: told ${level.published ?? 'nothing yet'}${level.publishedAt ? ` on ${when(level.publishedAt)}` : ''} (version ${level.version}${level.lastStatus ? `, ${level.lastStatus}` : ''})${level.waiting ? `; ${level.waiting}` : ''}`,
     );
     for (const component of level.terms?.components ?? []) {
-      const places = component.places.map((place) => `${place.sellable} at ${place.location} − ${place.reserved} reserved${place.expiring === '0' ? '' : ` − ${place.expiring} expiring`}`);
-      parts.push(`  ${component.sku}: (${places.join(' + ')}) = ${component.free} free − ${component.buffer} buffer, ${component.share} % = ${component.offered} ÷ ${component.perUnit} = ${component.units}`);
+      const places = component.places.map(
+        (place) =>
+          `${place.sellable} at ${place.location} − ${place.reserved} reserved${place.expiring === '0' ? '' : ` − ${place.expiring} expiring`}`,
+      );
+      parts.push(
+        `  ${component.sku}: (${places.join(' + ')}) = ${component.free} free − ${component.buffer} buffer, ${component.share} % = ${component.offered} ÷ ${component.perUnit} = ${component.units}`,
+      );
     }
-    if (level.terms) parts.push(`  available ${level.terms.available}${level.terms.cap === null ? '' : ` (cap ${level.terms.cap})`}${level.terms.floor === 0 ? '' : ` (floor ${level.terms.floor})`}`);
+    if (level.terms)
+      parts.push(
+        `  available ${level.terms.available}${level.terms.cap === null ? '' : ` (cap ${level.terms.cap})`}${level.terms.floor === 0 ? '' : ` (floor ${level.terms.floor})`}`,
+      );
   }
   return parts.join('\n');
 }

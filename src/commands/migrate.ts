@@ -1,6 +1,7 @@
 // stockbridge migrate: brings our schema and the queues' to this version; safe to run from many machines at once.
-import { configOf, type GlobalOptions, migrateAll, openStorage } from './session.ts';
+
 import { output } from './output.ts';
+import { configOf, type GlobalOptions, migrateAll, openStorage } from './session.ts';
 
 export async function migrateCommand(options: GlobalOptions): Promise<number> {
   const out = output(options);
@@ -9,7 +10,9 @@ export async function migrateCommand(options: GlobalOptions): Promise<number> {
   try {
     const applied = await migrateAll(config, storage.url, (line) => out.progress(line));
     out.progressDone();
-    out.result({ applied }, () => (applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is current.'));
+    out.result({ applied }, () =>
+      applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is current.',
+    );
     return 0;
   } finally {
     await storage.release();

@@ -36,13 +36,30 @@ export function output(options: { json?: boolean | undefined }): Output {
 }
 
 /** Exact numbers beyond JavaScript's are written as text, and buffers as hex. */
-const exact = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+const exact = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;
 
 /** Columns padded to their widest cell; numbers to the right. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], indent = '  '): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
-  const numeric = header.map((_, column) => rows.length > 0 && rows.every((row) => /^-?[\d.,]*$|^—$/.test(row[column] ?? '')));
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  indent = '  ',
+): string {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const numeric = header.map(
+    (_, column) => rows.length > 0 && rows.every((row) => /^-?[\d.,]*$|^—$/.test(row[column] ?? '')),
+  );
   const line = (cells: readonly string[]) =>
-    indent + cells.map((cell, column) => (numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd();
-  return [line(header), indent + widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+    indent +
+    cells
+      .map((cell, column) =>
+        numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return [line(header), indent + widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join(
+    '\n',
+  );
 }

@@ -15,10 +15,14 @@ export interface ReplayOptions extends GlobalOptions {
 export async function replayEvents(ids: readonly string[], options: ReplayOptions): Promise<number> {
   const out = output(options);
   if (ids.length === 0 && !options.connection && !options.code && !options.all) {
-    throw new StockbridgeError('configuration_invalid', 'name events, or choose with --connection, --code or --all');
+    throw new StockbridgeError(
+      'configuration_invalid',
+      'name events, or choose with --connection, --code or --all',
+    );
   }
   return withDatabase(options, async (database) => {
-    const connectionId = options.connection === undefined ? undefined : await idOf(database.pool, options.connection);
+    const connectionId =
+      options.connection === undefined ? undefined : await idOf(database.pool, options.connection);
     const replayed = await replay(database.pool, {
       ...(ids.length > 0 ? { ids } : {}),
       ...(connectionId === undefined ? {} : { connectionId }),
@@ -33,7 +37,9 @@ export async function resumeConnection(name: string, options: GlobalOptions): Pr
   const out = output(options);
   return withDatabase(options, async (database) => {
     const resumed = await resume(database.pool, await idOf(database.pool, name));
-    out.result({ connection: name, resumed }, () => (resumed ? `${name} works again.` : `${name} was not parked.`));
+    out.result({ connection: name, resumed }, () =>
+      resumed ? `${name} works again.` : `${name} was not parked.`,
+    );
     return 0;
   });
 }
@@ -41,6 +47,10 @@ export async function resumeConnection(name: string, options: GlobalOptions): Pr
 async function idOf(store: Parameters<typeof readConnections>[0], name: string): Promise<number> {
   const rows = await readConnections(store);
   const row = rows.find((each) => each.name === name);
-  if (!row) throw new StockbridgeError('configuration_invalid', `there is no connection ${name}; there are ${rows.map((each) => each.name).join(', ') || 'none'}`);
+  if (!row)
+    throw new StockbridgeError(
+      'configuration_invalid',
+      `there is no connection ${name}; there are ${rows.map((each) => each.name).join(', ') || 'none'}`,
+    );
   return row.id;
 }

@@ -24,7 +24,10 @@ export function configOf(options: GlobalOptions): Config {
 
 /** Structured lines on standard error, so that a command's own output stays clean. */
 export const logOf = (config: Config): Logger =>
-  pino({ level: config.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+  pino(
+    { level: config.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
 
 export interface Storage {
   readonly url: string;
@@ -34,8 +37,13 @@ export interface Storage {
 }
 
 /** PostgreSQL as configured: an outside one, the embedded one of a running hub, or the embedded one started for us. */
-export async function openStorage(config: Config, log: (line: string) => void, options: { own: boolean }): Promise<Storage> {
-  if (config.database.url !== undefined) return { url: config.database.url, kind: 'external', release: async () => undefined };
+export async function openStorage(
+  config: Config,
+  log: (line: string) => void,
+  options: { own: boolean },
+): Promise<Storage> {
+  if (config.database.url !== undefined)
+    return { url: config.database.url, kind: 'external', release: async () => undefined };
   if (!options.own) {
     const running = await attachEmbedded({ dataDir: config.data, waitMs: 0 }).catch((error: unknown) => {
       if (error instanceof StockbridgeError && error.code === 'database_unavailable') return undefined;
@@ -48,7 +56,11 @@ export async function openStorage(config: Config, log: (line: string) => void, o
 }
 
 /** Brings both schemas to this version; answers what was applied. */
-export async function migrateAll(config: Config, url: string, log?: (line: string) => void): Promise<string[]> {
+export async function migrateAll(
+  config: Config,
+  url: string,
+  log?: (line: string) => void,
+): Promise<string[]> {
   const database = openDatabase({ url, poolSize: 2 });
   try {
     const applied = await migrate(database.pool, log ? { log } : {});
@@ -66,15 +78,23 @@ export interface BootFinding {
 }
 
 /** Everything about this installation that endangers data or work, refusals first. */
-export async function bootFindings(config: Config, database: Database, connectionBudget: number): Promise<BootFinding[]> {
-  const queueSchema = config.redis.url === undefined ? { queueSchema: await queueSchemaStatus(database.pool) } : {};
+export async function bootFindings(
+  config: Config,
+  database: Database,
+  connectionBudget: number,
+): Promise<BootFinding[]> {
+  const queueSchema =
+    config.redis.url === undefined ? { queueSchema: await queueSchemaStatus(database.pool) } : {};
   const findings: BootFinding[] = [...(await bootCheck(database.pool, { connectionBudget, ...queueSchema }))];
   if (config.redis.url !== undefined) findings.push(...(await redisCheckAt(config.redis.url)));
   return findings.sort((a, b) => (a.level === b.level ? 0 : a.level === 'refuse' ? -1 : 1));
 }
 
 /** Runs `work` on the configured database, whose schema must be current; starts the embedded server for it if none runs. */
-export async function withDatabase<T>(options: GlobalOptions, work: (database: Database, config: Config) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  options: GlobalOptions,
+  work: (database: Database, config: Config) => Promise<T>,
+): Promise<T> {
   const config = configOf(options);
   const storage = await openStorage(config, () => undefined, { own: false });
   try {
@@ -82,7 +102,11 @@ export async function withDatabase<T>(options: GlobalOptions, work: (database: D
     try {
       const pending = await pendingMigrations(database.pool);
       if (pending.length > 0) {
-        if (storage.kind !== 'embedded') throw new StockbridgeError('schema_behind', `the database lacks ${pending.map((each) => each.file).join(', ')}`);
+        if (storage.kind !== 'embedded')
+          throw new StockbridgeError(
+            'schema_behind',
+            `the database lacks ${pending.map((each) => each.file).join(', ')}`,
+          );
         await migrateAll(config, storage.url);
       }
       return await work(database, config);

@@ -1,6 +1,7 @@
 // stockbridge start: brings storage up, migrates, checks that nothing endangers data, and runs the roles asked for until told to stop.
-import { connectors } from '../connectors/index.ts';
+
 import type { Role } from '../config.ts';
+import { connectors } from '../connectors/index.ts';
 import { openDatabase } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
 import { connectionBudget, startHub } from '../hub.ts';
@@ -13,20 +14,27 @@ export interface StartOptions extends GlobalOptions {
 }
 
 /** Runs until SIGTERM or SIGINT; a second signal ends at once. */
-export async function start(options: StartOptions): Promise<void> {
+export async function start(options: StartOptions): Promise<undefined> {
   const config = configOf(options);
   const log = logOf(config);
   const storage = await openStorage(config, (line) => log.info(line), { own: options.attach !== true });
   try {
     for (const file of await migrateAll(config, storage.url)) log.info({ file }, 'migration applied');
     const database = openDatabase({ url: storage.url, poolSize: 2 });
-    const findings = await bootFindings(config, database, connectionBudget(config)).finally(() => database.close());
-    for (const finding of findings) log[finding.level === 'refuse' ? 'error' : 'warn']({ code: finding.code }, finding.message);
+    const findings = await bootFindings(config, database, connectionBudget(config)).finally(() =>
+      database.close(),
+    );
+    for (const finding of findings)
+      log[finding.level === 'refuse' ? 'error' : 'warn']({ code: finding.code }, finding.message);
     const refused = findings.filter((finding) => finding.level === 'refuse');
-    if (refused.length > 0) throw new StockbridgeError('storage_refused', refused.map((finding) => finding.message).join('\n'));
+    if (refused.length > 0)
+      throw new StockbridgeError('storage_refused', refused.map((finding) => finding.message).join('\n'));
     const roles = options.roles ?? config.workers.roles;
     const running = await startHub({ config, databaseUrl: storage.url, connectors, log, roles });
-    log.info({ roles, port: running.apiPort, database: storage.kind, connections: [...config.connections.keys()] }, 'Stockbridge runs');
+    log.info(
+      { roles, port: running.apiPort, database: storage.kind, connections: [...config.connections.keys()] },
+      'Stockbridge runs',
+    );
     await untilSignalled(() => log.info('stopping; signal again to end at once'));
     await running.stop();
   } finally {

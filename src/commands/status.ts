@@ -20,10 +20,22 @@ export async function status(options: GlobalOptions): Promise<number> {
       [
         table(
           ['connection', 'accepted', 'applied', 'duplicate', 'ignored', 'quarantined', 'pending'],
-          events.map((each) => [each.connection, ...[each.accepted, each.byStatus.applied, each.duplicate, each.byStatus.ignored, each.byStatus.quarantined, each.byStatus.pending].map(String)]),
+          events.map((each) => [
+            each.connection,
+            ...[
+              each.accepted,
+              each.byStatus.applied,
+              each.duplicate,
+              each.byStatus.ignored,
+              each.byStatus.quarantined,
+              each.byStatus.pending,
+            ].map(String),
+          ]),
         ),
         attention.length === 0 ? 'Nothing needs a person.' : 'Needs a person:',
-        ...attention.map((each) => `  ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`),
+        ...attention.map(
+          (each) => `  ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`,
+        ),
       ].join('\n'),
     );
     return attention.length === 0 ? 0 : 1;

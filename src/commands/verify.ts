@@ -9,7 +9,10 @@ import { type GlobalOptions, withDatabase } from './session.ts';
 export async function verify(options: GlobalOptions): Promise<number> {
   const out = output(options);
   return withDatabase(options, async (database) => {
-    const ledger = await verifyLedger(database, { onProgress: ({ lines, total }) => out.progress(`${lines.toLocaleString('en')} of ${total.toLocaleString('en')} lines`) });
+    const ledger = await verifyLedger(database, {
+      onProgress: ({ lines, total }) =>
+        out.progress(`${lines.toLocaleString('en')} of ${total.toLocaleString('en')} lines`),
+    });
     const events = await accounting(database.pool);
     out.progressDone();
     const unbalanced = events.filter((each) => !each.balanced);
@@ -18,10 +21,27 @@ export async function verify(options: GlobalOptions): Promise<number> {
       [
         `${ledger.lines.toLocaleString('en')} lines in ${ledger.batches.toLocaleString('en')} batches, ${ledger.balances.toLocaleString('en')} balances: ${holds ? 'everything holds' : 'NOT EVERYTHING HOLDS'}`,
         ...ledger.breaches.map((breach) => `  ${breach.invariant}  ${breach.where}: ${breach.what}`),
-        ...unbalanced.map((each) => `  I1  ${each.connection}: ${each.accepted} accepted, but ${each.duplicate} duplicate, ${Object.entries(each.byStatus).map(([status, count]) => `${count} ${status}`).join(', ')}`),
+        ...unbalanced.map(
+          (each) =>
+            `  I1  ${each.connection}: ${each.accepted} accepted, but ${each.duplicate} duplicate, ${Object.entries(
+              each.byStatus,
+            )
+              .map(([status, count]) => `${count} ${status}`)
+              .join(', ')}`,
+        ),
         table(
           ['connection', 'accepted', 'applied', 'duplicate', 'ignored', 'quarantined', 'pending'],
-          events.map((each) => [each.connection, ...[each.accepted, each.byStatus.applied, each.duplicate, each.byStatus.ignored, each.byStatus.quarantined, each.byStatus.pending].map(String)]),
+          events.map((each) => [
+            each.connection,
+            ...[
+              each.accepted,
+              each.byStatus.applied,
+              each.duplicate,
+              each.byStatus.ignored,
+              each.byStatus.quarantined,
+              each.byStatus.pending,
+            ].map(String),
+          ]),
         ),
         ...Object.entries(ledger.heads).map(([lane, head]) => `  head of lane ${lane}: ${head}`),
       ].join('\n'),

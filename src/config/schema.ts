@@ -44,7 +44,11 @@ const redisSchema = z.strictObject({
 });
 
 const apiSchema = z.strictObject({
-  host: z.string().min(1).describe('Address to listen on; 0.0.0.0 listens on all. Environment: HOST.').default('127.0.0.1'),
+  host: z
+    .string()
+    .min(1)
+    .describe('Address to listen on; 0.0.0.0 listens on all. Environment: HOST.')
+    .default('127.0.0.1'),
   port: z
     .int()
     .min(0)

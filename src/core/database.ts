@@ -24,9 +24,26 @@ const REPEATABLE = new Set([
   '40P01', // deadlock detected
   '40001', // serialization failure
 ]);
-const AWAY = new Set(['57P01', '57P02', '57P03', '08000', '08001', '08003', '08006', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const AWAY = new Set([
+  '57P01',
+  '57P02',
+  '57P03',
+  '08000',
+  '08001',
+  '08003',
+  '08006',
+  '53300',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
 
-export function openDatabase(options: { url: string; poolSize?: number; applicationName?: string }): Database {
+export function openDatabase(options: {
+  url: string;
+  poolSize?: number;
+  applicationName?: string;
+}): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize ?? 10,
@@ -85,7 +102,10 @@ const isRepeatable = (error: unknown): boolean => error instanceof LostRace || R
 /** True when PostgreSQL could not be reached or is restarting, as opposed to refusing what was asked. */
 export const isUnavailable = (error: unknown): boolean =>
   AWAY.has(codeOf(error)) ||
-  (error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message));
+  (error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+      error.message,
+    ));
 
 /** Turns an unreachable database into the error that says so; leaves everything else as it is. */
 export const asUnavailable = (error: unknown): unknown =>

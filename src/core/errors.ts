@@ -2,7 +2,6 @@
 // a caller sees and which sentence tells a person what to do next. Messages carry ids, never secrets or raw bodies.
 import { plainTextOf } from './vocabulary/text.ts';
 
-
 /** What the pipeline does with a failure: try again, try again later, stop until a person acts, give the event up to quarantine, or stop the process. */
 export type Disposition = 'retry' | 'wait' | 'park' | 'reject' | 'crash';
 
@@ -14,33 +13,121 @@ interface ErrorKind {
 
 export const ERRORS = {
   // what a sender did
-  signature_missing: { disposition: 'reject', status: 401, help: 'Send the signature header named in the connector’s page.' },
-  signature_invalid: { disposition: 'reject', status: 401, help: 'Check that the secret in the configuration is the one the sender signs with; after a rotation keep the old one as previous secret.' },
-  timestamp_stale: { disposition: 'reject', status: 401, help: 'The signed time is too far from ours: check the sender’s clock, and ours.' },
-  body_too_large: { disposition: 'reject', status: 413, help: 'Split the document, or raise api.maxBodyBytes.' },
-  connection_unknown: { disposition: 'reject', status: 404, help: 'The address names no connection of this hub; copy it from `stockbridge check`.' },
+  signature_missing: {
+    disposition: 'reject',
+    status: 401,
+    help: 'Send the signature header named in the connector’s page.',
+  },
+  signature_invalid: {
+    disposition: 'reject',
+    status: 401,
+    help: 'Check that the secret in the configuration is the one the sender signs with; after a rotation keep the old one as previous secret.',
+  },
+  timestamp_stale: {
+    disposition: 'reject',
+    status: 401,
+    help: 'The signed time is too far from ours: check the sender’s clock, and ours.',
+  },
+  body_too_large: {
+    disposition: 'reject',
+    status: 413,
+    help: 'Split the document, or raise api.maxBodyBytes.',
+  },
+  connection_unknown: {
+    disposition: 'reject',
+    status: 404,
+    help: 'The address names no connection of this hub; copy it from `stockbridge check`.',
+  },
   method_not_allowed: { disposition: 'reject', status: 405, help: 'Webhooks are sent with POST.' },
   // what an event says
-  body_malformed: { disposition: 'reject', status: 422, help: 'The bytes are kept as received; ask the sender to send a valid document, or fix and replay.' },
-  content_invalid: { disposition: 'reject', status: 422, help: 'The reason names the field; correct it at the source or in the mapping, then replay.' },
-  key_conflict: { disposition: 'reject', status: 409, help: 'The same id came with other content. The first one stands; compare both with `stockbridge explain` and post a correction if the second is right.' },
-  item_unknown: { disposition: 'reject', status: 422, help: 'Bind the listing to an item (`stockbridge import listings …`), then replay.' },
-  unit_unknown: { disposition: 'reject', status: 422, help: 'Give the item this unit with a factor (`stockbridge import units …`), then replay.' },
-  location_unknown: { disposition: 'reject', status: 422, help: 'Bind the channel’s location to one of yours (`stockbridge import bindings …`), then replay.' },
-  stock_short: { disposition: 'reject', status: 409, help: 'The movement would take stock below zero. Receive or count the missing stock, or allow negative stock at the location; it is retried by itself when stock arrives.' },
+  body_malformed: {
+    disposition: 'reject',
+    status: 422,
+    help: 'The bytes are kept as received; ask the sender to send a valid document, or fix and replay.',
+  },
+  content_invalid: {
+    disposition: 'reject',
+    status: 422,
+    help: 'The reason names the field; correct it at the source or in the mapping, then replay.',
+  },
+  key_conflict: {
+    disposition: 'reject',
+    status: 409,
+    help: 'The same id came with other content. The first one stands; compare both with `stockbridge explain` and post a correction if the second is right.',
+  },
+  item_unknown: {
+    disposition: 'reject',
+    status: 422,
+    help: 'Bind the listing to an item (`stockbridge import listings …`), then replay.',
+  },
+  unit_unknown: {
+    disposition: 'reject',
+    status: 422,
+    help: 'Give the item this unit with a factor (`stockbridge import units …`), then replay.',
+  },
+  location_unknown: {
+    disposition: 'reject',
+    status: 422,
+    help: 'Bind the channel’s location to one of yours (`stockbridge import bindings …`), then replay.',
+  },
+  stock_short: {
+    disposition: 'reject',
+    status: 409,
+    help: 'The movement would take stock below zero. Receive or count the missing stock, or allow negative stock at the location; it is retried by itself when stock arrives.',
+  },
   // what a vendor's system did
-  vendor_unavailable: { disposition: 'retry', status: 502, help: 'The vendor did not answer properly; it is tried again by itself.' },
-  vendor_throttled: { disposition: 'wait', status: 429, help: 'The vendor’s limit is reached; work goes on when it allows.' },
-  vendor_unauthorized: { disposition: 'park', status: 401, help: 'Renew the token or the app’s installation, then `stockbridge resume` the connection. Nothing was lost.' },
-  vendor_rejected: { disposition: 'park', status: 422, help: 'The vendor refuses the request as such; the reason names the field.' },
-  outcome_unknown: { disposition: 'retry', status: 504, help: 'The request may or may not have taken effect; it is repeated under the same key until the outcome is known.' },
+  vendor_unavailable: {
+    disposition: 'retry',
+    status: 502,
+    help: 'The vendor did not answer properly; it is tried again by itself.',
+  },
+  vendor_throttled: {
+    disposition: 'wait',
+    status: 429,
+    help: 'The vendor’s limit is reached; work goes on when it allows.',
+  },
+  vendor_unauthorized: {
+    disposition: 'park',
+    status: 401,
+    help: 'Renew the token or the app’s installation, then `stockbridge resume` the connection. Nothing was lost.',
+  },
+  vendor_rejected: {
+    disposition: 'park',
+    status: 422,
+    help: 'The vendor refuses the request as such; the reason names the field.',
+  },
+  outcome_unknown: {
+    disposition: 'retry',
+    status: 504,
+    help: 'The request may or may not have taken effect; it is repeated under the same key until the outcome is known.',
+  },
   // what this installation is
-  configuration_invalid: { disposition: 'crash', status: 500, help: 'Correct the lines named; `stockbridge check` shows them all at once.' },
-  database_unavailable: { disposition: 'retry', status: 503, help: 'PostgreSQL does not answer; senders are told to come again.' },
-  storage_refused: { disposition: 'crash', status: 500, help: 'The boot check names the setting that endangers data, and the value it needs.' },
-  instance_running: { disposition: 'crash', status: 500, help: 'Another Stockbridge owns this data directory; stop it, or give this one its own with --data.' },
+  configuration_invalid: {
+    disposition: 'crash',
+    status: 500,
+    help: 'Correct the lines named; `stockbridge check` shows them all at once.',
+  },
+  database_unavailable: {
+    disposition: 'retry',
+    status: 503,
+    help: 'PostgreSQL does not answer; senders are told to come again.',
+  },
+  storage_refused: {
+    disposition: 'crash',
+    status: 500,
+    help: 'The boot check names the setting that endangers data, and the value it needs.',
+  },
+  instance_running: {
+    disposition: 'crash',
+    status: 500,
+    help: 'Another Stockbridge owns this data directory; stop it, or give this one its own with --data.',
+  },
   schema_behind: { disposition: 'crash', status: 500, help: 'Run `stockbridge migrate`.' },
-  invariant_broken: { disposition: 'crash', status: 500, help: 'A number that must hold does not. Stop posting, run `stockbridge verify` and report what it prints.' },
+  invariant_broken: {
+    disposition: 'crash',
+    status: 500,
+    help: 'A number that must hold does not. Stop posting, run `stockbridge verify` and report what it prints.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -56,7 +143,11 @@ export class StockbridgeError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; details?: Record<string, string | number | boolean | null>; retryAfterMs?: number } = {},
+    options: {
+      cause?: unknown;
+      details?: Record<string, string | number | boolean | null>;
+      retryAfterMs?: number;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

@@ -2,21 +2,35 @@
 import type { Database } from './database.ts';
 
 /** Runs `work` if nobody else holds `name` now, and answers whether it ran. Never waits. */
-export async function withAdvisoryLock(database: Database, name: string, work: () => Promise<void>): Promise<boolean> {
+export async function withAdvisoryLock(
+  database: Database,
+  name: string,
+  work: () => Promise<void>,
+): Promise<boolean> {
   return holding(database, name, 'select pg_try_advisory_lock(hashtextextended($1, 0)) as held', work);
 }
 
 /** Runs `work` once nobody else holds `name`, and answers its result. */
 export async function exclusively<T>(database: Database, name: string, work: () => Promise<T>): Promise<T> {
   let result: { value: T } | undefined;
-  await holding(database, name, 'select true as held from pg_advisory_lock(hashtextextended($1, 0))', async () => {
-    result = { value: await work() };
-  });
+  await holding(
+    database,
+    name,
+    'select true as held from pg_advisory_lock(hashtextextended($1, 0))',
+    async () => {
+      result = { value: await work() };
+    },
+  );
   if (!result) throw new Error(`the lock ${name} was not given`);
   return result.value;
 }
 
-async function holding(database: Database, name: string, take: string, work: () => Promise<void>): Promise<boolean> {
+async function holding(
+  database: Database,
+  name: string,
+  take: string,
+  work: () => Promise<void>,
+): Promise<boolean> {
   const client = await database.pool.connect();
   let broken: Error | undefined;
   try {
@@ -26,9 +40,11 @@ async function holding(database: Database, name: string, take: string, work: () 
       await work();
     } finally {
       // A session that broke has lost its lock already.
-      await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch((error: Error) => {
-        broken = error;
-      });
+      await client
+        .query('select pg_advisory_unlock(hashtextextended($1, 0))', [name])
+        .catch((error: Error) => {
+          broken = error;
+        });
     }
     return true;
   } finally {

@@ -1,6 +1,13 @@
 // The tables as Kysely sees them; only what typed queries read or write. The migrations are the truth.
 import type { ColumnType, Generated } from 'kysely';
-import type { EventSource, InboxStatus, ItemKind, LocationKind, MovementType, StockState } from './vocabulary/words.ts';
+import type {
+  EventSource,
+  InboxStatus,
+  ItemKind,
+  LocationKind,
+  MovementType,
+  StockState,
+} from './vocabulary/words.ts';
 
 type Time = ColumnType<Date, Date | string, Date | string>;
 /** `numeric` and `bigint` arrive as text, so that nothing is rounded. */
@@ -46,7 +53,12 @@ export interface Schema {
     pushable: Generated<boolean>;
     reason: string | null;
   };
-  location_binding: { connection_id: number; external_id: string; location_id: number; name: Generated<string> };
+  location_binding: {
+    connection_id: number;
+    external_id: string;
+    location_id: number;
+    name: Generated<string>;
+  };
   balance: {
     item_id: number;
     location_id: number;
@@ -100,7 +112,13 @@ export interface Schema {
     settled_at: Time | null;
   };
   intake_count: { connection_id: number; accepted: Exact; duplicates: Exact; refused: Exact };
-  sales_order: { id: Generated<Exact>; connection_id: number; document: string; version: Exact; inbox_event_id: Exact | null };
+  sales_order: {
+    id: Generated<Exact>;
+    connection_id: number;
+    document: string;
+    version: Exact;
+    inbox_event_id: Exact | null;
+  };
   reservation: {
     order_id: Exact;
     line: string;

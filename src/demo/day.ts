@@ -35,7 +35,9 @@ export interface DayOptions {
 
 /** Webhooks that misbehave as real ones do: most of them twice, many out of order, some lost for good. */
 export function misbehave(world: World): void {
-  world.shop.setFaults({ webhooks: { duplicate: 1, reorderWindowMs: 400, delayMs: 150, dropProbability: 0.04 } });
+  world.shop.setFaults({
+    webhooks: { duplicate: 1, reorderWindowMs: 400, delayMs: 150, dropProbability: 0.04 },
+  });
   world.till.setFaults({ webhooks: { duplicate: 0.25, reorder: 0.2, delay: 0.2, drop: 0.04, delayMs: 300 } });
 }
 
@@ -56,7 +58,16 @@ export async function tradingDay(world: World, options: DayOptions): Promise<Day
 }
 
 class Day {
-  readonly report = { webOrders: 0, shipped: 0, cancelled: 0, returned: 0, counterSales: 0, counterRefunds: 0, deliveries: 0, soldOut: 0 };
+  readonly report = {
+    webOrders: 0,
+    shipped: 0,
+    cancelled: 0,
+    returned: 0,
+    counterSales: 0,
+    counterRefunds: 0,
+    deliveries: 0,
+    soldOut: 0,
+  };
   readonly #world: World;
   readonly #random: Random;
   readonly #skus: readonly string[];
@@ -97,7 +108,12 @@ class Day {
   #counter(): void {
     const old = this.#random.chance(0.08) ? this.#sales.pop() : undefined;
     if (old) {
-      this.#world.till.refund({ location: SHELF, lines: [{ sku: old.sku, quantity: '1' }], orderId: old.id, path: 'straight' });
+      this.#world.till.refund({
+        location: SHELF,
+        lines: [{ sku: old.sku, quantity: '1' }],
+        orderId: old.id,
+        path: 'straight',
+      });
       this.report.counterRefunds += 1;
       return;
     }
@@ -116,7 +132,10 @@ class Day {
     if (!order) return;
     if (order.state === 'shipped') {
       if (!this.#random.chance(0.2)) return;
-      this.#world.shop.refund({ order: order.id, lines: [{ sku: order.sku, quantity: order.quantity, restock: 'return', location: SHELF }] });
+      this.#world.shop.refund({
+        order: order.id,
+        lines: [{ sku: order.sku, quantity: order.quantity, restock: 'return', location: SHELF }],
+      });
       order.state = 'done';
       this.report.returned += 1;
     } else if (this.#random.chance(0.15)) {
@@ -144,7 +163,12 @@ class Day {
 }
 
 /** Sends one signed event of the hub's own format; answers the status. */
-export async function postToDock(world: World, id: string, event: object, secret: string = DOCK_SECRET): Promise<number> {
+export async function postToDock(
+  world: World,
+  id: string,
+  event: object,
+  secret: string = DOCK_SECRET,
+): Promise<number> {
   const body = JSON.stringify(event);
   const at = new Date();
   const response = await fetch(`${world.hubUrl}/hooks/dock`, {

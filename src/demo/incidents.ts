@@ -32,7 +32,10 @@ export interface Mended {
 }
 
 /** The till sells something that was never imported; `mend` makes the item known, and the hub books what waited. */
-export function strangerAtTheTill(world: World): { sku: string; mend(database: Database, world: World): Promise<Mended> } {
+export function strangerAtTheTill(world: World): {
+  sku: string;
+  mend(database: Database, world: World): Promise<Mended>;
+} {
   world.till.seed({ variations: [{ name: 'Scarf', sku: STRANGER, counts: { [SHELF]: '6' } }] });
   world.till.sell({ location: SHELF, lines: [{ sku: STRANGER, quantity: '2' }] });
   return { sku: STRANGER, mend };
@@ -46,7 +49,11 @@ async function mend(database: Database, world: World): Promise<Mended> {
   if (!waiting) throw new Error('the unknown item is not in quarantine');
   const variation = /listing (\S+)/.exec(waiting.reason)?.[1] ?? '';
   await importCatalog(database.pool, 'items', `sku,name\n${STRANGER},Scarf\n`);
-  const report = await importCatalog(database.pool, 'listings', `connection,listing,sku\ntill,${variation},${STRANGER}\n`);
+  const report = await importCatalog(
+    database.pool,
+    'listings',
+    `connection,listing,sku\ntill,${variation},${STRANGER}\n`,
+  );
   // The sale is short of stock until the goods that it sold are received; then it is tried again by itself.
   await receive(world);
   const replayed = await afterImport(database, report.touched);

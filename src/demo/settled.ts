@@ -22,13 +22,20 @@ export async function unsettled(database: Database): Promise<Unsettled> {
 }
 
 /** Resolves once all is told and every poll has read past `since`; throws after the deadline, naming what is left. */
-export async function untilSettled(world: World, database: Database, options: { deadlineMs: number; onWait?: (left: Unsettled) => void }): Promise<void> {
+export async function untilSettled(
+  world: World,
+  database: Database,
+  options: { deadlineMs: number; onWait?: (left: Unsettled) => void },
+): Promise<void> {
   const deadline = Date.now() + options.deadlineMs;
   await Promise.all([world.shop.settled(), world.till.settled()]);
   const vendorsQuietAt = new Date();
   for (;;) {
     const left = await unsettled(database);
-    const { rows } = await database.pool.query<{ behind: number }>('select count(*)::int as behind from poll_cursor where through is null or through < $1', [vendorsQuietAt]);
+    const { rows } = await database.pool.query<{ behind: number }>(
+      'select count(*)::int as behind from poll_cursor where through is null or through < $1',
+      [vendorsQuietAt],
+    );
     const busy = left.pending + left.unplanned + left.due + left.open + (rows[0]?.behind ?? 0);
     // The push itself makes the vendors notify us, so quiet must hold once more after they are.
     if (busy === 0) {
@@ -37,7 +44,10 @@ export async function untilSettled(world: World, database: Database, options: { 
       const again = await unsettled(database);
       if (again.pending + again.unplanned + again.due + again.open === 0) return;
     }
-    if (Date.now() > deadline) throw new Error(`not settled after ${options.deadlineMs} ms: ${JSON.stringify({ ...left, behind: rows[0]?.behind })}`);
+    if (Date.now() > deadline)
+      throw new Error(
+        `not settled after ${options.deadlineMs} ms: ${JSON.stringify({ ...left, behind: rows[0]?.behind })}`,
+      );
     options.onWait?.(left);
     await sleep(150);
   }
@@ -62,7 +72,9 @@ export async function compareBooks(world: World, database: Database): Promise<Bo
        coalesce((select sum(r.quantity) from reservation r where r.item_id = i.id), 0)::text as reserved
      from item i order by i.sku`,
   );
-  const shop = new Map(world.shop.books().flatMap((row) => (row.sku === null ? [] : [[row.sku, row] as const])));
+  const shop = new Map(
+    world.shop.books().flatMap((row) => (row.sku === null ? [] : [[row.sku, row] as const])),
+  );
   const till = world.till.books();
   return rows.map((row) => {
     const ledger = Number(row.stock);

@@ -1,12 +1,14 @@
 // A small world to rehearse in: a Shopify shop and a Square till that sell from one shelf, and a hub between them.
 // Used by the demo and the end-to-end tests. Everything is real but the vendors: HTTP, signatures, PostgreSQL, queues.
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { type Logger, pino } from 'pino';
-import { stringify } from 'yaml';
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { stringify } from 'yaml';
+import { openConnections } from '../commands/connections.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { connectors } from '../connectors/index.ts';
 import { importFromChannel } from '../core/catalog/import-channel.ts';
@@ -14,7 +16,6 @@ import { readConnections } from '../core/connection/connections.ts';
 import { type CutoverReport, takeCutover } from '../core/connection/cutover.ts';
 import { openDatabase } from '../core/database.ts';
 import { openLedger } from '../core/ledger/post.ts';
-import { openConnections } from '../commands/connections.ts';
 import { type ShopifySimulator, startShopifySimulator } from '../simulators/shopify/index.ts';
 import { type SquareSimulator, startSquareSimulator } from '../simulators/square/index.ts';
 
@@ -54,11 +55,25 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
   const hubUrl = `http://127.0.0.1:${port}`;
   const signatureKey = 'the-till-signs-with-this-key';
   // A bucket as a large shop has it, so that a rehearsal of minutes is not paced like a day.
-  const shop = await startShopifySimulator({ seed, bucketSize: 20_000, restoreRatePerSecond: 2_000, retryScale: 0.002 });
-  const till = await startSquareSimulator({ seed, retryScale: 0.005, subscriptions: [{ url: `${hubUrl}/hooks/till`, signatureKey }] });
+  const shop = await startShopifySimulator({
+    seed,
+    bucketSize: 20_000,
+    restoreRatePerSecond: 2_000,
+    retryScale: 0.002,
+  });
+  const till = await startSquareSimulator({
+    seed,
+    retryScale: 0.005,
+    subscriptions: [{ url: `${hubUrl}/hooks/till`, signatureKey }],
+  });
   shop.seed({
     locations: [{ name: SHELF }],
-    variants: options.items.map(({ sku, title, onHand }) => ({ sku, title, onHand: { [SHELF]: onHand }, oversell: true })),
+    variants: options.items.map(({ sku, title, onHand }) => ({
+      sku,
+      title,
+      onHand: { [SHELF]: onHand },
+      oversell: true,
+    })),
   });
   till.seed({
     locations: [{ name: SHELF }],
@@ -82,7 +97,16 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-function configuration(options: WorldOptions, world: { port: number; hubUrl: string; signatureKey: string; shop: ShopifySimulator; till: SquareSimulator }) {
+function configuration(
+  options: WorldOptions,
+  world: {
+    port: number;
+    hubUrl: string;
+    signatureKey: string;
+    shop: ShopifySimulator;
+    till: SquareSimulator;
+  },
+) {
   const { shop, till } = world;
   return {
     database: { url: options.databaseUrl },
@@ -114,7 +138,10 @@ function configuration(options: WorldOptions, world: { port: number; hubUrl: str
         },
         policy: {},
       },
-      dock: { connector: 'webhook', settings: { signature: { scheme: 'standard-webhooks', secrets: [DOCK_SECRET] } } },
+      dock: {
+        connector: 'webhook',
+        settings: { signature: { scheme: 'standard-webhooks', secrets: [DOCK_SECRET] } },
+      },
     },
   };
 }
@@ -133,14 +160,19 @@ export async function openBooks(world: World): Promise<OpeningReport> {
     for (const name of ['shop', 'till']) {
       const live = connections.get(name);
       if (!live?.connection.catalogue) throw new Error(`${name} has no catalogue`);
-      const report = await importFromChannel(database.pool, live.id, live.connection.catalogue(), { createItems: name === 'shop', locations: name === 'shop' ? 'create' : 'match' });
+      const report = await importFromChannel(database.pool, live.id, live.connection.catalogue(), {
+        createItems: name === 'shop',
+        locations: name === 'shop' ? 'create' : 'match',
+      });
       items += report.listings.createdItems;
     }
     const cutovers: CutoverReport[] = [];
     for (const row of await readConnections(database.pool)) {
       const live = connections.get(row.name);
       const pages = row.name === 'shop' ? live?.connection.snapshot?.() : undefined;
-      cutovers.push(await takeCutover(database, openLedger(database), { connection: row, ...(pages ? { pages } : {}) }));
+      cutovers.push(
+        await takeCutover(database, openLedger(database), { connection: row, ...(pages ? { pages } : {}) }),
+      );
     }
     return { items, cutovers };
   } finally {
@@ -148,7 +180,8 @@ export async function openBooks(world: World): Promise<OpeningReport> {
   }
 }
 
-export const quietLog = (level = 'silent'): Logger => pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
+export const quietLog = (level = 'silent'): Logger =>
+  pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -1,14 +1,15 @@
 // interpret: a connector turns raw events into facts, the catalogue maps them, and the postings go to the ledger.
 // Never touches a balance and never guesses; whatever cannot be said for certain is quarantined with what to do.
-import { isUnavailable } from '../core/database.ts';
-import { errorReason, StockbridgeError } from '../core/errors.ts';
+
+import type { Interpretation } from '../connectors/contract.ts';
 import { type Directory, readDirectory } from '../core/catalog/directory.ts';
 import { resolve } from '../core/catalog/resolve.ts';
+import { isUnavailable } from '../core/database.ts';
+import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { type InboxEvent, pendingEvents, type Settlement, settle } from '../core/inbox/events.ts';
 import { postpone } from '../core/inbox/replay.ts';
 import { type Posting, postingSchema } from '../core/ledger/movement.ts';
 import type { Instant } from '../core/vocabulary/instant.ts';
-import type { Interpretation } from '../connectors/contract.ts';
 import { connectionOf, type Hub, type LiveConnection, type Running, STOP_MS } from './hub.ts';
 import { enqueuePostings, interpretJob } from './jobs.ts';
 
@@ -32,7 +33,11 @@ export function startInterpret(hub: Hub, options: InterpretOptions): Running {
 }
 
 /** Interprets what is still pending of these events. Failures become the events' own state, not the job's. */
-export async function interpretEvents(hub: Hub, live: LiveConnection, eventIds: readonly string[]): Promise<void> {
+export async function interpretEvents(
+  hub: Hub,
+  live: LiveConnection,
+  eventIds: readonly string[],
+): Promise<void> {
   const standing = await hub.standingOf(live.id);
   if (standing.parked !== undefined || standing.cutoverAt === undefined) return;
   const events = await pendingEvents(hub.database.pool, eventIds);
@@ -45,9 +50,18 @@ export async function interpretEvents(hub: Hub, live: LiveConnection, eventIds: 
   }
 }
 
-async function carryOn(hub: Hub, live: LiveConnection, cutoverAt: Instant, events: readonly InboxEvent[], interpretations: readonly Interpretation[]): Promise<void> {
+async function carryOn(
+  hub: Hub,
+  live: LiveConnection,
+  cutoverAt: Instant,
+  events: readonly InboxEvent[],
+  interpretations: readonly Interpretation[],
+): Promise<void> {
   if (interpretations.length !== events.length) {
-    throw new StockbridgeError('invariant_broken', `${live.connector.name} answered ${interpretations.length} of ${events.length} events`);
+    throw new StockbridgeError(
+      'invariant_broken',
+      `${live.connector.name} answered ${interpretations.length} of ${events.length} events`,
+    );
   }
   const facts = interpretations.flatMap((each) => (each.outcome === 'facts' ? [each.facts] : []));
   const directory = await readDirectory(hub.database.pool, live.id, facts);
@@ -65,17 +79,30 @@ async function carryOn(hub: Hub, live: LiveConnection, cutoverAt: Instant, event
 }
 
 /** Where an event goes from here: to the ledger, or to its end with the reason. */
-function endingOf(id: string, interpretation: Interpretation, directory: Directory, cutoverAt: Instant): Settlement | { posting: Posting } {
+function endingOf(
+  id: string,
+  interpretation: Interpretation,
+  directory: Directory,
+  cutoverAt: Instant,
+): Settlement | { posting: Posting } {
   if (interpretation.outcome === 'ignored') return { id, status: 'ignored', reason: interpretation.reason };
-  if (interpretation.outcome === 'quarantined') return { id, status: 'quarantined', code: interpretation.code, reason: interpretation.reason };
+  if (interpretation.outcome === 'quarantined')
+    return { id, status: 'quarantined', code: interpretation.code, reason: interpretation.reason };
   const resolution = resolve(interpretation.facts, directory, { inboxEventId: id, cutoverAt });
-  if (resolution.outcome === 'refused') return { id, status: 'quarantined', code: resolution.code, reason: resolution.reason };
-  if (resolution.empty) return { id, status: 'ignored', reason: resolution.posting.note ?? 'it says nothing about stock' };
+  if (resolution.outcome === 'refused')
+    return { id, status: 'quarantined', code: resolution.code, reason: resolution.reason };
+  if (resolution.empty)
+    return { id, status: 'ignored', reason: resolution.posting.note ?? 'it says nothing about stock' };
   // The last wall before the ledger: a connector's slip becomes a quarantine row, not a half-understood movement.
   const checked = postingSchema.safeParse(resolution.posting);
   if (checked.success) return { posting: checked.data };
   const [issue] = checked.error.issues;
-  return { id, status: 'quarantined', code: 'content_invalid', reason: `${issue?.path.join('.')}: ${issue?.message}` };
+  return {
+    id,
+    status: 'quarantined',
+    code: 'content_invalid',
+    reason: `${issue?.path.join('.')}: ${issue?.message}`,
+  };
 }
 
 /** One bad event must not hold back its neighbours. */
@@ -84,7 +111,12 @@ async function interpretEach(hub: Hub, live: LiveConnection, events: readonly In
 }
 
 /** What a failed interpretation means for its events: come again, wait for a person, or leave the one bad event behind. */
-async function takeFailure(hub: Hub, live: LiveConnection, events: readonly InboxEvent[], error: unknown): Promise<void> {
+async function takeFailure(
+  hub: Hub,
+  live: LiveConnection,
+  events: readonly InboxEvent[],
+  error: unknown,
+): Promise<void> {
   const ids = events.map((event) => event.id);
   const reason = errorReason(error);
   const log = hub.log.child({ connection: live.name, events: ids.length });
@@ -107,7 +139,10 @@ async function takeFailure(hub: Hub, live: LiveConnection, events: readonly Inbo
       return;
     case 'reject':
       if (events.length > 1) return interpretEach(hub, live, events);
-      await settle(hub.database.pool, ids.map((id) => ({ id, status: 'quarantined', code: error.code, reason })));
+      await settle(
+        hub.database.pool,
+        ids.map((id) => ({ id, status: 'quarantined', code: error.code, reason })),
+      );
       return;
     case 'crash':
       throw error;

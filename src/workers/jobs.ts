@@ -10,7 +10,10 @@ const MOVEMENTS = 100;
 
 const connectionId = z.int().positive();
 
-export const interpretJob = z.object({ connectionId, eventIds: z.array(z.string().regex(/^\d{1,19}$/)).min(1) });
+export const interpretJob = z.object({
+  connectionId,
+  eventIds: z.array(z.string().regex(/^\d{1,19}$/)).min(1),
+});
 export const postJob = z.object({ lane: z.int().min(0), postings: z.array(postingSchema).min(1) });
 export const pushJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('plan') }),
@@ -19,7 +22,11 @@ export const pushJob = z.discriminatedUnion('kind', [
 export const pollJob = z.object({ connectionId });
 
 /** Hands stored events over to interpretation. A lost job costs time, not events: relay hands them over again. */
-export async function enqueueEvents(queues: Queues, connection: number, eventIds: readonly string[]): Promise<void> {
+export async function enqueueEvents(
+  queues: Queues,
+  connection: number,
+  eventIds: readonly string[],
+): Promise<void> {
   const jobs: { data: object }[] = [];
   for (let start = 0; start < eventIds.length; start += EVENTS) {
     jobs.push({ data: { connectionId: connection, eventIds: eventIds.slice(start, start + EVENTS) } });
@@ -50,12 +57,18 @@ export async function enqueuePostings(queues: Queues, postings: readonly Posting
 /** Facts about one item are written in one lane, so that writers of different items do not meet. */
 export const laneOfPosting = (posting: Posting): number =>
   laneOf(
-    posting.movements[0]?.lines[0]?.itemId ?? posting.counts[0]?.itemId ?? posting.reservations[0]?.lines[0]?.itemId ?? 0,
+    posting.movements[0]?.lines[0]?.itemId ??
+      posting.counts[0]?.itemId ??
+      posting.reservations[0]?.lines[0]?.itemId ??
+      0,
   );
 
 /** How much of a batch a posting fills: its lines, at least one. */
 export const weightOf = (posting: Posting): number =>
-  Math.max(1, posting.movements.reduce((sum, movement) => sum + movement.lines.length, 0) + posting.counts.length);
+  Math.max(
+    1,
+    posting.movements.reduce((sum, movement) => sum + movement.lines.length, 0) + posting.counts.length,
+  );
 
 /** Asks for the ledger's newest changes to be planned and told. */
 export const nudgePlan = (queues: Queues): Promise<void> => queues.nudge('push', 'plan', { kind: 'plan' });

@@ -1,8 +1,9 @@
 // poll: reads a source from its cursor, page by page; the events of a page and the cursor after it are stored together,
 // so that no event falls between two windows (I3). One reader per connection at a time, whatever the number of processes.
+
+import type { Poll, PollPage } from '../connectors/contract.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { type IncomingEvent, storeEvents, unknownEvents } from '../core/inbox/store.ts';
-import type { Poll, PollPage } from '../connectors/contract.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
 import { connectionOf, type Hub, type LiveConnection, type Running, STOP_MS } from './hub.ts';
 import { enqueueEvents, nudgeSend, pollJob } from './jobs.ts';
@@ -41,7 +42,13 @@ export async function pollConnection(hub: Hub, live: LiveConnection): Promise<vo
   await nudgeSend(hub.queues, live.id);
 }
 
-async function readStream(hub: Hub, live: LiveConnection, poll: Poll, stream: string, since: Parameters<Poll['read']>[2]): Promise<void> {
+async function readStream(
+  hub: Hub,
+  live: LiveConnection,
+  poll: Poll,
+  stream: string,
+  since: Parameters<Poll['read']>[2],
+): Promise<void> {
   const { rows } = await hub.database.pool.query<{ cursor: unknown }>(
     'select cursor from poll_cursor where connection_id = $1 and stream = $2',
     [live.id, stream],
@@ -54,8 +61,16 @@ async function readStream(hub: Hub, live: LiveConnection, poll: Poll, stream: st
 }
 
 /** The page's events and the cursor after them, in one transaction; answers the ids that are new. */
-async function storePage(hub: Hub, live: LiveConnection, stream: string, page: PollPage, startedAt: Date): Promise<string[]> {
-  const events = page.events.map((event): IncomingEvent => ({ ...event, connectionId: live.id, source: 'poll' }));
+async function storePage(
+  hub: Hub,
+  live: LiveConnection,
+  stream: string,
+  page: PollPage,
+  startedAt: Date,
+): Promise<string[]> {
+  const events = page.events.map(
+    (event): IncomingEvent => ({ ...event, connectionId: live.id, source: 'poll' }),
+  );
   return hub.database.transaction(async (client) => {
     const fresh = await unknownEvents(client, events);
     const answers = fresh.length > 0 ? await storeEvents(client, fresh) : [];
@@ -79,5 +94,6 @@ async function noteFailure(hub: Hub, live: LiveConnection, stream: string, error
      on conflict (connection_id, stream) do update set failure = excluded.failure, polled_at = excluded.polled_at`,
     [live.id, stream, reason],
   );
-  if (error instanceof StockbridgeError && error.disposition === 'park') await hub.park(live.id, error.code, reason);
+  if (error instanceof StockbridgeError && error.disposition === 'park')
+    await hub.park(live.id, error.code, reason);
 }

@@ -17,7 +17,12 @@ export async function redisCheck(client: Redis): Promise<Finding[]> {
 
 /** Asks the Redis at an address, on a connection of its own. Throws when it does not answer within five seconds. */
 export async function redisCheckAt(url: string): Promise<Finding[]> {
-  const client = new Redis(url, { lazyConnect: true, connectTimeout: 5_000, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 5_000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -28,7 +28,9 @@ export function startRelay(hub: Hub, options: RelayOptions = RELAY_DEFAULTS): Ru
   let running: Promise<void> = Promise.resolve();
   const loop = () => {
     running = relayOnce(hub, options)
-      .catch((error: unknown) => hub.log.warn({ reason: errorReason(error) }, 'relay could not run; it tries again'))
+      .catch((error: unknown) =>
+        hub.log.warn({ reason: errorReason(error) }, 'relay could not run; it tries again'),
+      )
       .then(() => {
         if (!stopped) timer = setTimeout(loop, options.tickMs);
       });
@@ -49,7 +51,8 @@ export async function relayOnce(hub: Hub, options: RelayOptions): Promise<void> 
   await replayShortages(pool);
   await quarantineExhausted(pool, options.generations);
   if (!(await isBacklogged(hub))) {
-    for (const due of await claimDue(pool, { ...options, limit: CLAIM })) await enqueueEvents(hub.queues, due.connectionId, due.ids);
+    for (const due of await claimDue(pool, { ...options, limit: CLAIM }))
+      await enqueueEvents(hub.queues, due.connectionId, due.ids);
   }
   if (await hasUnplanned(hub)) await nudgePlan(hub.queues);
   for (const connectionId of await connectionsToSend(hub)) await nudgeSend(hub.queues, connectionId);
@@ -70,7 +73,9 @@ async function hasUnplanned(hub: Hub): Promise<boolean> {
 }
 
 async function connectionsToSend(hub: Hub): Promise<number[]> {
-  const selling = [...hub.connections.values()].filter((live) => live.policy && live.connection.push).map((live) => live.id);
+  const selling = [...hub.connections.values()]
+    .filter((live) => live.policy && live.connection.push)
+    .map((live) => live.id);
   const { rows } = await hub.database.pool.query<{ id: number }>(
     `select c.id from connection c where c.id = any($1::smallint[]) and c.parked_at is null and c.cutover_at is not null and (
        exists (select from listing_level v where v.connection_id = c.id and v.due_at <= clock_timestamp())
@@ -82,7 +87,11 @@ async function connectionsToSend(hub: Hub): Promise<number[]> {
 
 async function connectionsToPoll(hub: Hub): Promise<number[]> {
   const streams = [...hub.connections.values()].flatMap((live) =>
-    (live.connection.poll?.streams ?? []).map((stream) => ({ id: live.id, stream, intervalMs: live.connection.poll?.intervalMs ?? 0 })),
+    (live.connection.poll?.streams ?? []).map((stream) => ({
+      id: live.id,
+      stream,
+      intervalMs: live.connection.poll?.intervalMs ?? 0,
+    })),
   );
   if (streams.length === 0) return [];
   const { rows } = await hub.database.pool.query<{ id: number }>(
@@ -90,7 +99,11 @@ async function connectionsToPoll(hub: Hub): Promise<number[]> {
      join connection c on c.id = s.id and c.parked_at is null and c.cutover_at is not null
      left join poll_cursor p on p.connection_id = s.id and p.stream = s.stream
      where p.wanted_at is not null or p.polled_at is null or p.polled_at < clock_timestamp() - make_interval(secs => s.interval_ms / 1000.0)`,
-    [streams.map((each) => each.id), streams.map((each) => each.stream), streams.map((each) => each.intervalMs)],
+    [
+      streams.map((each) => each.id),
+      streams.map((each) => each.stream),
+      streams.map((each) => each.intervalMs),
+    ],
   );
   return rows.map((row) => row.id);
 }

@@ -40,12 +40,14 @@ async function ensureSubscriptions(hub: Hub, live: LiveConnection): Promise<numb
     if (standing.parked !== undefined) return RETRY_MS;
     await withAdvisoryLock(hub.database, `upkeep ${live.id}`, async () => {
       const report = await live.connection.ensureSubscriptions?.(live.webhookUrl);
-      if (report && report.created.length + report.removed.length > 0) hub.log.info({ connection: live.name, ...report }, 'subscriptions changed');
+      if (report && report.created.length + report.removed.length > 0)
+        hub.log.info({ connection: live.name, ...report }, 'subscriptions changed');
     });
     return HOUR_MS;
   } catch (error) {
     const reason = errorReason(error);
-    if (error instanceof StockbridgeError && error.disposition === 'park') await hub.park(live.id, error.code, reason);
+    if (error instanceof StockbridgeError && error.disposition === 'park')
+      await hub.park(live.id, error.code, reason);
     else hub.log.warn({ connection: live.name, reason }, 'subscriptions could not be checked');
     return RETRY_MS;
   }

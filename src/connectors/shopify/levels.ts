@@ -29,7 +29,9 @@ export interface ItemLevel {
   /** Sold by its components: Shopify derives its stock from theirs. */
   readonly isBundle: boolean;
   /** Undefined where the item is not stocked at the location. */
-  readonly stocked: { readonly available: number; readonly onHand: number; readonly changedAt: string } | undefined;
+  readonly stocked:
+    | { readonly available: number; readonly onHand: number; readonly changedAt: string }
+    | undefined;
   readonly at: Instant;
 }
 

@@ -44,8 +44,7 @@ async function readingsOf(client: SquareClient, targets: readonly PushTarget[]):
   for await (const page of client.counts({ listings, locations, states: ['IN_STOCK'] })) {
     readAt = page.serverTime;
     for (const count of page.counts) {
-      if (count.state === 'IN_STOCK')
-        counts.set(keyOf(count.catalog_object_id, count.location_id), count);
+      if (count.state === 'IN_STOCK') counts.set(keyOf(count.catalog_object_id, count.location_id), count);
     }
   }
   // The header is cut to the second: only the end of that second is surely not before the reading.
@@ -61,7 +60,13 @@ async function readingsOf(client: SquareClient, targets: readonly PushTarget[]):
     const available = hidden ? '0' : quantityText(count);
     // Each change moves the time, so that one which was taken back still tells that the reading no longer stands.
     const changedAt = held?.calculated_at ? { changedAt: held.calculated_at } : {};
-    return { ...target, outcome: 'read', available, asOf, expected: { inStock: quantityText(count), ...changedAt } };
+    return {
+      ...target,
+      outcome: 'read',
+      available,
+      asOf,
+      expected: { inStock: quantityText(count), ...changedAt },
+    };
   });
 }
 

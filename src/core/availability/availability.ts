@@ -1,5 +1,14 @@
 // What a channel may sell of a listing, and every term of the sum, so that the number can be explained. Pure.
-import { difference, type Quantity, quantityFrom, quantityText, smaller, sum, wholeTimes, ZERO } from '../vocabulary/quantity.ts';
+import {
+  difference,
+  type Quantity,
+  quantityFrom,
+  quantityText,
+  smaller,
+  sum,
+  wholeTimes,
+  ZERO,
+} from '../vocabulary/quantity.ts';
 import type { ItemPolicy } from './policy.ts';
 
 /** One item that the listing needs, with its stock at the locations offered. A plain item is its own only component. */
@@ -21,7 +30,12 @@ export interface AvailabilityTerms {
   readonly components: readonly {
     readonly sku: string;
     readonly perUnit: string;
-    readonly places: readonly { readonly location: string; readonly sellable: string; readonly reserved: string; readonly expiring: string }[];
+    readonly places: readonly {
+      readonly location: string;
+      readonly sellable: string;
+      readonly reserved: string;
+      readonly expiring: string;
+    }[];
     readonly free: string;
     readonly buffer: string;
     readonly share: number;
@@ -49,10 +63,14 @@ export function availabilityOf(components: readonly ComponentStock[], policy: It
     const buffer = bufferOf(free, policy);
     const rest = difference(free, buffer);
     // A share of a shortage would hide part of it.
-    const offered = rest > 0n ? ((rest * BigInt(policy.share)) / HUNDRED as Quantity) : rest;
+    const offered = rest > 0n ? (((rest * BigInt(policy.share)) / HUNDRED) as Quantity) : rest;
     return { component, free, buffer, offered, units: wholeTimes(offered, component.perUnit) };
   });
-  const least = terms.reduce<bigint | undefined>((min, { units }) => (min === undefined || units < min ? units : min), undefined) ?? 0n;
+  const least =
+    terms.reduce<bigint | undefined>(
+      (min, { units }) => (min === undefined || units < min ? units : min),
+      undefined,
+    ) ?? 0n;
   return {
     components: terms.map(({ component, free, buffer, offered, units }) => ({
       sku: component.sku,
@@ -81,7 +99,7 @@ function bufferOf(free: Quantity, policy: ItemPolicy): Quantity {
   if (free <= 0n) return ZERO;
   const share = (free * BigInt(policy.buffer.percent)) as Quantity;
   const unit = quantityFrom('1');
-  const whole = -wholeTimes((-share) as Quantity, (unit * HUNDRED) as Quantity);
+  const whole = -wholeTimes(-share as Quantity, (unit * HUNDRED) as Quantity);
   return smaller(free, (whole * unit) as Quantity);
 }
 

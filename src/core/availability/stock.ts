@@ -58,15 +58,24 @@ left join unnest($5::text[], $6::int[]) as d(sku, days) on d.sku = c.sku
 order by c.listing_id, c.external_location, c.component_id, c.code`;
 
 /** The availability of each level under the channel's policy, with its terms, keyed by `listingId|externalLocation`. */
-export async function readAvailability(store: Store, levels: readonly LevelId[], policy: Policy): Promise<Map<string, AvailabilityTerms>> {
+export async function readAvailability(
+  store: Store,
+  levels: readonly LevelId[],
+  policy: Policy,
+): Promise<Map<string, AvailabilityTerms>> {
   const terms = new Map<string, AvailabilityTerms>();
   if (levels.length === 0) return terms;
-  const pooled = Object.entries(policy.locations).flatMap(([external, codes]) => codes.map((code) => ({ external, code })));
+  const pooled = Object.entries(policy.locations).flatMap(([external, codes]) =>
+    codes.map((code) => ({ external, code })),
+  );
   const skus = await shelfLives(store, levels, policy);
   const { rows } = await store.query<ListingRow>(READ, [
-    levels.map((level) => level.listingId), levels.map((level) => level.externalLocation),
-    pooled.map((each) => each.external), pooled.map((each) => each.code),
-    skus.map((each) => each.sku), skus.map((each) => each.days),
+    levels.map((level) => level.listingId),
+    levels.map((level) => level.externalLocation),
+    pooled.map((each) => each.external),
+    pooled.map((each) => each.code),
+    skus.map((each) => each.sku),
+    skus.map((each) => each.days),
   ]);
   const byLevel = Map.groupBy(rows, (row) => `${row.listing_id}|${row.external_location}`);
   for (const level of levels) {
@@ -78,8 +87,14 @@ export async function readAvailability(store: Store, levels: readonly LevelId[],
 }
 
 /** Only channels with a shelf-life window need more than expired lots left out. */
-async function shelfLives(store: Store, levels: readonly LevelId[], policy: Policy): Promise<{ sku: string; days: number }[]> {
-  const windowed = policy.shelfLifeDays !== undefined || Object.values(policy.items).some((item) => item.shelfLifeDays !== undefined);
+async function shelfLives(
+  store: Store,
+  levels: readonly LevelId[],
+  policy: Policy,
+): Promise<{ sku: string; days: number }[]> {
+  const windowed =
+    policy.shelfLifeDays !== undefined ||
+    Object.values(policy.items).some((item) => item.shelfLifeDays !== undefined);
   if (!windowed) return [];
   const { rows } = await store.query<{ sku: string }>(
     'select distinct i.sku from listing l join item i on i.id = l.item_id where l.id = any($1::int[])',

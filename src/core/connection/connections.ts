@@ -26,16 +26,26 @@ export async function syncConnections(
     `insert into connection (name, connector, cutover_at)
      select * from unnest($1::text[], $2::text[], $3::timestamptz[]) on conflict (name) do update
        set cutover_at = coalesce(connection.cutover_at, excluded.cutover_at)`,
-    [configured.map((each) => each.name), configured.map((each) => each.connector), configured.map((each) => each.cutover ?? null)],
+    [
+      configured.map((each) => each.name),
+      configured.map((each) => each.connector),
+      configured.map((each) => each.cutover ?? null),
+    ],
   );
   const rows = new Map((await readConnections(database.pool)).map((row) => [row.name, row]));
   for (const each of configured) {
     const row = rows.get(each.name);
     if (row && row.connector !== each.connector) {
-      throw new StockbridgeError('configuration_invalid', `connections.${each.name}: it was a ${row.connector} connection and cannot become ${each.connector}; give the new one another name`);
+      throw new StockbridgeError(
+        'configuration_invalid',
+        `connections.${each.name}: it was a ${row.connector} connection and cannot become ${each.connector}; give the new one another name`,
+      );
     }
     if (row?.cutoverAt !== undefined && each.cutover !== undefined && row.cutoverAt !== each.cutover) {
-      throw new StockbridgeError('configuration_invalid', `connections.${each.name}.cutover: the cut-over was ${row.cutoverAt} and cannot move to ${each.cutover}; remove it from the file`);
+      throw new StockbridgeError(
+        'configuration_invalid',
+        `connections.${each.name}.cutover: the cut-over was ${row.cutoverAt} and cannot move to ${each.cutover}; remove it from the file`,
+      );
     }
   }
   return rows;
@@ -43,7 +53,13 @@ export async function syncConnections(
 
 export async function readConnections(store: Store): Promise<ConnectionRow[]> {
   const { rows } = await store.query<{
-    id: number; name: string; connector: string; cutover: string | null; parked_at: Date | null; parked_code: string | null; parked_reason: string | null;
+    id: number;
+    name: string;
+    connector: string;
+    cutover: string | null;
+    parked_at: Date | null;
+    parked_code: string | null;
+    parked_reason: string | null;
   }>(
     `select id, name, connector, (extract(epoch from cutover_at) * 1000000)::bigint as cutover, parked_at, parked_code, parked_reason
      from connection order by id`,
@@ -53,7 +69,9 @@ export async function readConnections(store: Store): Promise<ConnectionRow[]> {
     name: row.name,
     connector: row.connector,
     cutoverAt: row.cutover === null ? undefined : instantOfMicros(BigInt(row.cutover)),
-    parked: row.parked_at ? { code: row.parked_code ?? '', reason: row.parked_reason ?? '', since: row.parked_at } : undefined,
+    parked: row.parked_at
+      ? { code: row.parked_code ?? '', reason: row.parked_reason ?? '', since: row.parked_at }
+      : undefined,
   }));
 }
 
@@ -71,6 +89,9 @@ export async function resume(store: Store, connectionId: number): Promise<boolea
     'update connection set parked_at = null, parked_code = null, parked_reason = null where id = $1 and parked_at is not null',
     [connectionId],
   );
-  await store.query(`update inbox_event set retry_at = clock_timestamp() where connection_id = $1 and status = 'pending'`, [connectionId]);
+  await store.query(
+    `update inbox_event set retry_at = clock_timestamp() where connection_id = $1 and status = 'pending'`,
+    [connectionId],
+  );
   return (rowCount ?? 0) > 0;
 }

@@ -16,7 +16,11 @@ import { type Instant, instantFrom, instantOfMicros } from '../vocabulary/instan
 /** What a channel holds at one instant: levels per listing and location, and orders still open. */
 export interface OpeningPage {
   readonly asOf: Instant;
-  readonly levels: readonly { readonly listing: string; readonly location: string; readonly onHand: string }[];
+  readonly levels: readonly {
+    readonly listing: string;
+    readonly location: string;
+    readonly onHand: string;
+  }[];
   readonly reservations: readonly ReportedReservations[];
 }
 
@@ -30,7 +34,11 @@ export interface CutoverReport {
 }
 
 export interface CutoverRequest {
-  readonly connection: { readonly id: number; readonly name: string; readonly cutoverAt: Instant | undefined };
+  readonly connection: {
+    readonly id: number;
+    readonly name: string;
+    readonly cutoverAt: Instant | undefined;
+  };
   /** Default: now, by the database's clock. */
   readonly at?: Instant;
   /** The channel's own levels and open orders; absent: none are taken. */
@@ -43,24 +51,36 @@ export interface CutoverRequest {
  * Takes the cut-over of one connection. May be repeated after a failure: nothing takes effect until its last step.
  * @throws StockbridgeError `configuration_invalid` when the connection had its cut-over already.
  */
-export async function takeCutover(database: Database, ledger: Ledger, request: CutoverRequest): Promise<CutoverReport> {
+export async function takeCutover(
+  database: Database,
+  ledger: Ledger,
+  request: CutoverRequest,
+): Promise<CutoverReport> {
   const { connection } = request;
   if (connection.cutoverAt !== undefined) {
-    throw new StockbridgeError('configuration_invalid', `${connection.name} was cut over at ${connection.cutoverAt}; correct stock with a count instead`);
+    throw new StockbridgeError(
+      'configuration_invalid',
+      `${connection.name} was cut over at ${connection.cutoverAt}; correct stock with a count instead`,
+    );
   }
   const at = request.at ?? (await databaseNow(database));
   const run = new Cutover(database, ledger, connection.id, at);
   for await (const page of request.pages ?? nothing()) await run.takePage(page);
   if (request.counts && request.counts.length > 0) await run.takeCounts(request.counts);
   // The last step: from here on events are interpreted.
-  await database.pool.query('update connection set cutover_at = $2 where id = $1 and cutover_at is null', [connection.id, at]);
+  await database.pool.query('update connection set cutover_at = $2 where id = $1 and cutover_at is null', [
+    connection.id,
+    at,
+  ]);
   return { connection: connection.name, at, counts: run.counts, orders: run.orders, leftOut: run.leftOut };
 }
 
 async function* nothing(): AsyncGenerator<OpeningPage> {}
 
 async function databaseNow(database: Database): Promise<Instant> {
-  const { rows } = await database.pool.query<{ micros: string }>('select (extract(epoch from clock_timestamp()) * 1000000)::bigint as micros');
+  const { rows } = await database.pool.query<{ micros: string }>(
+    'select (extract(epoch from clock_timestamp()) * 1000000)::bigint as micros',
+  );
   return instantOfMicros(BigInt(rows[0]?.micros ?? 0));
 }
 
@@ -83,9 +103,16 @@ class Cutover {
 
   /** The page is kept in the inbox first, so that every opening balance can be explained by the bytes it came from. */
   async takePage(page: OpeningPage): Promise<void> {
-    const facts = [...page.levels.map((level) => countFacts(level, page.asOf)), ...page.reservations.map(orderFacts)];
+    const facts = [
+      ...page.levels.map((level) => countFacts(level, page.asOf)),
+      ...page.reservations.map(orderFacts),
+    ];
     if (facts.length === 0) return;
-    const eventId = await this.#keep({ asOf: page.asOf, levels: page.levels, orders: page.reservations.map((order) => order.order) });
+    const eventId = await this.#keep({
+      asOf: page.asOf,
+      levels: page.levels,
+      orders: page.reservations.map((order) => order.order),
+    });
     const directory = await readDirectory(this.#database.pool, this.#connectionId, facts);
     const postings: Posting[] = [];
     for (const each of facts) {
@@ -101,7 +128,11 @@ class Cutover {
   async takeCounts(counts: readonly OpeningCount[]): Promise<void> {
     const eventId = await this.#keep({ asOf: this.#at, counts });
     const postings = counts.map((count): Posting => {
-      const document = { type: 'opening-count', id: `${count.sku} at ${count.location} ${count.state}`, line: this.#at };
+      const document = {
+        type: 'opening-count',
+        id: `${count.sku} at ${count.location} ${count.state}`,
+        line: this.#at,
+      };
       return {
         connectionId: this.#connectionId,
         inboxEventId: null,
@@ -143,7 +174,8 @@ class Cutover {
     for (const [lane, own] of Map.groupBy(postings, (posting) => laneOf(posting.counts[0]?.itemId ?? 0))) {
       const stamped = own.map((posting) => ({ ...posting, inboxEventId: eventId }));
       const results = await this.#ledger.post(stamped, { lane });
-      for (const result of results) for (const outcome of result.counts) if ('reason' in outcome) this.leftOut.push(outcome.reason);
+      for (const result of results)
+        for (const outcome of result.counts) if ('reason' in outcome) this.leftOut.push(outcome.reason);
     }
     await settle(this.#database.pool, [{ id: eventId, status: 'applied' }]);
   }
@@ -162,4 +194,9 @@ const countFacts = (level: OpeningPage['levels'][number], asOf: Instant): Facts 
   return { movements: [], counts: [count], reservations: [], observations: [] };
 };
 
-const orderFacts = (order: ReportedReservations): Facts => ({ movements: [], counts: [], reservations: [order], observations: [] });
+const orderFacts = (order: ReportedReservations): Facts => ({
+  movements: [],
+  counts: [],
+  reservations: [order],
+  observations: [],
+});

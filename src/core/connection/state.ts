@@ -27,16 +27,22 @@ export function stateOf(database: Database, connectionId: number): StateStore {
       await database.query
         .insertInto('connection_state')
         .values({ connection_id: connectionId, key, value: stored })
-        .onConflict((clash) => clash.columns(['connection_id', 'key']).doUpdateSet({ value: stored, updated_at: new Date() }))
+        .onConflict((clash) =>
+          clash.columns(['connection_id', 'key']).doUpdateSet({ value: stored, updated_at: new Date() }),
+        )
         .execute();
     },
     exclusively<T>(key: string, work: () => Promise<T>): Promise<T> {
       const before = queues.get(key) ?? Promise.resolve();
-      const turn = before.catch(() => undefined).then(() => exclusively(database, `state ${connectionId} ${key}`, work));
+      const turn = before
+        .catch(() => undefined)
+        .then(() => exclusively(database, `state ${connectionId} ${key}`, work));
       queues.set(key, turn);
-      void turn.catch(() => undefined).then(() => {
-        if (queues.get(key) === turn) queues.delete(key);
-      });
+      void turn
+        .catch(() => undefined)
+        .then(() => {
+          if (queues.get(key) === turn) queues.delete(key);
+        });
       return turn;
     },
   };

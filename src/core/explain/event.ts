@@ -16,7 +16,14 @@ export interface EventExplanation {
   readonly headers: unknown;
   /** The bytes as UTF-8; null once the retention has erased them. */
   readonly body: string | null;
-  readonly movements: readonly { readonly document: string; readonly type: string; readonly sku: string; readonly quantity: string; readonly from: string; readonly to: string }[];
+  readonly movements: readonly {
+    readonly document: string;
+    readonly type: string;
+    readonly sku: string;
+    readonly quantity: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
 }
 
 /** Explains an inbox event; undefined when there is none with this id. */
@@ -35,5 +42,9 @@ export async function explainEvent(store: Store, id: string): Promise<EventExpla
      where m.inbox_event_id = $1 order by m.batch_id, m.position`,
     [id],
   );
-  return { ...event, body: event.body === null ? null : bodyOf(event.body).toString('utf8'), movements: movements.rows };
+  return {
+    ...event,
+    body: event.body === null ? null : bodyOf(event.body).toString('utf8'),
+    movements: movements.rows,
+  };
 }

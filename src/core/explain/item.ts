@@ -6,9 +6,20 @@ import type { Store } from '../inbox/store.ts';
 export interface ItemExplanation {
   readonly sku: string;
   readonly name: string;
-  readonly balances: readonly { readonly location: string; readonly state: string; readonly quantity: string }[];
+  readonly balances: readonly {
+    readonly location: string;
+    readonly state: string;
+    readonly quantity: string;
+  }[];
   readonly movements: readonly ExplainedMovement[];
-  readonly reservations: readonly { readonly connection: string; readonly order: string; readonly line: string; readonly location: string; readonly quantity: string; readonly since: Date }[];
+  readonly reservations: readonly {
+    readonly connection: string;
+    readonly order: string;
+    readonly line: string;
+    readonly location: string;
+    readonly quantity: string;
+    readonly since: Date;
+  }[];
   readonly levels: readonly ExplainedLevel[];
 }
 
@@ -42,8 +53,15 @@ export interface ExplainedLevel {
 }
 
 /** Explains an item, newest movements first; undefined when there is no such SKU. `location` narrows it to one of ours. */
-export async function explainItem(store: Store, sku: string, options: { location?: string; limit?: number } = {}): Promise<ItemExplanation | undefined> {
-  const { rows } = await store.query<{ id: number; sku: string; name: string }>('select id, sku, name from item where sku = $1', [sku]);
+export async function explainItem(
+  store: Store,
+  sku: string,
+  options: { location?: string; limit?: number } = {},
+): Promise<ItemExplanation | undefined> {
+  const { rows } = await store.query<{ id: number; sku: string; name: string }>(
+    'select id, sku, name from item where sku = $1',
+    [sku],
+  );
   const [item] = rows;
   if (!item) return undefined;
   const location = options.location ?? null;
@@ -57,7 +75,11 @@ export async function explainItem(store: Store, sku: string, options: { location
   };
 }
 
-async function balancesOf(store: Store, itemId: number, location: string | null): Promise<ItemExplanation['balances']> {
+async function balancesOf(
+  store: Store,
+  itemId: number,
+  location: string | null,
+): Promise<ItemExplanation['balances']> {
   const { rows } = await store.query<ItemExplanation['balances'][number]>(
     `select l.code as location, b.state::text as state, trim_scale(b.quantity)::text as quantity
      from balance b join location l on l.id = b.location_id
@@ -67,7 +89,12 @@ async function balancesOf(store: Store, itemId: number, location: string | null)
   return rows;
 }
 
-async function movementsOf(store: Store, itemId: number, location: string | null, limit: number): Promise<readonly ExplainedMovement[]> {
+async function movementsOf(
+  store: Store,
+  itemId: number,
+  location: string | null,
+  limit: number,
+): Promise<readonly ExplainedMovement[]> {
   const { rows } = await store.query<ExplainedMovement>(
     `with told as (
        select m.*, f.code as from_code, t.code as to_code,
@@ -88,7 +115,11 @@ async function movementsOf(store: Store, itemId: number, location: string | null
   return rows;
 }
 
-async function reservationsOf(store: Store, itemId: number, location: string | null): Promise<ItemExplanation['reservations']> {
+async function reservationsOf(
+  store: Store,
+  itemId: number,
+  location: string | null,
+): Promise<ItemExplanation['reservations']> {
   const { rows } = await store.query<ItemExplanation['reservations'][number]>(
     `select c.name as connection, o.document as "order", r.line, l.code as location, trim_scale(r.quantity)::text as quantity, r.reserved_at as since
      from reservation r join sales_order o on o.id = r.order_id join connection c on c.id = o.connection_id join location l on l.id = r.location_id

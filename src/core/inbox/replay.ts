@@ -71,7 +71,12 @@ export async function claimDue(store: Store, pace: Pace): Promise<DueEvents[]> {
 }
 
 /** Notes why events are still pending. They are tried again after `delayMs`, doubled with each hand-over so far, at most 2,048-fold. */
-export async function postpone(store: Store, ids: readonly string[], reason: string, delayMs: number): Promise<void> {
+export async function postpone(
+  store: Store,
+  ids: readonly string[],
+  reason: string,
+  delayMs: number,
+): Promise<void> {
   await store.query(
     `update inbox_event set reason = $2,
        retry_at = clock_timestamp() + make_interval(secs => $3 / 1000.0 * power(2, least(greatest(generation - 1, 0), 11)))

@@ -19,7 +19,9 @@ export interface LinkedLine {
 
 /** SHA-256 over the previous link, this link's place and time, and every line with the event it came from. */
 export function linkHash(link: Link, lines: Iterable<LinkedLine>): Buffer {
-  const hash = createHash('sha256').update(link.previous).update(`${link.lane}|${link.sequence}|${microsOf(link.recordedAt)}|`);
+  const hash = createHash('sha256')
+    .update(link.previous)
+    .update(`${link.lane}|${link.sequence}|${microsOf(link.recordedAt)}|`);
   for (const line of lines) hash.update(line.fingerprint).update(`${line.inboxEventId ?? ''};`);
   return hash.digest();
 }

@@ -45,14 +45,16 @@ export function openPlaces(): Places {
         for (const row of rows) skus.set(row.id, row.sku);
       }
       const missing = newItems.find((id) => !skus.has(id));
-      if (missing !== undefined) throw new StockbridgeError('content_invalid', `item ${missing} does not exist`);
+      if (missing !== undefined)
+        throw new StockbridgeError('content_invalid', `item ${missing} does not exist`);
       for (const id of newLocations) location(id);
     },
     isVirtual: (id) => location(id).virtual,
     get adjustmentLocationId() {
       return adjustmentLocationId;
     },
-    nameOf: (itemId, place) => `${skus.get(itemId) ?? itemId} at ${location(place.locationId).code} (${place.state})`,
+    nameOf: (itemId, place) =>
+      `${skus.get(itemId) ?? itemId} at ${location(place.locationId).code} (${place.state})`,
   };
 }
 

@@ -16,13 +16,18 @@ export interface TouchedItem {
 }
 
 /** Replaces the reservations of every order the postings name, and answers the items whose reservations changed. */
-export async function replaceReservations(client: Transaction, postings: readonly Posting[]): Promise<TouchedItem[]> {
+export async function replaceReservations(
+  client: Transaction,
+  postings: readonly Posting[],
+): Promise<TouchedItem[]> {
   const given = newestOf(postings);
   if (given.length === 0) return [];
   const orders = await claimOrders(client, given);
   const lines = given.flatMap((order) => {
     const orderId = orders.get(`${order.connectionId}|${order.order}`);
-    return orderId === undefined ? [] : linesOf(order).map((line) => ({ ...line, orderId, reservedAt: order.reservedAt }));
+    return orderId === undefined
+      ? []
+      : linesOf(order).map((line) => ({ ...line, orderId, reservedAt: order.reservedAt }));
   });
   if (orders.size === 0) return [];
   return replaceLines(client, [...orders.values()], lines);
@@ -51,7 +56,12 @@ async function claimOrders(client: Transaction, given: readonly Given[]): Promis
        set version = excluded.version, inbox_event_id = excluded.inbox_event_id, updated_at = now()
        where sales_order.version <= excluded.version
      returning id, connection_id, document`,
-    [sorted.map((order) => order.connectionId), sorted.map((order) => order.order), sorted.map((order) => order.version), sorted.map((order) => order.inboxEventId)],
+    [
+      sorted.map((order) => order.connectionId),
+      sorted.map((order) => order.order),
+      sorted.map((order) => order.version),
+      sorted.map((order) => order.inboxEventId),
+    ],
   );
   return new Map(rows.map((row) => [`${row.connection_id}|${row.document}`, row.id]));
 }
@@ -103,8 +113,13 @@ async function replaceLines(
   lines: readonly (OrderLine & { orderId: string; reservedAt: string })[],
 ): Promise<TouchedItem[]> {
   const { rows } = await client.query<{ item_id: number; connection_id: number }>(REPLACE, [
-    orderIds, lines.map((line) => line.orderId), lines.map((line) => line.line), lines.map((line) => line.itemId),
-    lines.map((line) => line.locationId), lines.map((line) => quantityText(line.quantity)), lines.map((line) => line.reservedAt),
+    orderIds,
+    lines.map((line) => line.orderId),
+    lines.map((line) => line.line),
+    lines.map((line) => line.itemId),
+    lines.map((line) => line.locationId),
+    lines.map((line) => quantityText(line.quantity)),
+    lines.map((line) => line.reservedAt),
   ]);
   return rows.map((row) => ({ itemId: row.item_id, connectionId: row.connection_id }));
 }

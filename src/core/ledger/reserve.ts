@@ -16,7 +16,14 @@ export type ReserveAnswer =
  */
 export async function reserve(
   database: Database,
-  request: { connectionId: number; order: string; line: string; itemId: number; locationId: number; quantity: string },
+  request: {
+    connectionId: number;
+    order: string;
+    line: string;
+    itemId: number;
+    locationId: number;
+    quantity: string;
+  },
 ): Promise<ReserveAnswer> {
   return database.transaction(async (client) => {
     // The lane, then the balance row, in the order that posting takes them: the queue that racing callers stand in.
@@ -41,7 +48,14 @@ export async function reserve(
          on conflict (connection_id, document) do update set updated_at = now() returning id)
        insert into reservation (order_id, line, item_id, location_id, quantity, reserved_at)
        select o.id, $3, $4, $5, $6, clock_timestamp() from o`,
-      [request.connectionId, request.order, request.line, request.itemId, request.locationId, request.quantity],
+      [
+        request.connectionId,
+        request.order,
+        request.line,
+        request.itemId,
+        request.locationId,
+        request.quantity,
+      ],
     );
     await noteItems(client, head, [request.itemId]);
     return { outcome: 'held' };

@@ -3,7 +3,7 @@
 import type { Database, Transaction } from '../database.ts';
 import { instantOfMicros } from '../vocabulary/instant.ts';
 import type { StockState } from '../vocabulary/words.ts';
-import { LANES, linkHash, type LinkedLine } from './chain.ts';
+import { LANES, type LinkedLine, linkHash } from './chain.ts';
 import { fingerprintOf, type LineContent } from './movement.ts';
 
 /** One thing that does not hold, with enough to find it. */
@@ -105,15 +105,24 @@ class Run {
   }
 
   result(): Verification {
-    return { lines: this.#lines, batches: this.#batches, balances: this.#balances, breaches: this.#breaches, heads: this.#heads };
+    return {
+      lines: this.#lines,
+      batches: this.#batches,
+      balances: this.#balances,
+      breaches: this.#breaches,
+      heads: this.#heads,
+    };
   }
 
   #breach(invariant: Breach['invariant'], where: string, what: string): void {
-    if (this.#breaches.length < (this.#options.mostBreaches ?? 100)) this.#breaches.push({ invariant, where, what });
+    if (this.#breaches.length < (this.#options.mostBreaches ?? 100))
+      this.#breaches.push({ invariant, where, what });
   }
 
   async chains(): Promise<void> {
-    const { rows } = await this.#client.query<{ lines: string }>('select coalesce(sum(lines), 0) as lines from ledger_batch');
+    const { rows } = await this.#client.query<{ lines: string }>(
+      'select coalesce(sum(lines), 0) as lines from ledger_batch',
+    );
     this.#total = Number(rows[0]?.lines ?? 0);
     for (let lane = 0; lane < LANES; lane += 1) await this.#lane(lane);
     await this.#strays();
@@ -125,13 +134,18 @@ class Run {
       'select id, lane, sequence from ledger_batch where sequence < 1 or lane not between 0 and $1 order by id limit 100',
       [LANES - 1],
     );
-    for (const row of batches.rows) this.#breach('I12', `batch ${row.id} (lane ${row.lane}, link ${row.sequence})`, 'stands in no chain');
+    for (const row of batches.rows)
+      this.#breach('I12', `batch ${row.id} (lane ${row.lane}, link ${row.sequence})`, 'stands in no chain');
     const lines = await this.#client.query<{ batch_id: string; key: string; line: number; document: string }>(
       `select batch_id, key, line, document from movement m
        where not exists (select from ledger_batch b where b.id = m.batch_id) order by batch_id, position limit 100`,
     );
     for (const row of lines.rows) {
-      this.#breach('I12', `batch ${row.batch_id}, movement ${row.key} line ${row.line} (${row.document})`, 'belongs to no batch');
+      this.#breach(
+        'I12',
+        `batch ${row.batch_id}, movement ${row.key} line ${row.line} (${row.document})`,
+        'belongs to no batch',
+      );
     }
   }
 
@@ -140,7 +154,10 @@ class Run {
       'select sequence, hash from ledger_lane where id = $1',
       [lane],
     );
-    const genesis = await this.#client.query<{ hash: Buffer }>(`select sha256(('lane ' || $1::int)::bytea) as hash`, [lane]);
+    const genesis = await this.#client.query<{ hash: Buffer }>(
+      `select sha256(('lane ' || $1::int)::bytea) as hash`,
+      [lane],
+    );
     let previous = genesis.rows[0]?.hash ?? Buffer.alloc(0);
     let expected = 1n;
     for (;;) {
@@ -149,8 +166,10 @@ class Run {
       const lines = await this.#linesOf(page.map((batch) => batch.id));
       for (const batch of page) {
         const where = `batch ${batch.id} (lane ${lane}, link ${batch.sequence})`;
-        if (BigInt(batch.sequence) !== expected) this.#breach('I12', where, `link ${expected} of the lane is missing`);
-        if (!batch.previous.equals(previous)) this.#breach('I12', where, 'does not follow the link before it');
+        if (BigInt(batch.sequence) !== expected)
+          this.#breach('I12', where, `link ${expected} of the lane is missing`);
+        if (!batch.previous.equals(previous))
+          this.#breach('I12', where, 'does not follow the link before it');
         this.#batch(batch, lines.get(batch.id) ?? [], where);
         previous = batch.hash;
         expected = BigInt(batch.sequence) + 1n;
@@ -159,7 +178,11 @@ class Run {
     }
     const head = heads[0];
     if (!head || BigInt(head.sequence) !== expected - 1n || !head.hash.equals(previous)) {
-      this.#breach('I12', `lane ${lane}`, `its head says ${head?.sequence ?? 'nothing'} links, ${expected - 1n} are there`);
+      this.#breach(
+        'I12',
+        `lane ${lane}`,
+        `its head says ${head?.sequence ?? 'nothing'} links, ${expected - 1n} are there`,
+      );
     }
     if (expected > 1n) this.#heads[lane] = previous.toString('hex');
   }
@@ -194,22 +217,38 @@ class Run {
     for (const row of rows) {
       const movement = `${where}, movement ${row.content.key} line ${row.content.line} (${row.content.document})`;
       const fingerprint = fingerprintOf(row.content);
-      if (!fingerprint.equals(row.fingerprint)) this.#breach('I12', movement, 'was changed: it no longer matches its fingerprint');
-      if (row.recorded !== batch.recorded) this.#breach('I12', movement, 'was changed: its recording time is not its batch’s');
+      if (!fingerprint.equals(row.fingerprint))
+        this.#breach('I12', movement, 'was changed: it no longer matches its fingerprint');
+      if (row.recorded !== batch.recorded)
+        this.#breach('I12', movement, 'was changed: its recording time is not its batch’s');
       linked.push({ fingerprint: row.fingerprint, inboxEventId: row.inbox_event_id });
     }
     const positions = new Set(rows.map((row) => row.position));
     for (let position = 1; position <= batch.lines; position += 1) {
-      if (!positions.has(position)) this.#breach('I12', where, `line ${position} of ${batch.lines} was removed`);
+      if (!positions.has(position))
+        this.#breach('I12', where, `line ${position} of ${batch.lines} was removed`);
     }
-    if (rows.length > batch.lines) this.#breach('I12', where, `has ${rows.length} lines, ${batch.lines} were posted`);
-    const link = { lane: batch.lane, sequence: BigInt(batch.sequence), recordedAt: instantOfMicros(BigInt(batch.recorded)), previous: batch.previous };
-    if (!linkHash(link, linked).equals(batch.hash)) this.#breach('I12', where, 'its lines do not give its hash');
+    if (rows.length > batch.lines)
+      this.#breach('I12', where, `has ${rows.length} lines, ${batch.lines} were posted`);
+    const link = {
+      lane: batch.lane,
+      sequence: BigInt(batch.sequence),
+      recordedAt: instantOfMicros(BigInt(batch.recorded)),
+      previous: batch.previous,
+    };
+    if (!linkHash(link, linked).equals(batch.hash))
+      this.#breach('I12', where, 'its lines do not give its hash');
   }
 
   /** I2: each balance is the fold of its movements, and per item all places together hold nothing. */
   async balances(): Promise<void> {
-    const { rows } = await this.#client.query<{ sku: string; code: string; state: StockState; stored: string; folded: string }>(
+    const { rows } = await this.#client.query<{
+      sku: string;
+      code: string;
+      state: StockState;
+      stored: string;
+      folded: string;
+    }>(
       `with ends as (
          select item_id, to_location_id as location_id, to_state as state, quantity from movement
          union all select item_id, from_location_id, from_state, -quantity from movement),
@@ -221,19 +260,30 @@ class Run {
        where coalesce(b.quantity, 0) <> coalesce(f.quantity, 0) limit 100`,
     );
     for (const row of rows) {
-      this.#breach('I2', `${row.sku} at ${row.code} (${row.state})`, `the balance says ${row.stored}, its movements ${row.folded}`);
+      this.#breach(
+        'I2',
+        `${row.sku} at ${row.code} (${row.state})`,
+        `the balance says ${row.stored}, its movements ${row.folded}`,
+      );
     }
     const sums = await this.#client.query<{ sku: string; total: string; places: string }>(
       `select i.sku, sum(b.quantity)::text as total, count(*) as places from balance b join item i on i.id = b.item_id
        group by i.sku having sum(b.quantity) <> 0 limit 100`,
     );
-    for (const row of sums.rows) this.#breach('I2', row.sku, `all its places together hold ${row.total}, not zero`);
+    for (const row of sums.rows)
+      this.#breach('I2', row.sku, `all its places together hold ${row.total}, not zero`);
     const count = await this.#client.query<{ n: string }>('select count(*) as n from balance');
     this.#balances = Number(count.rows[0]?.n ?? 0);
   }
 
   async lots(): Promise<void> {
-    const { rows } = await this.#client.query<{ sku: string; lot: string; code: string; stored: string; folded: string }>(
+    const { rows } = await this.#client.query<{
+      sku: string;
+      lot: string;
+      code: string;
+      stored: string;
+      folded: string;
+    }>(
       `with ends as (
          select lot_id, to_location_id as location_id, to_state as state, quantity from movement where lot_id is not null
          union all select lot_id, from_location_id, from_state, -quantity from movement where lot_id is not null),
@@ -245,7 +295,11 @@ class Run {
        where coalesce(b.quantity, 0) <> coalesce(f.quantity, 0) limit 100`,
     );
     for (const row of rows) {
-      this.#breach('I2', `${row.sku} lot ${row.lot} at ${row.code}`, `the lot balance says ${row.stored}, its movements ${row.folded}`);
+      this.#breach(
+        'I2',
+        `${row.sku} lot ${row.lot} at ${row.code}`,
+        `the lot balance says ${row.stored}, its movements ${row.folded}`,
+      );
     }
   }
 }

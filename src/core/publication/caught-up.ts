@@ -11,7 +11,12 @@ export type Lag = { readonly waitsFor: 'poll' | 'events'; readonly reason: strin
  * by `until`.
  * Quarantined events are settled: a person sees them.
  */
-export async function lagBehind(store: Store, connectionId: number, streams: readonly string[], until: Instant): Promise<Lag> {
+export async function lagBehind(
+  store: Store,
+  connectionId: number,
+  streams: readonly string[],
+  until: Instant,
+): Promise<Lag> {
   const { rows } = await store.query<{ unread: string[] | null; pending: string }>(
     `select (select array_agg(s.stream) from unnest($2::text[]) as s(stream)
          left join poll_cursor p on p.connection_id = $1 and p.stream = s.stream
@@ -22,8 +27,10 @@ export async function lagBehind(store: Store, connectionId: number, streams: rea
     [connectionId, streams, until],
   );
   const row = rows[0];
-  if (row?.unread) return { waitsFor: 'poll', reason: `${row.unread.join(', ')} not yet read through ${until}` };
-  if (row && row.pending !== '0') return { waitsFor: 'events', reason: `${row.pending} events of the channel are not applied yet` };
+  if (row?.unread)
+    return { waitsFor: 'poll', reason: `${row.unread.join(', ')} not yet read through ${until}` };
+  if (row && row.pending !== '0')
+    return { waitsFor: 'events', reason: `${row.pending} events of the channel are not applied yet` };
   return undefined;
 }
 
@@ -31,7 +38,11 @@ export async function lagBehind(store: Store, connectionId: number, streams: rea
  * Which of the listings the channel did something with that the ledger was too short to take. Such an event comes again by
  * itself when stock arrives, and that stock is its own before it can be offered.
  */
-export async function shortListings(store: Store, connectionId: number, listingIds: readonly number[]): Promise<Set<number>> {
+export async function shortListings(
+  store: Store,
+  connectionId: number,
+  listingIds: readonly number[],
+): Promise<Set<number>> {
   const { rows } = await store.query<{ id: number }>(
     `select distinct l.id from listing l left join kit_component k on k.kit_id = l.item_id
      where l.id = any($2::int[]) and exists (select from inbox_event e where e.connection_id = $1 and e.status = 'quarantined'
@@ -42,7 +53,11 @@ export async function shortListings(store: Store, connectionId: number, listingI
 }
 
 /** Asks for the streams to be read now. */
-export async function wantPoll(store: Store, connectionId: number, streams: readonly string[]): Promise<void> {
+export async function wantPoll(
+  store: Store,
+  connectionId: number,
+  streams: readonly string[],
+): Promise<void> {
   await store.query(
     `insert into poll_cursor (connection_id, stream, wanted_at) select $1, s, clock_timestamp() from unnest($2::text[]) as s order by s
      on conflict (connection_id, stream) do update set wanted_at = clock_timestamp()`,

@@ -8,7 +8,10 @@ const LINKS = 500;
  * Reads what was posted since the last call and marks every level of the touched items, kits included, as due.
  * Levels exist only where `sellingConnectionIds` say that somebody sells. Answers the connections that have work now.
  */
-export async function planChanges(database: Database, sellingConnectionIds: readonly number[]): Promise<number[]> {
+export async function planChanges(
+  database: Database,
+  sellingConnectionIds: readonly number[],
+): Promise<number[]> {
   return database.transaction(async (client) => {
     const { rows } = await client.query<{ items: number[]; sources: number[]; changed_at: Date }>(
       `with cursor as (select lane, sequence from push_cursor order by lane for update skip locked),
@@ -29,7 +32,11 @@ export async function planChanges(database: Database, sellingConnectionIds: read
         const connectionId = row.sources[index] ?? 0;
         const key = `${itemId}|${connectionId}`;
         const known = changes.get(key);
-        changes.set(key, { itemId, connectionId, changedAt: known && known.changedAt < row.changed_at ? known.changedAt : row.changed_at });
+        changes.set(key, {
+          itemId,
+          connectionId,
+          changedAt: known && known.changedAt < row.changed_at ? known.changedAt : row.changed_at,
+        });
       }
     }
     return markDue(client, [...changes.values()], sellingConnectionIds);
@@ -44,7 +51,11 @@ interface Change {
 }
 
 // What a channel itself did has changed the number that it holds, so the one it was last told is no longer known to stand.
-async function markDue(client: { query: Database['pool']['query'] }, changes: readonly Change[], selling: readonly number[]): Promise<number[]> {
+async function markDue(
+  client: { query: Database['pool']['query'] },
+  changes: readonly Change[],
+  selling: readonly number[],
+): Promise<number[]> {
   const { rows } = await client.query<{ connection_id: number }>(
     `with changed as (select * from unnest($1::int[], $2::timestamptz[], $4::smallint[]) as c(item_id, changed_at, source)),
      touched as (
@@ -65,7 +76,12 @@ async function markDue(client: { query: Database['pool']['query'] }, changes: re
                then null else v.published end
        returning connection_id)
      select distinct connection_id from marked`,
-    [changes.map((change) => change.itemId), changes.map((change) => change.changedAt), selling, changes.map((change) => change.connectionId)],
+    [
+      changes.map((change) => change.itemId),
+      changes.map((change) => change.changedAt),
+      selling,
+      changes.map((change) => change.connectionId),
+    ],
   );
   return rows.map((row) => row.connection_id);
 }

@@ -3,7 +3,10 @@ import type { Transaction } from '../database.ts';
 import type { Observation } from '../ledger/movement.ts';
 
 /** Makes levels due whose reported availability is not the published one; the sender reads the channel before it acts. */
-export async function noticeDrift(client: Transaction, observations: readonly (Observation & { readonly connectionId: number })[]): Promise<void> {
+export async function noticeDrift(
+  client: Transaction,
+  observations: readonly (Observation & { readonly connectionId: number })[],
+): Promise<void> {
   const reported = observations.filter((observation) => observation.basis === 'available');
   if (reported.length === 0) return;
   await client.query(

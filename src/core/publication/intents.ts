@@ -32,9 +32,16 @@ export interface OpenPublication extends LevelId {
 }
 
 /** Stores a batch of intents under one new key and answers it. Call with the levels locked. */
-export async function openBatch(client: Transaction, connectionId: number, intents: readonly Intent[]): Promise<string> {
+export async function openBatch(
+  client: Transaction,
+  connectionId: number,
+  intents: readonly Intent[],
+): Promise<string> {
   const key = randomUUID();
-  await client.query('insert into publication_batch (key, connection_id) values ($1, $2)', [key, connectionId]);
+  await client.query('insert into publication_batch (key, connection_id) values ($1, $2)', [
+    key,
+    connectionId,
+  ]);
   await client.query(
     `with bumped as (
        update listing_level v set version = v.version + 1
@@ -48,9 +55,13 @@ export async function openBatch(client: Transaction, connectionId: number, inten
      join bumped b on b.listing_id = i.listing_id and b.external_location = i.external_location
      order by b.listing_id, b.external_location`,
     [
-      key, intents.map((intent) => intent.listingId), intents.map((intent) => intent.externalLocation),
-      intents.map((intent) => intent.terms.available), intents.map((intent) => intent.reading.available),
-      intents.map((intent) => JSON.stringify(intent.reading.expected)), intents.map((intent) => JSON.stringify(intent.terms)),
+      key,
+      intents.map((intent) => intent.listingId),
+      intents.map((intent) => intent.externalLocation),
+      intents.map((intent) => intent.terms.available),
+      intents.map((intent) => intent.reading.available),
+      intents.map((intent) => JSON.stringify(intent.reading.expected)),
+      intents.map((intent) => JSON.stringify(intent.terms)),
     ],
   );
   return key;
@@ -59,8 +70,17 @@ export async function openBatch(client: Transaction, connectionId: number, inten
 /** Batches whose outcome is not known, oldest first, with their rows in the order they are always sent in. */
 export async function openBatches(store: Store, connectionId: number): Promise<OpenBatch[]> {
   const { rows } = await store.query<{
-    key: string; created: string; attempts: number; due: boolean; id: string; listing_id: number; external_location: string;
-    external_id: string; available: string; read_available: string; expected: Record<string, string>;
+    key: string;
+    created: string;
+    attempts: number;
+    due: boolean;
+    id: string;
+    listing_id: number;
+    external_location: string;
+    external_id: string;
+    available: string;
+    read_available: string;
+    expected: Record<string, string>;
   }>(
     `select b.key, (extract(epoch from b.created_at) * 1000000)::bigint as created, b.attempts, b.retry_at <= clock_timestamp() as due,
        p.id, p.listing_id, p.external_location,
@@ -75,8 +95,13 @@ export async function openBatches(store: Store, connectionId: number): Promise<O
     attempts: own[0]?.attempts ?? 0,
     isDue: own[0]?.due ?? true,
     publications: own.map((row) => ({
-      id: row.id, listingId: row.listing_id, externalLocation: row.external_location, externalId: row.external_id,
-      available: row.available, readAvailable: row.read_available, expected: row.expected,
+      id: row.id,
+      listingId: row.listing_id,
+      externalLocation: row.external_location,
+      externalId: row.external_id,
+      available: row.available,
+      readAvailable: row.read_available,
+      expected: row.expected,
     })),
   }));
 }
@@ -85,8 +110,14 @@ export async function openBatches(store: Store, connectionId: number): Promise<O
  * Notes an attempt before it is made. False: another sender has tried or settled the batch since it was read, and this one
  * must leave it alone. A sender whose session broke has lost its lock without knowing; the count is what fences it off (I8).
  */
-export async function noteAttempt(store: Store, batch: Pick<OpenBatch, 'key' | 'attempts'>): Promise<boolean> {
-  const { rowCount } = await store.query('update publication_batch set attempts = attempts + 1 where key = $1 and attempts = $2 and settled_at is null', [batch.key, batch.attempts]);
+export async function noteAttempt(
+  store: Store,
+  batch: Pick<OpenBatch, 'key' | 'attempts'>,
+): Promise<boolean> {
+  const { rowCount } = await store.query(
+    'update publication_batch set attempts = attempts + 1 where key = $1 and attempts = $2 and settled_at is null',
+    [batch.key, batch.attempts],
+  );
   return rowCount === 1;
 }
 
@@ -110,18 +141,31 @@ export interface PublicationOutcome {
  * Settles publications that are taken out of their batch before its first attempt; the rest of it stays open. False, and nothing
  * is written: another sender has tried or settled the batch.
  */
-export async function settleUnsent(client: Transaction, batch: Pick<OpenBatch, 'key'>, outcomes: readonly PublicationOutcome[]): Promise<boolean> {
+export async function settleUnsent(
+  client: Transaction,
+  batch: Pick<OpenBatch, 'key'>,
+  outcomes: readonly PublicationOutcome[],
+): Promise<boolean> {
   const { rowCount } = await client.query(
     `with held as (select key from publication_batch where key = $4 and attempts = 0 and settled_at is null for update)
      update publication p set status = o.status, reason = o.reason, settled_at = clock_timestamp()
      from held, unnest($1::bigint[], $2::publication_status[], $3::text[]) as o(id, status, reason) where p.id = o.id and p.batch_key = held.key`,
-    [outcomes.map((outcome) => outcome.id), outcomes.map((outcome) => outcome.status), outcomes.map((outcome) => outcome.reason), batch.key],
+    [
+      outcomes.map((outcome) => outcome.id),
+      outcomes.map((outcome) => outcome.status),
+      outcomes.map((outcome) => outcome.reason),
+      batch.key,
+    ],
   );
   return (rowCount ?? 0) > 0;
 }
 
 /** Settles a batch: every publication has its outcome. False, and nothing is written: another sender has tried or settled it since. */
-export async function settleBatch(client: Transaction, batch: Pick<OpenBatch, 'key' | 'attempts'>, outcomes: readonly PublicationOutcome[]): Promise<boolean> {
+export async function settleBatch(
+  client: Transaction,
+  batch: Pick<OpenBatch, 'key' | 'attempts'>,
+  outcomes: readonly PublicationOutcome[],
+): Promise<boolean> {
   const { rowCount } = await client.query(
     'update publication_batch set settled_at = clock_timestamp(), failure = null where key = $1 and attempts = $2 and settled_at is null',
     [batch.key, batch.attempts],
@@ -130,7 +174,11 @@ export async function settleBatch(client: Transaction, batch: Pick<OpenBatch, 'k
   await client.query(
     `update publication p set status = o.status, reason = o.reason, settled_at = clock_timestamp()
      from unnest($1::bigint[], $2::publication_status[], $3::text[]) as o(id, status, reason) where p.id = o.id`,
-    [outcomes.map((outcome) => outcome.id), outcomes.map((outcome) => outcome.status), outcomes.map((outcome) => outcome.reason)],
+    [
+      outcomes.map((outcome) => outcome.id),
+      outcomes.map((outcome) => outcome.status),
+      outcomes.map((outcome) => outcome.reason),
+    ],
   );
   return true;
 }

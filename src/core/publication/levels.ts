@@ -1,8 +1,14 @@
 // The levels a channel holds: which are due, what was last told, and what an increase waits with.
+
+import type { LevelId } from '../availability/stock.ts';
 import type { Transaction } from '../database.ts';
 import type { Store } from '../inbox/store.ts';
-import type { LevelId } from '../availability/stock.ts';
 import { type Instant, instantOfMicros } from '../vocabulary/instant.ts';
+
+export const levelIdOf = (level: LevelId): LevelId => ({
+  listingId: level.listingId,
+  externalLocation: level.externalLocation,
+});
 
 export interface DueLevel extends LevelId {
   /** The listing's id at the channel. */
@@ -41,7 +47,10 @@ const levelOf = (row: LevelRow): DueLevel => ({
   externalId: row.external_id,
   published: row.published ?? undefined,
   version: row.version,
-  reading: row.reading && row.read !== null ? { ...row.reading, asOf: instantOfMicros(BigInt(row.read)) } : undefined,
+  reading:
+    row.reading && row.read !== null
+      ? { ...row.reading, asOf: instantOfMicros(BigInt(row.read)) }
+      : undefined,
   staleCount: row.stale_count,
 });
 
@@ -74,7 +83,12 @@ export type LevelChange = LevelId &
   (
     | { readonly kind: 'told'; readonly available: string }
     | { readonly kind: 'unchanged' }
-    | { readonly kind: 'waiting'; readonly reason: string; readonly reading: StoredReading; readonly againMs: number }
+    | {
+        readonly kind: 'waiting';
+        readonly reason: string;
+        readonly reading: StoredReading;
+        readonly againMs: number;
+      }
     | { readonly kind: 'stopped'; readonly reason: string }
     | { readonly kind: 'again'; readonly reason: string; readonly againMs: number; readonly stale: boolean }
   );
@@ -83,7 +97,11 @@ export type LevelChange = LevelId &
  * Writes what came of levels: told and unchanged ones are due no more, waiting ones keep their reading, stopped ones need
  * a person, others come again. A `told` level that became due meanwhile stays due: `keepDue` names those.
  */
-export async function changeLevels(store: Store, changes: readonly LevelChange[], options: { keepDue: boolean }): Promise<void> {
+export async function changeLevels(
+  store: Store,
+  changes: readonly LevelChange[],
+  options: { keepDue: boolean },
+): Promise<void> {
   if (changes.length === 0) return;
   await store.query(
     `update listing_level v set
@@ -100,10 +118,16 @@ export async function changeLevels(store: Store, changes: readonly LevelChange[]
        as c(listing_id, external_location, kind, available, reason, reading, read_at, again_ms, stale)
      where v.listing_id = c.listing_id and v.external_location = c.external_location`,
     [
-      changes.map((change) => change.listingId), changes.map((change) => change.externalLocation), changes.map((change) => change.kind),
+      changes.map((change) => change.listingId),
+      changes.map((change) => change.externalLocation),
+      changes.map((change) => change.kind),
       changes.map((change) => (change.kind === 'told' ? change.available : null)),
       changes.map((change) => ('reason' in change ? change.reason.slice(0, 500) : null)),
-      changes.map((change) => (change.kind === 'waiting' ? JSON.stringify({ available: change.reading.available, expected: change.reading.expected }) : null)),
+      changes.map((change) =>
+        change.kind === 'waiting'
+          ? JSON.stringify({ available: change.reading.available, expected: change.reading.expected })
+          : null,
+      ),
       changes.map((change) => (change.kind === 'waiting' ? change.reading.asOf : null)),
       options.keepDue,
       changes.map((change) => ('againMs' in change ? change.againMs : null)),

@@ -21,8 +21,16 @@ const isCalendarDay = (day: string): boolean => {
  */
 export function instantFrom(text: string): Instant {
   const match = ISO.exec(text);
-  const whole = match && Date.parse(`${match[1]}T${match[2]}${match[4]?.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
-  if (!match || whole === null || Number.isNaN(whole) || !isCalendarDay(match[1] ?? '') || whole < FIRST || whole > LAST) {
+  const whole =
+    match && Date.parse(`${match[1]}T${match[2]}${match[4]?.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
+  if (
+    !match ||
+    whole === null ||
+    Number.isNaN(whole) ||
+    !isCalendarDay(match[1] ?? '') ||
+    whole < FIRST ||
+    whole > LAST
+  ) {
     throw new RangeError(`not an instant with a zone: ${JSON.stringify(text.slice(0, 40))}`);
   }
   const micros = (match[3] ?? '').slice(0, 6).padEnd(6, '0');

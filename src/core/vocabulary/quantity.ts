@@ -32,7 +32,8 @@ export function storedQuantity(text: string): Quantity {
   if (!/^-?\d+$/.test(whole) || !/^\d*$/.test(fraction) || /[1-9]/.test(fraction.slice(SCALE))) {
     throw new RangeError(`not a stored quantity: ${JSON.stringify(text.slice(0, 40))}`);
   }
-  const magnitude = BigInt(whole.replace('-', '')) * UNIT + BigInt(fraction.slice(0, SCALE).padEnd(SCALE, '0'));
+  const magnitude =
+    BigInt(whole.replace('-', '')) * UNIT + BigInt(fraction.slice(0, SCALE).padEnd(SCALE, '0'));
   return (whole.startsWith('-') ? -magnitude : magnitude) as Quantity;
 }
 
