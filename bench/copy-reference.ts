@@ -17,7 +17,9 @@ export async function copyTable(client: pg.Client): Promise<void> {
 export async function copyMovements(client: pg.Client, postings: readonly Posting[]): Promise<void> {
   for (let start = 0; start < postings.length; start += 1000) {
     const stream = client.query(
-      copyFrom(`copy copied (key, type, occurred_at, connection_id, document, reference, item_id, quantity, from_location_id, to_location_id) from stdin`),
+      copyFrom(
+        `copy copied (key, type, occurred_at, connection_id, document, reference, item_id, quantity, from_location_id, to_location_id) from stdin`,
+      ),
     );
     let text = '';
     for (const posting of postings.slice(start, start + 1000)) {

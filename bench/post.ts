@@ -2,16 +2,14 @@
 import { openLedger } from '../src/core/ledger/post.ts';
 import { verifyLedger } from '../src/core/ledger/verify.ts';
 import { copyClient, copyMovements, copyTable } from './copy-reference.ts';
-import { type Bench, benchDatabase, interleaved, rateOf, receipts } from './support.ts';
+import { type Bench, benchDatabase, interleaved, postAll, rateOf, receipts } from './support.ts';
 
 const SHAPE = { items: 500, locations: 10 };
 const COUNT = 20_000;
-const BATCH = 500;
 
 export const post: Bench = {
   name: 'post',
   what: 'movements posted a second over one connection, batches of 500 ÷ COPY of the same movements',
-  target: { atLeast: 0.25 },
   async run({ serverUrl, rounds, say }) {
     const database = await benchDatabase(serverUrl, SHAPE);
     const ledger = openLedger(database);
@@ -25,9 +23,7 @@ export const post: Bench = {
     };
     const ours = async () => {
       const postings = movements();
-      const rate = await rateOf(COUNT, async () => {
-        for (let start = 0; start < COUNT; start += BATCH) await ledger.post(postings.slice(start, start + BATCH));
-      });
+      const rate = await rateOf(COUNT, () => postAll(ledger, postings));
       say(`post: ${Math.round(rate)} movements/s`);
       return rate;
     };
@@ -44,6 +40,15 @@ export const post: Bench = {
     const correct = verified.breaches.length === 0 && verified.lines === COUNT * (rounds + 1);
     await client.end();
     await database.drop();
-    return { bench: 'post', unit: 'movements/s', ...measured, correct, note: 'reference: COPY, 1,000 rows a transaction' };
+    return [
+      {
+        bench: 'post',
+        unit: 'movements/s',
+        ...measured,
+        correct,
+        target: { atLeast: 0.25 },
+        note: 'reference: COPY, 1,000 rows a transaction',
+      },
+    ];
   },
 };

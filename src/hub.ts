@@ -10,6 +10,7 @@ import { httpClient } from './connectors/toolkit/http.ts';
 import { postgresBuckets } from './connectors/toolkit/postgres-buckets.ts';
 import { limiter } from './connectors/toolkit/rate-limit.ts';
 import { secretsIn } from './connectors/toolkit/secrets.ts';
+import { type Batcher, createBatcher } from './core/batcher.ts';
 import { type ConnectionRow, park, readConnections, syncConnections } from './core/connection/connections.ts';
 import { stateOf } from './core/connection/state.ts';
 import { type Database, openDatabase } from './core/database.ts';
@@ -189,7 +190,32 @@ function startWorkers(hub: Hub, config: Config, roles: ReadonlySet<Role>, relay:
   return running;
 }
 
+interface Stored {
+  readonly connectionId: number;
+  readonly eventIds: readonly string[];
+}
+
+/** Hands new events over in as few jobs as the queue's own pace allows: what comes while it is busy goes together. */
+const handOverOf = (queues: Queues): Batcher<Stored, void> =>
+  createBatcher<Stored, void>({
+    maxItems: 2_000,
+    maxWaitMs: 0,
+    maxInFlight: 1,
+    weigh: ({ eventIds }) => Math.max(1, eventIds.length),
+    run: async (stored) => {
+      for (const [connectionId, own] of Map.groupBy(stored, (each) => each.connectionId)) {
+        await enqueueEvents(
+          queues,
+          connectionId,
+          own.flatMap((each) => each.eventIds),
+        );
+      }
+      return stored.map(() => undefined);
+    },
+  });
+
 async function startReceiving(hub: Hub, config: Config, options: HubOptions): Promise<Api> {
+  const handOver = handOverOf(hub.queues);
   const receiver = createReceiver({
     store: hub.database.pool,
     connections: [...hub.connections.values()],
@@ -197,7 +223,7 @@ async function startReceiving(hub: Hub, config: Config, options: HubOptions): Pr
     log: hub.log,
     ...(options.now ? { now: options.now } : {}),
     onStored: (connectionId, eventIds) => {
-      enqueueEvents(hub.queues, connectionId, eventIds).catch((error: unknown) => {
+      handOver.submit({ connectionId, eventIds }).catch((error: unknown) => {
         hub.log.warn(
           { reason: errorReason(error) },
           'the queue did not take new events; relay hands them over',

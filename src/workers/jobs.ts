@@ -14,7 +14,7 @@ export const interpretJob = z.object({
   connectionId,
   eventIds: z.array(z.string().regex(/^\d{1,19}$/)).min(1),
 });
-export const postJob = z.object({ lane: z.int().min(0), postings: z.array(postingSchema).min(1) });
+export const postJob = z.object({ postings: z.array(postingSchema).min(1) });
 export const pushJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('plan') }),
   z.object({ kind: z.literal('send'), connectionId }),
@@ -34,23 +34,21 @@ export async function enqueueEvents(
   await queues.addBulk('interpret', jobs);
 }
 
-/** Hands canonical postings over to the ledger, grouped by the lane of their first item. */
+/** Hands canonical postings over to the ledger, many in a job: a job costs the queue the same whatever it carries. */
 export async function enqueuePostings(queues: Queues, postings: readonly Posting[]): Promise<void> {
   const jobs: { data: object }[] = [];
-  for (const [lane, own] of Map.groupBy(postings, laneOfPosting)) {
-    let job: Posting[] = [];
-    let weight = 0;
-    for (const posting of own) {
-      if (job.length > 0 && weight + weightOf(posting) > MOVEMENTS) {
-        jobs.push({ data: { lane, postings: job } });
-        job = [];
-        weight = 0;
-      }
-      job.push(posting);
-      weight += weightOf(posting);
+  let job: Posting[] = [];
+  let weight = 0;
+  for (const posting of postings) {
+    if (job.length > 0 && weight + weightOf(posting) > MOVEMENTS) {
+      jobs.push({ data: { postings: job } });
+      job = [];
+      weight = 0;
     }
-    if (job.length > 0) jobs.push({ data: { lane, postings: job } });
+    job.push(posting);
+    weight += weightOf(posting);
   }
+  if (job.length > 0) jobs.push({ data: { postings: job } });
   await queues.addBulk('post', jobs);
 }
 

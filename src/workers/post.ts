@@ -6,7 +6,7 @@ import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { settle } from '../core/inbox/events.ts';
 import type { Posting } from '../core/ledger/movement.ts';
 import { type Hub, type Running, STOP_MS } from './hub.ts';
-import { nudgePlan, postJob, weightOf } from './jobs.ts';
+import { laneOfPosting, nudgePlan, postJob, weightOf } from './jobs.ts';
 
 export interface PostWorkerOptions {
   /** Jobs taken at once: what a batch can be filled from. */
@@ -27,9 +27,16 @@ export function startPost(hub: Hub, options: PostWorkerOptions): Running {
   const worker = hub.queues.work(
     'post',
     async (data) => {
-      const job = postJob.parse(data);
-      await batchers[job.lane % WRITERS]?.submit(job.postings);
-      await nudges.submit(undefined);
+      const { postings } = postJob.parse(data);
+      const byWriter = Map.groupBy(postings, (posting) => laneOfPosting(posting) % WRITERS);
+      await Promise.all([...byWriter].map(([writer, own]) => batchers[writer]?.submit(own)));
+      // Not waited for: what a lost nudge would have told, relay finds.
+      nudges.submit(undefined).catch((error: unknown) => {
+        hub.log.warn(
+          { reason: errorReason(error) },
+          'the queue did not take a nudge; relay plans the changes',
+        );
+      });
     },
     { concurrency: options.concurrency },
   );

@@ -4,7 +4,6 @@ import type { WebhookEvent, WebhookSource } from '../contract.ts';
 import { dedupeKeyOf, digestKey, topicOf, unreadableEvent } from '../toolkit/event-names.ts';
 import { verifyHmac } from '../toolkit/hmac.ts';
 import { STANDARD_WEBHOOKS } from '../toolkit/hmac-profile.ts';
-import { readJson } from '../toolkit/json.ts';
 import type { WebhookSettings } from './settings.ts';
 
 export const webhookSource: WebhookSource<WebhookSettings> = {
@@ -21,24 +20,28 @@ export const webhookSource: WebhookSource<WebhookSettings> = {
 
 /** One delivery is one event of the inbox, also when it brings a batch: it is read, refused and replayed as a whole. */
 function eventOf(deliveryId: string | undefined, body: Buffer): WebhookEvent {
-  const read = readJson(body);
-  if (!read.ok || typeof read.value !== 'object' || read.value === null || Array.isArray(read.value)) {
-    return unreadableEvent(body);
-  }
-  const { id, type, occurredAt } = read.value as Record<string, unknown>;
+  const value = namesIn(body);
+  if (value === undefined) return unreadableEvent(body);
+  const { id, type, occurredAt } = value;
   const own = typeof id === 'string' && id !== '' ? `event:${id}` : undefined;
   const name = deliveryId === undefined || deliveryId === '' ? own : `delivery:${deliveryId}`;
   const event = {
     dedupeKey: name === undefined ? digestKey(body) : dedupeKeyOf(name),
     topic:
-      'events' in read.value
-        ? 'batch'
-        : typeof type === 'string' && type !== ''
-          ? topicOf(type)
-          : 'unreadable',
+      'events' in value ? 'batch' : typeof type === 'string' && type !== '' ? topicOf(type) : 'unreadable',
   };
   const at = typeof occurredAt === 'string' ? readableInstant(occurredAt) : undefined;
   return at === undefined ? event : { ...event, occurredAt: at };
+}
+
+/** Only texts are taken from here, so the engine's own parser will do; interpretation reads the bytes again, exactly. */
+function namesIn(body: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readableInstant(text: string) {
