@@ -82,8 +82,12 @@ describe('a delivery is named', () => {
     const event = '{"id":"e-1","type":"sale","occurredAt":"2026-11-21T09:30:00Z"}';
     const at = { topic: 'sale', occurredAt: '2026-11-21T09:30:00.000000Z' };
     expect(named(event, { 'webhook-id': 'm-1' })).toEqual([{ dedupeKey: 'delivery:m-1', topic: 'sale' }]);
-    expect(named('{"events":[]}', { 'webhook-id': 'm-2' })).toEqual([{ dedupeKey: 'delivery:m-2', topic: 'batch' }]);
-    expect(named('\u0000', { 'webhook-id': 'm-3' })).toEqual([{ dedupeKey: 'delivery:m-3', topic: 'unreadable' }]);
+    expect(named('{"events":[]}', { 'webhook-id': 'm-2' })).toEqual([
+      { dedupeKey: 'delivery:m-2', topic: 'batch' },
+    ]);
+    expect(named('\u0000', { 'webhook-id': 'm-3' })).toEqual([
+      { dedupeKey: 'delivery:m-3', topic: 'unreadable' },
+    ]);
     expect(named(event)).toEqual([{ dedupeKey: 'event:e-1', ...at }]);
     expect(named('{"events":[]}')).toEqual([
       { dedupeKey: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), topic: 'batch' },
