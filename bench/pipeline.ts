@@ -26,6 +26,8 @@ import {
 
 const SHAPE = { items: 500, locations: 10 };
 const CONCURRENCY = 500;
+/** As a hub has them by default (workers.postConcurrency). */
+const WRITERS = 2;
 const PER_JOB = 100;
 
 /** The backend under test, and how much of it fits into a round of a few seconds. */
@@ -153,7 +155,7 @@ class Pipeline {
       park: async () => undefined,
     };
     const startedAt = performance.now();
-    const worker = startPost(hub, { concurrency: CONCURRENCY, batchLines: 500 });
+    const worker = startPost(hub, { concurrency: CONCURRENCY, batchLines: 500, writers: WRITERS });
     await finished.promise;
     const rate = postings.length / ((performance.now() - startedAt) / 1_000);
     await worker.stop();

@@ -49,6 +49,9 @@ export interface RunningHub {
 /** Connections to PostgreSQL that a process with this configuration needs, for the boot check. */
 export const connectionBudget = (config: Config): number => config.database.poolSize + QUEUE_POOL + 4;
 
+/** Post jobs taken at once: what a transaction is filled from. */
+const POST_JOBS = 128;
+
 /** Connections of the queues' own pool: one a worker, and two to add jobs with. */
 const QUEUE_POOL = 8;
 
@@ -185,7 +188,7 @@ function startWorkers(hub: Hub, config: Config, roles: ReadonlySet<Role>, relay:
   if (roles.has('poll')) running.push(startPoll(hub, { concurrency: 4 }));
   if (roles.has('interpret'))
     running.push(startInterpret(hub, { concurrency: workers.interpretConcurrency }));
-  if (roles.has('post')) running.push(startPost(hub, { concurrency: 128, batchLines: 500 }));
+  if (roles.has('post')) running.push(startPost(hub, { concurrency: POST_JOBS, batchLines: 500, writers: workers.postConcurrency }));
   if (roles.has('push')) running.push(startPush(hub, { concurrency: workers.pushConcurrency }));
   return running;
 }

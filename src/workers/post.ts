@@ -13,22 +13,21 @@ export interface PostWorkerOptions {
   readonly concurrency: number;
   /** Most lines in one transaction. */
   readonly batchLines: number;
+  /**
+   * Transactions under way at once, each in a lane of its own; at most 16. An item's lane decides, so writers do not meet.
+   * A few large transactions are cheaper than many small ones.
+   */
+  readonly writers: number;
 }
 
-/**
- * Lanes that workers write in. Fewer than there are: each takes a connection, and a few large transactions are cheaper
- * than many small ones. An item's lane decides, so every process writes facts about one item in the same one.
- */
-const WRITERS = 4;
-
 export function startPost(hub: Hub, options: PostWorkerOptions): Running {
-  const batchers = Array.from({ length: WRITERS }, (_, lane) => laneBatcher(hub, lane, options));
+  const batchers = Array.from({ length: options.writers }, (_, lane) => laneBatcher(hub, lane, options));
   const nudges = planNudges(hub);
   const worker = hub.queues.work(
     'post',
     async (data) => {
       const { postings } = postJob.parse(data);
-      const byWriter = Map.groupBy(postings, (posting) => laneOfPosting(posting) % WRITERS);
+      const byWriter = Map.groupBy(postings, (posting) => laneOfPosting(posting) % options.writers);
       await Promise.all([...byWriter].map(([writer, own]) => batchers[writer]?.submit(own)));
       // Not waited for: what a lost nudge would have told, relay finds.
       nudges.submit(undefined).catch((error: unknown) => {

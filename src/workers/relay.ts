@@ -22,12 +22,22 @@ const CLAIM = 2_000;
 /** With more jobs than this waiting, relay hands over nothing that may be among them. */
 const BACKLOG_JOBS = 200;
 
+const LOOK_BACK_MS = 300_000;
+const RECENT_MS = 60_000;
+
 export function startRelay(hub: Hub, options: RelayOptions = RELAY_DEFAULTS): Running {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let lookedBackAt = Number.NEGATIVE_INFINITY;
+  // Every batch since an old shortage is looked at now and then; in between only what was posted just now.
+  const shortagesNow = () => {
+    if (performance.now() - lookedBackAt < LOOK_BACK_MS) return { withinMs: RECENT_MS };
+    lookedBackAt = performance.now();
+    return {};
+  };
   const loop = () => {
-    running = relayOnce(hub, options)
+    running = relayOnce(hub, options, shortagesNow())
       .catch((error: unknown) =>
         hub.log.warn({ reason: errorReason(error) }, 'relay could not run; it tries again'),
       )
@@ -46,9 +56,13 @@ export function startRelay(hub: Hub, options: RelayOptions = RELAY_DEFAULTS): Ru
 }
 
 /** One round over everything that may have been forgotten. */
-export async function relayOnce(hub: Hub, options: RelayOptions): Promise<void> {
+export async function relayOnce(
+  hub: Hub,
+  options: RelayOptions,
+  shortages: { withinMs?: number } = {},
+): Promise<void> {
   const { pool } = hub.database;
-  await replayShortages(pool);
+  await replayShortages(pool, shortages);
   await quarantineExhausted(pool, options.generations);
   if (!(await isBacklogged(hub))) {
     for (const due of await claimDue(pool, { ...options, limit: CLAIM }))
