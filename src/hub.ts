@@ -60,8 +60,6 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { config, log } = options;
   const roles = new Set(options.roles ?? config.workers.roles);
   const database = openDatabase({ url: options.databaseUrl, poolSize: config.database.poolSize });
-  // A session that PostgreSQL ends while it is in use says so twice: to the statement, and as an event that unheard ends the process.
-  database.pool.on('connect', (client) => client.on('error', () => undefined));
   let queues: Queues | undefined;
   try {
     queues = await openQueues({

@@ -14,6 +14,7 @@ import { forgedWebhook, strangerAtTheTill } from '../demo/incidents.ts';
 import { compareBooks, untilSettled } from '../demo/settled.ts';
 import { buildWorld, openBooks, quietLog, SHELF, type World } from '../demo/world.ts';
 import { type RunningHub, startHub } from '../hub.ts';
+import { accountingTable } from './accounting-table.ts';
 import { itemText } from './explain.ts';
 import { type Output, output, table } from './output.ts';
 import { migrateAll } from './session.ts';
@@ -122,24 +123,7 @@ async function tell(
   const events = await accounting(database.pool);
   const refused = await refusals(database);
   out.say('4  What came in: accepted = applied + duplicate + ignored + quarantined + pending');
-  out.say(
-    table(
-      ['connection', 'accepted', 'applied', 'duplicate', 'ignored', 'quarantined', 'pending', 'refused'],
-      events.map((each) => [
-        each.connection,
-        ...[
-          each.accepted,
-          each.byStatus.applied,
-          each.duplicate,
-          each.byStatus.ignored,
-          each.byStatus.quarantined,
-          each.byStatus.pending,
-        ].map(String),
-        String(refused.get(each.connection) ?? 0),
-      ]),
-      '   ',
-    ),
-  );
+  out.say(accountingTable(events, { refused, indent: '   ' }));
   out.say();
 
   const attention = await attentionOf(database.pool);

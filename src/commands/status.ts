@@ -1,7 +1,8 @@
 // stockbridge status: where every accepted event is, what each channel waits for, and what needs a person.
 import { accounting } from '../core/inbox/events.ts';
 import type { Store } from '../core/inbox/store.ts';
-import { output, table } from './output.ts';
+import { accountingTable } from './accounting-table.ts';
+import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
 
 interface Attention {
@@ -18,20 +19,7 @@ export async function status(options: GlobalOptions): Promise<number> {
     const attention = await attentionOf(database.pool);
     out.result({ events, attention }, () =>
       [
-        table(
-          ['connection', 'accepted', 'applied', 'duplicate', 'ignored', 'quarantined', 'pending'],
-          events.map((each) => [
-            each.connection,
-            ...[
-              each.accepted,
-              each.byStatus.applied,
-              each.duplicate,
-              each.byStatus.ignored,
-              each.byStatus.quarantined,
-              each.byStatus.pending,
-            ].map(String),
-          ]),
-        ),
+        accountingTable(events),
         attention.length === 0 ? 'Nothing needs a person.' : 'Needs a person:',
         ...attention.map(
           (each) => `  ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`,

@@ -2,7 +2,8 @@
 // and that every accepted event is accounted for.
 import { accounting } from '../core/inbox/events.ts';
 import { verifyLedger } from '../core/ledger/verify.ts';
-import { output, table } from './output.ts';
+import { accountingTable } from './accounting-table.ts';
+import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
 
 /** Exit code 0 when everything holds, 2 when something does not. */
@@ -29,20 +30,7 @@ export async function verify(options: GlobalOptions): Promise<number> {
               .map(([status, count]) => `${count} ${status}`)
               .join(', ')}`,
         ),
-        table(
-          ['connection', 'accepted', 'applied', 'duplicate', 'ignored', 'quarantined', 'pending'],
-          events.map((each) => [
-            each.connection,
-            ...[
-              each.accepted,
-              each.byStatus.applied,
-              each.duplicate,
-              each.byStatus.ignored,
-              each.byStatus.quarantined,
-              each.byStatus.pending,
-            ].map(String),
-          ]),
-        ),
+        accountingTable(events),
         ...Object.entries(ledger.heads).map(([lane, head]) => `  head of lane ${lane}: ${head}`),
       ].join('\n'),
     );

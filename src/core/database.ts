@@ -51,8 +51,9 @@ export function openDatabase(options: {
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   });
-  // An idle connection that the server closed is replaced on next use; without a listener it would end the process.
+  // A connection that the server closed, idle or in use, is replaced on next use; unheard, its error would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     url: options.url,
     pool,
