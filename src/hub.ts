@@ -186,7 +186,10 @@ function startWorkers(hub: Hub, config: Config, roles: ReadonlySet<Role>, relay:
   if (roles.has('poll')) running.push(startPoll(hub, { concurrency: 4 }));
   if (roles.has('interpret'))
     running.push(startInterpret(hub, { concurrency: workers.interpretConcurrency }));
-  if (roles.has('post')) running.push(startPost(hub, { concurrency: POST_JOBS, batchLines: 500, writers: workers.postConcurrency }));
+  if (roles.has('post'))
+    running.push(
+      startPost(hub, { concurrency: POST_JOBS, batchLines: 500, writers: workers.postConcurrency }),
+    );
   if (roles.has('push')) running.push(startPush(hub, { concurrency: workers.pushConcurrency }));
   return running;
 }
@@ -243,8 +246,11 @@ async function stopAll(
   api: Api | undefined,
 ): Promise<void> {
   const deadlineMs = config.workers.shutdownDeadlineMs;
-  await api?.close(Math.min(5_000, deadlineMs));
-  await within(deadlineMs, Promise.all(running.map((worker) => worker.stop(deadlineMs))));
+  const startedAt = performance.now();
+  await api?.close(Math.min(5_000, deadlineMs / 2));
+  // One deadline for all of it: what the senders took, the workers no longer have.
+  const leftMs = Math.max(0, deadlineMs - (performance.now() - startedAt));
+  await within(leftMs, Promise.all(running.map((worker) => worker.stop(leftMs))));
   await hub.queues.close({ deadlineMs: 1_000 });
   // Work that hangs at a vendor holds its lock's connection; PostgreSQL takes the lock back when the process ends.
   await within(1_000, hub.database.close());
