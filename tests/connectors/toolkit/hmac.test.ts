@@ -68,7 +68,9 @@ describe.runIf(existsSync(samples))('the sample vectors', () => {
   });
   const vectors = z
     .array(scheme)
-    .parse(JSON.parse(readFileSync(join(samples, 'signature-vectors.json'), 'utf8')));
+    .parse(
+      existsSync(samples) ? JSON.parse(readFileSync(join(samples, 'signature-vectors.json'), 'utf8')) : [],
+    );
   const profiles: Record<string, HmacProfile> = {
     square: PROFILES.square,
     standardwebhooks: PROFILES.standard,
@@ -78,6 +80,8 @@ describe.runIf(existsSync(samples))('the sample vectors', () => {
     zettle: PROFILES.zettle,
     clover: PROFILES.clover,
   };
+
+  it('are there', () => expect(vectors).not.toEqual([]));
 
   it.each(vectors)('$scheme, valid: $valid', (vector) => {
     const body = vector.body ?? readFileSync(join(samples, 'zettle-inventory-balance-changed.json'), 'utf8');

@@ -196,7 +196,7 @@ describe('F24: the process id of a dead server was given to another program', ()
     const server = await start();
     const lock = (await readFile(lockFile(), 'utf8')).split('\n').slice(1);
     await server.stop();
-    stranger = spawn('sleep', ['600'], { uid, gid, stdio: 'ignore' });
+    stranger = spawn('/bin/sleep', ['600'], { uid, gid, cwd: '/', stdio: 'ignore' });
     await writeFile(lockFile(), [stranger.pid, ...lock].join('\n'), { mode: 0o600 });
     const owner = await stat(join(dataDir, 'postgres'));
     if (root) await chown(lockFile(), owner.uid, owner.gid);
