@@ -93,12 +93,37 @@ export interface Plan {
 export const placeKey = (itemId: number, place: Place): string =>
   `${itemId}|${place.locationId}|${place.state}`;
 
+/** A movement as it would be stored: its lines, and the fingerprint of each. */
+export interface PreparedMovement {
+  readonly contents: readonly LineContent[];
+  readonly prints: readonly Buffer[];
+}
+
+/** What a decision needs and no view changes, so that it can be worked out while the view is being read. */
+export const prepare = (postings: readonly Posting[]): ReadonlyMap<Movement, PreparedMovement> =>
+  new Map(
+    postings.flatMap(({ connectionId, movements }) =>
+      movements.map((movement) => [movement, preparedMovement(connectionId, movement)] as const),
+    ),
+  );
+
+function preparedMovement(connectionId: number, movement: Movement): PreparedMovement {
+  const contents = contentsOf(connectionId, movement);
+  return { contents, prints: contents.map((content) => fingerprintOf(content)) };
+}
+
 /** Plans a batch in the order given. Shapes in: canonical postings and the view under lock. Throws nothing for valid input. */
-export function decide(postings: readonly Posting[], view: LedgerView): Plan {
+export function decide(postings: readonly Posting[], view: LedgerView, prepared = prepare(postings)): Plan {
   const batch = new BatchLedger(view);
   const results = postings.map((posting) => ({
     // Counts after movements: an event that carries both asserts what is there once its own movements are in.
-    movements: posting.movements.map((movement) => batch.move(posting, movement)),
+    movements: posting.movements.map((movement) =>
+      batch.move(
+        posting,
+        movement,
+        prepared.get(movement) ?? preparedMovement(posting.connectionId, movement),
+      ),
+    ),
     counts: posting.counts.map((count) => batch.count(posting, count)),
   }));
   return { results, ...batch.plan() };
@@ -130,9 +155,7 @@ class BatchLedger {
     };
   }
 
-  move(posting: Posting, movement: Movement): Outcome {
-    const contents = contentsOf(posting.connectionId, movement);
-    const prints = contents.map((content) => fingerprintOf(content));
+  move(posting: Posting, movement: Movement, { contents, prints }: PreparedMovement): Outcome {
     const stored =
       this.#view.storedLines.get(movement.key) ??
       this.#seenLines.get(movement.key)?.map((print) => print.toString('hex'));

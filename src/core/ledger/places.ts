@@ -9,6 +9,12 @@ export interface Places {
   /** Loads what is not known yet. Throws `content_invalid` for an id that does not exist. */
   learn(client: Transaction, itemIds: ReadonlySet<number>, locationIds: ReadonlySet<number>): Promise<void>;
   isVirtual(locationId: number): boolean;
+  /** True for a virtual place whose balance row was committed: it can be updated, which is cheaper than an upsert. */
+  hasBalance(key: string): boolean;
+  /** Notes places, by their keys, whose balance rows are committed. */
+  rememberBalances(keys: Iterable<string>): void;
+  /** A remembered row was not there after all, as after a restore of the database. */
+  forgetBalances(): void;
   readonly adjustmentLocationId: number;
   nameOf(itemId: number, place: Place): string;
 }
@@ -21,6 +27,7 @@ interface Known {
 export function openPlaces(): Places {
   const locations = new Map<number, Known>();
   const skus = new Map<number, string>();
+  const balances = new Set<string>();
   let adjustmentLocationId = 0;
   const location = (id: number): Known => {
     const known = locations.get(id);
@@ -50,6 +57,11 @@ export function openPlaces(): Places {
       for (const id of newLocations) location(id);
     },
     isVirtual: (id) => location(id).virtual,
+    hasBalance: (key) => balances.has(key),
+    rememberBalances: (keys) => {
+      for (const key of keys) balances.add(key);
+    },
+    forgetBalances: () => balances.clear(),
     get adjustmentLocationId() {
       return adjustmentLocationId;
     },

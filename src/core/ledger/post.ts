@@ -1,12 +1,13 @@
 // The one write path of the ledger: a batch of postings becomes movements, balances, reservations, a link in the chain
 // and settled inbox events in one transaction, set by set. It never loops over rows in SQL and never half-applies (I2, I3).
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bigints, byteas, instants, ints, plainArray, smallints, texts, uuids } from '../columns.ts';
 import { type Database, LostRace, type Transaction } from '../database.ts';
 import { noticeDrift } from '../publication/drift.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityText } from '../vocabulary/quantity.ts';
 import { LANES, linkHash } from './chain.ts';
-import { decide, type LedgerView, type Outcome, type Plan, type PostingResult } from './decide.ts';
+import { decide, type Outcome, type Plan, type PostingResult, prepare } from './decide.ts';
 import type { Posting } from './movement.ts';
 import { openPlaces, type Places } from './places.ts';
 import { replaceReservations, type TouchedItem } from './reservations.ts';
@@ -31,8 +32,13 @@ export function openLedger(database: Database): Ledger {
   return {
     async post(postings, options = {}) {
       if (postings.length === 0) return [];
-      const attempt = () =>
-        database.transaction((client) => postIn(client, places, postings, options.lane ?? 0));
+      const attempt = async () => {
+        const plan = await database.transaction((client) =>
+          postIn(client, places, postings, options.lane ?? 0),
+        );
+        places.rememberBalances(plan.deltas.keys());
+        return plan.results;
+      };
       try {
         return await attempt();
       } catch (error) {
@@ -49,16 +55,29 @@ async function postIn(
   places: Places,
   postings: readonly Posting[],
   lane: number,
-): Promise<readonly PostingResult[]> {
+): Promise<Plan> {
   const lockedLane = await lockLane(client, lane % LANES);
-  const view = await readView(client, places, postings);
+  const [view, prepared] = await Promise.all([
+    readView(client, places, postings),
+    // A turn later the view's first question is on its way: PostgreSQL answers while this process hashes.
+    nextTurn().then(() => prepare(postings)),
+  ]);
   const head = { ...lockedLane, recordedAt: view.readAt };
-  const plan = decide(postings, view);
+  const plan = decide(postings, view, prepared);
   const reserved = await replaceReservations(client, postings);
-  await writeLines(client, head, view.balances, plan, reserved);
+  await writeLines(
+    client,
+    head,
+    (key) => view.balances.has(key) || places.hasBalance(key),
+    plan,
+    reserved,
+  ).catch((error: unknown) => {
+    if (error instanceof LostRace) places.forgetBalances();
+    throw error;
+  });
   await writeRare(client, postings, plan, head.recordedAt);
   await settleEvents(client, postings, plan.results);
-  return plan.results;
+  return plan;
 }
 
 const NOTHING: Plan = {
@@ -78,13 +97,14 @@ export const noteItems = (client: Transaction, head: LaneHead, itemIds: readonly
   writeLines(
     client,
     head,
-    new Map(),
+    () => false,
     NOTHING,
     itemIds.map((itemId) => ({ itemId, connectionId: HUB })),
   );
 
-// One statement writes the link, its lines and both ends' balances. Real places have rows, which this transaction has locked;
-// virtual ones are upserted, always with overdraft, and locked here for the first time. Input comes aggregated and sorted.
+// One statement writes the link, its lines and both ends' balances, and answers how many stored balances it changed. Real
+// places have rows, which this transaction has locked. Virtual ones are locked here for the first time; those not known to
+// have a row are upserted, always with overdraft. Input comes aggregated and sorted.
 const WRITE = `
 with lane as (update ledger_lane set sequence = $2, hash = $4 where id = $1),
 batch as (
@@ -108,16 +128,20 @@ kept as (
   update balance b set quantity = b.quantity + d.delta
   from unnest($26::int[], $27::int[], $28::stock_state[], $29::numeric[]) as d(item_id, location_id, state, delta)
   where b.item_id = d.item_id and b.location_id = d.location_id and b.state = d.state
+  returning 1
+),
+upserted as (
+  insert into balance (item_id, location_id, state, quantity, overdraft)
+  select d.item_id, d.location_id, d.state, d.delta, true
+  from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[]) as d(item_id, location_id, state, delta)
+  on conflict (item_id, location_id, state) do update set quantity = balance.quantity + excluded.quantity
 )
-insert into balance (item_id, location_id, state, quantity, overdraft)
-select d.item_id, d.location_id, d.state, d.delta, true
-from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[]) as d(item_id, location_id, state, delta)
-on conflict (item_id, location_id, state) do update set quantity = balance.quantity + excluded.quantity`;
+select count(*)::int as kept from kept`;
 
 async function writeLines(
   client: Transaction,
   head: LaneHead,
-  balances: LedgerView['balances'],
+  isStored: (placeKey: string) => boolean,
   plan: Plan,
   reserved: readonly TouchedItem[],
 ): Promise<void> {
@@ -129,9 +153,9 @@ async function writeLines(
     { lane: head.lane, sequence, recordedAt: head.recordedAt, previous: head.hash },
     lines,
   );
-  const { real, virtual } = balanceRows(plan, balances);
+  const { stored, fresh } = balanceRows(plan, isStored);
   try {
-    await client.query({
+    const { rows } = await client.query<{ kept: number }>({
       name: 'ledger-write',
       text: WRITE,
       values: [
@@ -160,11 +184,12 @@ async function writeLines(
         texts(lines, (line) => line.currency),
         uuids(lines, (line) => line.corrects),
         byteas(lines, (line) => line.fingerprint),
-        ...balanceColumns(real),
-        ...balanceColumns(virtual),
+        ...balanceColumns(stored),
+        ...balanceColumns(fresh),
         smallints(touched, (each) => each.connectionId),
       ],
     });
+    if (rows[0]?.kept !== stored.length) throw new LostRace('a balance that was stored is gone');
   } catch (error) {
     throw asLostRace(error);
   }
@@ -201,15 +226,14 @@ interface BalanceRow {
 /** Net changes as rows, sorted so that all writers take row locks in one order; the real places are locked already. */
 function balanceRows(
   plan: Plan,
-  balances: LedgerView['balances'],
-): { real: BalanceRow[]; virtual: BalanceRow[] } {
-  const real: BalanceRow[] = [];
-  const virtual: BalanceRow[] = [];
+  isStored: (placeKey: string) => boolean,
+): { stored: BalanceRow[]; fresh: BalanceRow[] } {
+  const stored: BalanceRow[] = [];
+  const fresh: BalanceRow[] = [];
   for (const [key, delta] of plan.deltas) {
     if (delta === 0n) continue;
     const [item = '', location = '', state = ''] = key.split('|');
-    // A place the view does not hold is a virtual one: those may always go below zero.
-    (balances.has(key) ? real : virtual).push({
+    (isStored(key) ? stored : fresh).push({
       itemId: Number(item),
       locationId: Number(location),
       state,
@@ -218,7 +242,7 @@ function balanceRows(
   }
   const inOrder = (a: BalanceRow, b: BalanceRow) =>
     a.itemId - b.itemId || a.locationId - b.locationId || (a.state < b.state ? -1 : 1);
-  return { real: real.sort(inOrder), virtual: virtual.sort(inOrder) };
+  return { stored: stored.sort(inOrder), fresh: fresh.sort(inOrder) };
 }
 
 const isConstraint = (error: unknown, names: readonly string[]): boolean =>
