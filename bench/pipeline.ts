@@ -5,7 +5,7 @@ import { openLedger } from '../src/core/ledger/post.ts';
 import { verifyLedger } from '../src/core/ledger/verify.ts';
 import { quietLog } from '../src/demo/world.ts';
 import type { Hub } from '../src/workers/hub.ts';
-import { laneOfPosting } from '../src/workers/jobs.ts';
+import { laneOfPosting, postJobData } from '../src/workers/jobs.ts';
 import { startPost } from '../src/workers/post.ts';
 import { migrateQueues } from '../src/workers/queue-schema.ts';
 import { openQueues, type Queues } from '../src/workers/queues.ts';
@@ -67,7 +67,7 @@ export const pipelineRedis: Bench = {
       return await measure(context, {
         kind: 'redis',
         redisUrl: redis.url,
-        singles: 10_000,
+        singles: 20_000,
         hundreds: 300,
         targets,
       });
@@ -206,10 +206,10 @@ async function addJobs(queues: Queues, postings: readonly Posting[], perJob: num
     own.push(posting);
     open.set(lane, own);
     if (own.length < perJob) continue;
-    jobs.push({ data: { lane, postings: own } });
+    jobs.push({ data: postJobData(own) });
     open.delete(lane);
   }
-  for (const [lane, own] of open) jobs.push({ data: { lane, postings: own } });
+  for (const own of open.values()) jobs.push({ data: postJobData(own) });
   for (let start = 0; start < jobs.length; start += 500)
     await queues.addBulk('post', jobs.slice(start, start + 500));
 }

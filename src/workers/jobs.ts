@@ -1,7 +1,8 @@
 // What jobs carry: ids, or canonical facts; never raw payloads, never personal data. The one place that knows job shapes.
 import { z } from 'zod';
+import { StockbridgeError } from '../core/errors.ts';
 import { laneOf } from '../core/ledger/chain.ts';
-import { type Posting, postingSchema } from '../core/ledger/movement.ts';
+import type { Posting } from '../core/ledger/movement.ts';
 import type { Queues } from './queues.ts';
 
 /** Most events one interpret job names, and most movements one post job carries. */
@@ -14,7 +15,6 @@ export const interpretJob = z.object({
   connectionId,
   eventIds: z.array(z.string().regex(/^\d{1,19}$/)).min(1),
 });
-export const postJob = z.object({ postings: z.array(postingSchema).min(1) });
 export const pushJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('plan') }),
   z.object({ kind: z.literal('send'), connectionId }),
@@ -34,6 +34,24 @@ export async function enqueueEvents(
   await queues.addBulk('interpret', jobs);
 }
 
+/** The shape of postings in a job: raise it with every change, so that no job from before an upgrade is misread. */
+const POSTINGS_FORMAT = 1;
+const postJobFormat = z.object({ format: z.literal(POSTINGS_FORMAT), postings: z.array(z.unknown()).min(1) });
+
+/**
+ * The postings of a job. They were checked in full before they went in, and the ledger's types and constraints stand behind
+ * them, so here only the format is: checking each again cost a tenth of the whole way from the queue to the ledger.
+ * @throws StockbridgeError `content_invalid` for a job of another format; its events stay pending and are handed over again.
+ */
+export function postingsOf(data: unknown): readonly Posting[] {
+  const job = postJobFormat.safeParse(data);
+  if (!job.success)
+    throw new StockbridgeError('content_invalid', `a post job is not of format ${POSTINGS_FORMAT}`);
+  return job.data.postings as Posting[];
+}
+
+export const postJobData = (postings: readonly Posting[]): object => ({ format: POSTINGS_FORMAT, postings });
+
 /** Hands canonical postings over to the ledger, many in a job: a job costs the queue the same whatever it carries. */
 export async function enqueuePostings(queues: Queues, postings: readonly Posting[]): Promise<void> {
   const jobs: { data: object }[] = [];
@@ -41,14 +59,14 @@ export async function enqueuePostings(queues: Queues, postings: readonly Posting
   let weight = 0;
   for (const posting of postings) {
     if (job.length > 0 && weight + weightOf(posting) > MOVEMENTS) {
-      jobs.push({ data: { postings: job } });
+      jobs.push({ data: postJobData(job) });
       job = [];
       weight = 0;
     }
     job.push(posting);
     weight += weightOf(posting);
   }
-  if (job.length > 0) jobs.push({ data: { postings: job } });
+  if (job.length > 0) jobs.push({ data: postJobData(job) });
   await queues.addBulk('post', jobs);
 }
 

@@ -6,7 +6,7 @@ import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { settle } from '../core/inbox/events.ts';
 import type { Posting } from '../core/ledger/movement.ts';
 import { type Hub, type Running, STOP_MS } from './hub.ts';
-import { laneOfPosting, nudgePlan, postJob, weightOf } from './jobs.ts';
+import { laneOfPosting, nudgePlan, postingsOf, weightOf } from './jobs.ts';
 
 export interface PostWorkerOptions {
   /** Jobs taken at once: what a batch can be filled from. */
@@ -21,21 +21,17 @@ export interface PostWorkerOptions {
 }
 
 export function startPost(hub: Hub, options: PostWorkerOptions): Running {
-  const batchers = Array.from({ length: options.writers }, (_, lane) => laneBatcher(hub, lane, options));
   const nudges = planNudges(hub);
+  const batchers = Array.from({ length: options.writers }, (_, lane) =>
+    laneBatcher(hub, lane, options, nudges),
+  );
+  const writerOf = (posting: Posting) => laneOfPosting(posting) % options.writers;
   const worker = hub.queues.work(
     'post',
     async (data) => {
-      const { postings } = postJob.parse(data);
-      const byWriter = Map.groupBy(postings, (posting) => laneOfPosting(posting) % options.writers);
+      const postings = postingsOf(data);
+      const byWriter = Map.groupBy(postings, writerOf);
       await Promise.all([...byWriter].map(([writer, own]) => batchers[writer]?.submit(own)));
-      // Not waited for: what a lost nudge would have told, relay finds.
-      nudges.submit(undefined).catch((error: unknown) => {
-        hub.log.warn(
-          { reason: errorReason(error) },
-          'the queue did not take a nudge; relay plans the changes',
-        );
-      });
     },
     { concurrency: options.concurrency },
   );
@@ -48,19 +44,24 @@ export function startPost(hub: Hub, options: PostWorkerOptions): Running {
   };
 }
 
-/** One nudge for all jobs that were posted while the one before was under way: a nudge costs the queue as much as a job. */
+/** One nudge for all batches that were posted while the one before was under way: a nudge costs the queue as much as a job. */
 const planNudges = (hub: Hub): Batcher<undefined, void> =>
   createBatcher<undefined, void>({
     maxItems: Number.MAX_SAFE_INTEGER,
     maxWaitMs: 0,
     maxInFlight: 1,
-    run: async (jobs) => {
+    run: async (batches) => {
       await nudgePlan(hub.queues);
-      return jobs.map(() => undefined);
+      return batches.map(() => undefined);
     },
   });
 
-function laneBatcher(hub: Hub, lane: number, options: PostWorkerOptions): Batcher<readonly Posting[], void> {
+function laneBatcher(
+  hub: Hub,
+  lane: number,
+  options: PostWorkerOptions,
+  nudges: Batcher<undefined, void>,
+): Batcher<readonly Posting[], void> {
   return createBatcher<readonly Posting[], void>({
     maxItems: options.batchLines,
     maxWaitMs: 5,
@@ -69,6 +70,13 @@ function laneBatcher(hub: Hub, lane: number, options: PostWorkerOptions): Batche
     weigh: (postings) => postings.reduce((sum, posting) => sum + weightOf(posting), 0),
     run: async (jobs) => {
       await postTogether(hub, jobs.flat(), lane);
+      // Not waited for: what a lost nudge would have told, relay finds.
+      nudges.submit(undefined).catch((error: unknown) => {
+        hub.log.warn(
+          { reason: errorReason(error) },
+          'the queue did not take a nudge; relay plans the changes',
+        );
+      });
       return jobs.map(() => undefined);
     },
   });
