@@ -11,7 +11,7 @@ import { verifyLedger } from '../core/ledger/verify.ts';
 import { removeEmbedded, startEmbedded } from '../core/storage/embedded.ts';
 import { behave, misbehave, tradingDay } from '../demo/day.ts';
 import { forgedWebhook, strangerAtTheTill } from '../demo/incidents.ts';
-import { compareBooks, untilSettled } from '../demo/settled.ts';
+import { type BookLine, compareBooks, untilSettled } from '../demo/settled.ts';
 import { buildWorld, openBooks, quietLog, SHELF, type World } from '../demo/world.ts';
 import { type RunningHub, startHub } from '../hub.ts';
 import { accountingTable } from './accounting-table.ts';
@@ -168,7 +168,7 @@ async function tell(
         String(Math.max(0, line.ledger - line.reserved)),
         String(line.shopAvailable ?? '—'),
         String(line.tillInStock ?? '—'),
-        line.equal ? 'equal' : 'DIFFERENT',
+        verdictOf(line),
       ]),
       '   ',
     ),
@@ -206,6 +206,13 @@ async function tell(
   );
   return equal && holds ? 0 : 1;
 }
+
+const verdictOf = (line: BookLine): string =>
+  line.equal
+    ? line.oversold > 0
+      ? `equal; ${line.oversold} sold twice in the same moment, for a person`
+      : 'equal'
+    : 'DIFFERENT';
 
 interface Followed {
   readonly from: number;

@@ -30,7 +30,7 @@ export async function status(options: GlobalOptions): Promise<number> {
   });
 }
 
-/** Parked connections, quarantined events by reason, conflicts, levels that cannot be told, intents of unknown outcome. */
+/** Orders that want more than is there, parked connections, quarantined events by reason, conflicts, levels that cannot be told, intents of unknown outcome. */
 export async function attentionOf(store: Store): Promise<Attention[]> {
   const { rows } = await store.query<Attention>(
     `select c.name as connection, 'parked (' || c.parked_code || ')' as what, 1 as count, coalesce(c.parked_reason, '') as example
@@ -44,6 +44,14 @@ export async function attentionOf(store: Store): Promise<Attention[]> {
      union all select c.name, 'batches of unknown outcome', count(*)::int, coalesce(min(b.failure), 'being sent')
        from publication_batch b join connection c on c.id = b.connection_id
        where b.settled_at is null and b.created_at < clock_timestamp() - interval '1 minute' group by c.name
+     union all select o.connection, 'items promised beyond what is on the shelf', count(*)::int,
+         min(o.sku || ' at ' || o.code || ': ' || trim_scale(o.reserved) || ' promised, ' || trim_scale(o.sellable) || ' there')
+       from (select min(c.name) as connection, i.sku, l.code, sum(r.quantity) as reserved, coalesce(max(b.quantity), 0) as sellable
+         from reservation r join item i on i.id = r.item_id join location l on l.id = r.location_id
+         join sales_order so on so.id = r.order_id join connection c on c.id = so.connection_id
+         left join balance b on b.item_id = r.item_id and b.location_id = r.location_id and b.state = 'sellable'
+         group by r.item_id, r.location_id, i.sku, l.code having sum(r.quantity) > coalesce(max(b.quantity), 0)) o
+       group by o.connection
      order by 1, 2`,
   );
   return rows;

@@ -61,10 +61,15 @@ export interface BookLine {
   /** What each channel offers; undefined where it does not list the item. */
   readonly shopAvailable: number | undefined;
   readonly tillInStock: number | undefined;
+  /** Units promised to orders beyond what is on the shelf: two channels sold the last ones before either could be told. */
+  readonly oversold: number;
   readonly equal: boolean;
 }
 
-/** The ledger against the vendors' own books: each channel offers exactly what is on the shelf and not reserved. */
+/**
+ * The ledger against the vendors' own books: each channel offers exactly what is on the shelf and not reserved. A shop whose
+ * orders want more than that may show the shortage as a number below zero, and then it must be exactly the ledger's.
+ */
 export async function compareBooks(world: World, database: Database): Promise<BookLine[]> {
   const { rows } = await database.pool.query<{ sku: string; stock: string; reserved: string }>(
     `select i.sku, coalesce((select sum(b.quantity) from balance b join location l on l.id = b.location_id
@@ -83,7 +88,10 @@ export async function compareBooks(world: World, database: Database): Promise<Bo
     const shopAvailable = shop.get(row.sku)?.available;
     const inStock = till[row.sku]?.[SHELF]?.['IN_STOCK'];
     const tillInStock = inStock === undefined ? undefined : Number(inStock);
-    const equal = (shopAvailable ?? free) === free && (tillInStock ?? free) === free;
-    return { sku: row.sku, ledger, reserved, shopAvailable, tillInStock, equal };
+    const oversold = Math.max(0, reserved - ledger);
+    const shopAgrees =
+      shopAvailable === undefined || shopAvailable === free || shopAvailable === ledger - reserved;
+    const equal = shopAgrees && (tillInStock ?? free) === free;
+    return { sku: row.sku, ledger, reserved, shopAvailable, tillInStock, oversold, equal };
   });
 }

@@ -1,0 +1,205 @@
+// What a warehouse's document says, whatever it was written in: X12, EDIFACT, CSV and XML all become these, and only these
+// become facts. Values are the partner's own words; the profile and the catalogue translate them, nothing here guesses.
+import type { Instant } from '../../../core/vocabulary/instant.ts';
+
+/** One way the document names an item: the qualifier as sent (`UP`, `VN`, `EN`, `sku`, …) and the id. */
+export interface ItemId {
+  readonly qualifier: string;
+  readonly value: string;
+}
+
+export interface Quantity {
+  /** Decimal text, signed as sent; never with thousands marks or exponents. */
+  readonly value: string;
+  /** The partner's unit word, such as `EA`, `CA`, `PCE`; '' when the document names none. */
+  readonly unit: string;
+}
+
+interface Head {
+  /** The document's kind in its own format: `945`, `DESADV`, `shipments.csv`. */
+  readonly source: string;
+  /** The warehouse's own number of this document; with the partner and the line it makes a fact one fact (I3). */
+  readonly number: string;
+  readonly purpose: 'original' | 'replace' | 'cancel' | 'duplicate' | 'simulation';
+  /** When it took effect, in the partner's time zone turned into an instant. */
+  readonly occurredAt: Instant;
+  /** The partner's code of the warehouse; '' when the document names none and the profile has a default. */
+  readonly warehouse: string;
+  /** Our order or inbound shipment number as the partner repeats it; '' when it names none. */
+  readonly order: string;
+  /** Everything else worth searching by: bill of lading, PO, shipment id. */
+  readonly references: Readonly<Record<string, string>>;
+}
+
+export interface LotMark {
+  readonly code: string;
+  /** `YYYY-MM-DD`. */
+  readonly expiresOn?: string;
+}
+
+interface Line {
+  /** The line's name within the document: its own number when it has one, else its place, from 1. */
+  readonly line: string;
+  readonly ids: readonly ItemId[];
+  readonly lot?: LotMark;
+}
+
+/** 945, DESADV of a warehouse: goods have left for the customer. Quantities are what was shipped, never what was ordered. */
+export interface ShipmentAdvice extends Head {
+  readonly kind: 'shipment';
+  readonly lines: readonly (Line & {
+    readonly shipped: Quantity;
+    readonly ordered?: Quantity;
+    /** Why less was shipped: the partner's status and reason codes. */
+    readonly status?: string;
+    readonly reason?: string;
+    /** The line undoes an earlier one (893 = 2). */
+    readonly reversal: boolean;
+    readonly tracking: readonly string[];
+  })[];
+  readonly tracking: readonly string[];
+  readonly carrier?: string;
+  readonly totalShipped?: string;
+}
+
+/** 944, 861, RECADV: goods have arrived. */
+export interface ReceiptAdvice extends Head {
+  readonly kind: 'receipt';
+  /** Goods come back from a customer instead of from a supplier (W17-01 = C). */
+  readonly isReturn: boolean;
+  /** The document lists what differs only (W17-01 = X): the rest arrived as announced. */
+  readonly exceptionsOnly: boolean;
+  readonly lines: readonly (Line & {
+    readonly received: Quantity;
+    /** Parts of it that are not good, each with the partner's condition code. */
+    readonly exceptions: readonly {
+      readonly quantity: Quantity;
+      readonly condition: string;
+      readonly reason?: string;
+    }[];
+    readonly reversal: boolean;
+  })[];
+  readonly totalReceived?: string;
+  readonly totalDamaged?: string;
+}
+
+/** 947, INVRPT 85E: stock changed, or changed its state. */
+export interface AdjustmentAdvice extends Head {
+  readonly kind: 'adjustment';
+  readonly lines: readonly (Line & {
+    /** Signed as sent: which sign counts is decided with the reason. */
+    readonly quantity: Quantity;
+    readonly reason: string;
+    /** Element 529 or its like, such as `AD`. */
+    readonly transactionType?: string;
+    /** States in the partner's words where the document names both. */
+    readonly fromState?: string;
+    readonly toState?: string;
+  })[];
+}
+
+/** 846, INVRPT: what the warehouse says it holds as of one instant. Compared with the ledger, never added. */
+export interface StockReport extends Head {
+  readonly kind: 'stock';
+  /** The whole warehouse, or only what changed. */
+  readonly extent: 'full' | 'partial';
+  readonly lines: readonly (Line & {
+    /** One per quantity the line names: the partner's quantity code (673, 6063 or a column's name). */
+    readonly quantities: readonly { readonly code: string; readonly quantity: Quantity }[];
+    readonly warehouse?: string;
+  })[];
+}
+
+/** 856 or DESADV of a supplier: goods are on their way to a warehouse. */
+export interface DespatchNotice extends Head {
+  readonly kind: 'despatch';
+  readonly lines: readonly (Line & {
+    readonly shipped: Quantity;
+    /** Serial shipping container code of the package it travels in. */
+    readonly package?: string;
+  })[];
+}
+
+export type WarehouseDocument =
+  | ShipmentAdvice
+  | ReceiptAdvice
+  | AdjustmentAdvice
+  | StockReport
+  | DespatchNotice;
+
+/** 997, 999, TA1, CONTRL, APERAK: what became of something we sent. */
+export interface Acknowledgement {
+  readonly kind: 'acknowledgement';
+  readonly source: string;
+  /** What is acknowledged, outermost first; a control number that is absent means the whole level above. */
+  readonly interchange?: string;
+  readonly group?: string;
+  readonly document?: string;
+  readonly documentType?: string;
+  readonly verdict: 'accepted' | 'accepted_with_errors' | 'rejected';
+  /** Each error in words: segment, position, element, the standard's code and its meaning. */
+  readonly errors: readonly string[];
+}
+
+/** What we send, before it is written in the partner's format. Quantities are in the partner's units. */
+export interface OutboundLine {
+  readonly line: string;
+  readonly ids: readonly ItemId[];
+  readonly quantity: Quantity;
+  readonly lot?: LotMark;
+  readonly description?: string;
+}
+
+export interface Address {
+  readonly name: string;
+  readonly company?: string;
+  readonly street: readonly string[];
+  readonly city: string;
+  readonly region?: string;
+  readonly postalCode: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  readonly phone?: string;
+  readonly email?: string;
+}
+
+/** 940, ORDERS/INSDES, CSV, XML: ship this. `purpose` cancel and replace name the same number again. */
+export interface ShippingOrder {
+  readonly kind: 'shipping_order';
+  readonly number: string;
+  readonly purpose: 'original' | 'replace' | 'cancel';
+  readonly orderedAt: Instant;
+  readonly shipBy?: Instant;
+  readonly warehouse: string;
+  readonly purchaseOrder?: string;
+  readonly shipTo: Address;
+  readonly carrier?: string;
+  readonly service?: string;
+  readonly lines: readonly OutboundLine[];
+}
+
+/** 943: expect this. */
+export interface InboundNotice {
+  readonly kind: 'inbound_notice';
+  readonly number: string;
+  readonly shippedAt: Instant;
+  readonly expectedAt?: Instant;
+  readonly warehouse: string;
+  readonly supplier?: string;
+  readonly lines: readonly OutboundLine[];
+}
+
+/** 846 out: what we say is there. */
+export interface StockStatement {
+  readonly kind: 'stock_statement';
+  readonly number: string;
+  readonly asOf: Instant;
+  readonly warehouse: string;
+  readonly lines: readonly {
+    readonly ids: readonly ItemId[];
+    readonly onHand: Quantity;
+    readonly available: Quantity;
+  }[];
+}
+
+export type OutboundDocument = ShippingOrder | InboundNotice | StockStatement;
