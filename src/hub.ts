@@ -17,6 +17,8 @@ import { type Database, openDatabase } from './core/database.ts';
 import { errorReason } from './core/errors.ts';
 import { openLedger } from './core/ledger/post.ts';
 import { markAllDue } from './core/publication/changes.ts';
+import { type ExchangeOptions, startExchange } from './workers/exchange.ts';
+import { type FulfilOptions, startFulfil } from './workers/fulfil.ts';
 import type { Hub, LiveConnection, Running } from './workers/hub.ts';
 import { startInterpret } from './workers/interpret.ts';
 import { enqueueEvents } from './workers/jobs.ts';
@@ -35,6 +37,8 @@ export interface HubOptions {
   readonly log: Logger;
   readonly roles?: readonly Role[];
   readonly relay?: RelayOptions;
+  /** How often partners are visited and their orders looked after; for rehearsals and tests. */
+  readonly exchange?: ExchangeOptions & FulfilOptions;
   readonly now?: () => Date;
 }
 
@@ -69,7 +73,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       ...(config.redis.url === undefined ? {} : { redisUrl: config.redis.url }),
     });
     const hub = await assemble(options, database, queues);
-    const running = startWorkers(hub, config, roles, options.relay ?? RELAY_DEFAULTS);
+    const running = startWorkers(hub, config, roles, options);
     const api = roles.has('api') ? await startReceiving(hub, config, options) : undefined;
     return { hub, apiPort: api?.port, stop: () => stopAll(hub, config, running, api) };
   } catch (error) {
@@ -179,7 +183,12 @@ async function noticePolicy(hub: Hub, live: LiveConnection): Promise<void> {
   await state.write('policy', print);
 }
 
-function startWorkers(hub: Hub, config: Config, roles: ReadonlySet<Role>, relay: RelayOptions): Running[] {
+function startWorkers(
+  hub: Hub,
+  config: Config,
+  roles: ReadonlySet<Role>,
+  { relay = RELAY_DEFAULTS, exchange = {} }: Pick<HubOptions, 'relay' | 'exchange'>,
+): Running[] {
   const { workers } = config;
   const running: Running[] = [];
   if (roles.has('relay')) running.push(startRelay(hub, relay), startUpkeep(hub));
@@ -191,6 +200,7 @@ function startWorkers(hub: Hub, config: Config, roles: ReadonlySet<Role>, relay:
       startPost(hub, { concurrency: POST_JOBS, batchLines: 500, writers: workers.postConcurrency }),
     );
   if (roles.has('push')) running.push(startPush(hub, { concurrency: workers.pushConcurrency }));
+  if (roles.has('exchange')) running.push(startExchange(hub, exchange), startFulfil(hub, exchange));
   return running;
 }
 

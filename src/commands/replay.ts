@@ -9,6 +9,7 @@ export interface ReplayOptions extends GlobalOptions {
   readonly connection?: string;
   readonly code?: string;
   readonly all?: boolean;
+  readonly release?: boolean;
 }
 
 /** Makes quarantined events pending; a running hub takes them up within a second. */
@@ -20,10 +21,13 @@ export async function replayEvents(ids: readonly string[], options: ReplayOption
       'name events, or choose with --connection, --code or --all',
     );
   }
+  if (options.release && ids.length === 0)
+    throw new StockbridgeError('configuration_invalid', 'name the events to release, one by one');
   return withDatabase(options, async (database) => {
     const connectionId =
       options.connection === undefined ? undefined : await idOf(database.pool, options.connection);
     const replayed = await replay(database.pool, {
+      ...(options.release ? { release: true } : {}),
       ...(ids.length > 0 ? { ids } : {}),
       ...(connectionId === undefined ? {} : { connectionId }),
       ...(options.code === undefined ? {} : { codes: [options.code] }),

@@ -1,4 +1,6 @@
 // stockbridge status: where every accepted event is, what each channel waits for, and what needs a person.
+
+import { overdue } from '../core/fulfilment/overdue.ts';
 import { accounting } from '../core/inbox/events.ts';
 import type { Store } from '../core/inbox/store.ts';
 import { accountingTable } from './accounting-table.ts';
@@ -16,7 +18,7 @@ export async function status(options: GlobalOptions): Promise<number> {
   const out = output(options);
   return withDatabase(options, async (database) => {
     const events = await accounting(database.pool);
-    const attention = await attentionOf(database.pool);
+    const attention = [...(await attentionOf(database.pool)), ...(await overdue(database.pool))];
     out.result({ events, attention }, () =>
       [
         accountingTable(events),

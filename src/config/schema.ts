@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { policySchema } from '../core/availability/policy.ts';
 import { instantSchema } from '../core/vocabulary/instant.ts';
 
-export const ROLES = ['api', 'poll', 'interpret', 'post', 'push', 'relay'] as const;
+export const ROLES = ['api', 'poll', 'interpret', 'post', 'push', 'relay', 'exchange'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

@@ -6,18 +6,21 @@ export interface ReplayFilter {
   readonly ids?: readonly string[];
   readonly connectionId?: number;
   readonly codes?: readonly string[];
+  /** A person has looked at what a guard held: it is believed this time. */
+  readonly release?: boolean;
 }
 
 /** Makes quarantined events pending again and answers their ids. Keys make sure that what was posted already is not posted twice. */
 export async function replay(store: Store, filter: ReplayFilter): Promise<string[]> {
   const { rows } = await store.query<{ id: string }>(
     `update inbox_event set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
-       retry_at = clock_timestamp()
+       retry_at = clock_timestamp(),
+       headers = case when $4 then coalesce(headers, '{}') || '{"released": "yes"}' else headers end
      where status = 'quarantined' and body is not null and conflicts_with is null
        and ($1::bigint[] is null or id = any($1)) and ($2::smallint is null or connection_id = $2)
        and ($3::text[] is null or code = any($3))
      returning id`,
-    [filter.ids ?? null, filter.connectionId ?? null, filter.codes ?? null],
+    [filter.ids ?? null, filter.connectionId ?? null, filter.codes ?? null, filter.release ?? false],
   );
   return rows.map((row) => row.id);
 }

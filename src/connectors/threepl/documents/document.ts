@@ -1,19 +1,21 @@
 // What a warehouse's document says, whatever it was written in: X12, EDIFACT, CSV and XML all become these, and only these
 // become facts. Values are the partner's own words; the profile and the catalogue translate them, nothing here guesses.
 import type { Instant } from '../../../core/vocabulary/instant.ts';
+import type { ItemId, LotMark, UnitQuantity } from '../../../core/vocabulary/warehouse.ts';
 
-/** One way the document names an item: the qualifier as sent (`UP`, `VN`, `EN`, `sku`, …) and the id. */
-export interface ItemId {
-  readonly qualifier: string;
-  readonly value: string;
-}
+export type {
+  Address,
+  InboundNotice,
+  ItemId,
+  LotMark,
+  OutboundDocument,
+  OutboundLine,
+  ShippingOrder,
+  StockStatement,
+} from '../../../core/vocabulary/warehouse.ts';
 
-export interface Quantity {
-  /** Decimal text, signed as sent; never with thousands marks or exponents. */
-  readonly value: string;
-  /** The partner's unit word, such as `EA`, `CA`, `PCE`; '' when the document names none. */
-  readonly unit: string;
-}
+/** Decimal text, signed as sent, without thousands marks or exponents; the unit is the partner's word, '' when none is named. */
+export type Quantity = UnitQuantity;
 
 interface Head {
   /** The document's kind in its own format: `945`, `DESADV`, `shipments.csv`. */
@@ -29,12 +31,6 @@ interface Head {
   readonly order: string;
   /** Everything else worth searching by: bill of lading, PO, shipment id. */
   readonly references: Readonly<Record<string, string>>;
-}
-
-export interface LotMark {
-  readonly code: string;
-  /** `YYYY-MM-DD`. */
-  readonly expiresOn?: string;
 }
 
 interface Line {
@@ -140,66 +136,3 @@ export interface Acknowledgement {
   /** Each error in words: segment, position, element, the standard's code and its meaning. */
   readonly errors: readonly string[];
 }
-
-/** What we send, before it is written in the partner's format. Quantities are in the partner's units. */
-export interface OutboundLine {
-  readonly line: string;
-  readonly ids: readonly ItemId[];
-  readonly quantity: Quantity;
-  readonly lot?: LotMark;
-  readonly description?: string;
-}
-
-export interface Address {
-  readonly name: string;
-  readonly company?: string;
-  readonly street: readonly string[];
-  readonly city: string;
-  readonly region?: string;
-  readonly postalCode: string;
-  /** ISO 3166-1 alpha-2. */
-  readonly country: string;
-  readonly phone?: string;
-  readonly email?: string;
-}
-
-/** 940, ORDERS/INSDES, CSV, XML: ship this. `purpose` cancel and replace name the same number again. */
-export interface ShippingOrder {
-  readonly kind: 'shipping_order';
-  readonly number: string;
-  readonly purpose: 'original' | 'replace' | 'cancel';
-  readonly orderedAt: Instant;
-  readonly shipBy?: Instant;
-  readonly warehouse: string;
-  readonly purchaseOrder?: string;
-  readonly shipTo: Address;
-  readonly carrier?: string;
-  readonly service?: string;
-  readonly lines: readonly OutboundLine[];
-}
-
-/** 943: expect this. */
-export interface InboundNotice {
-  readonly kind: 'inbound_notice';
-  readonly number: string;
-  readonly shippedAt: Instant;
-  readonly expectedAt?: Instant;
-  readonly warehouse: string;
-  readonly supplier?: string;
-  readonly lines: readonly OutboundLine[];
-}
-
-/** 846 out: what we say is there. */
-export interface StockStatement {
-  readonly kind: 'stock_statement';
-  readonly number: string;
-  readonly asOf: Instant;
-  readonly warehouse: string;
-  readonly lines: readonly {
-    readonly ids: readonly ItemId[];
-    readonly onHand: Quantity;
-    readonly available: Quantity;
-  }[];
-}
-
-export type OutboundDocument = ShippingOrder | InboundNotice | StockStatement;

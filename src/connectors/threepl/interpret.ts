@@ -1,0 +1,87 @@
+// What a stored document means, once the guards have nothing against it. The document was read when its file came; what the
+// partner's words mean is looked up now, so that a mended profile is used when an event is replayed.
+import type { InboundNotice } from '../../core/vocabulary/warehouse.ts';
+import type { ConnectionState, Interpretation, StoredEvent } from '../contract.ts';
+import { ignored, quarantined } from '../toolkit/interpretation.ts';
+import type { DespatchNotice, WarehouseDocument } from './documents/document.ts';
+import { guard } from './meaning/guards.ts';
+import { meaningOf } from './meaning/meaning.ts';
+import type { Profile } from './profile/settings.ts';
+
+export async function interpretDocument(
+  event: StoredEvent,
+  profile: Profile,
+  state: ConnectionState,
+): Promise<Interpretation> {
+  if (event.topic === 'unreadable')
+    return quarantined('content_invalid', 'the file was refused as it came; ask the partner for a right one');
+  if (event.topic === 'acknowledgement') return ignored('it acknowledges what was sent');
+  const document = documentIn(event);
+  if (document === undefined) return quarantined('body_malformed', 'the stored document cannot be read');
+  if (event.headers['released'] !== undefined) return carried(document, profile, state);
+  const history = await historyOf(document, state);
+  const verdict = guard(document, profile, history);
+  if (verdict.held) return quarantined('held_by_guard', verdict.reasons.join('; '));
+  return carried(document, profile, state);
+}
+
+async function carried(
+  document: WarehouseDocument,
+  profile: Profile,
+  state: ConnectionState,
+): Promise<Interpretation> {
+  const interpretation = meaningOf(document, profile);
+  if (document.kind === 'stock' && document.extent === 'full' && interpretation.outcome === 'facts')
+    await remember(document, state);
+  return interpretation;
+}
+
+interface LastFull {
+  readonly lines: number;
+  readonly asOf: WarehouseDocument['occurredAt'];
+}
+
+const keyOf = (document: WarehouseDocument): string => `last stock report ${document.warehouse}`;
+
+async function historyOf(
+  document: WarehouseDocument,
+  state: ConnectionState,
+): Promise<{ lastFull?: LastFull }> {
+  if (document.kind !== 'stock') return {};
+  const stored = await state.read(keyOf(document));
+  return stored === undefined || stored === null ? {} : { lastFull: stored as LastFull };
+}
+
+/** The newest full report is what the next one is measured by. */
+async function remember(document: WarehouseDocument, state: ConnectionState): Promise<void> {
+  const { lastFull } = await historyOf(document, state);
+  if (document.kind !== 'stock' || (lastFull && lastFull.asOf >= document.occurredAt)) return;
+  await state.write(keyOf(document), { lines: document.lines.length, asOf: document.occurredAt });
+}
+
+/** Documents were checked when they were read; what we announced ourselves becomes goods on their way. */
+function documentIn(event: StoredEvent): WarehouseDocument | undefined {
+  try {
+    const value = JSON.parse(event.body.toString('utf8')) as WarehouseDocument | InboundNotice;
+    return value.kind === 'inbound_notice' ? despatchOf(value) : value;
+  } catch {
+    return undefined;
+  }
+}
+
+const despatchOf = (notice: InboundNotice): DespatchNotice => ({
+  kind: 'despatch',
+  source: 'inbound notice',
+  number: notice.number,
+  purpose: 'original',
+  occurredAt: notice.shippedAt,
+  warehouse: notice.warehouse,
+  order: notice.number,
+  references: notice.supplier === undefined ? {} : { supplier: notice.supplier },
+  lines: notice.lines.map((line) => ({
+    line: line.line,
+    ids: line.ids,
+    ...(line.lot === undefined ? {} : { lot: line.lot }),
+    shipped: line.quantity,
+  })),
+});

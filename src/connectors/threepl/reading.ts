@@ -1,0 +1,196 @@
+// From a partner's file to what the hub keeps of it: documents as events that can be read again by themselves, what they
+// acknowledge, what they say about orders of ours. Nothing of a file that is not whole is used.
+import { hash } from 'node:crypto';
+import type {
+  AcknowledgedDocument,
+  DocumentProgress,
+  FileDocument,
+  FileFinding,
+  FileReading,
+  ReceivedFile,
+} from '../toolkit/file-exchange.ts';
+import type { Acknowledgement, WarehouseDocument } from './documents/document.ts';
+import type { EdiFile, EdiInterchange } from './edi/file.ts';
+import { type Finding, rejects } from './edi/finding.ts';
+import { shortReasonOf, willFollow } from './meaning/short.ts';
+import { type PartnerFileReading, readPartnerFile } from './profile/read-file.ts';
+import type { Profile } from './profile/settings.ts';
+
+/** What `answer` is given back: the file as read, with what was found about it here. */
+export interface ParsedFile {
+  readonly edi: EdiFile | undefined;
+  readonly complete: boolean;
+  /** Findings of each interchange that this hub has added, such as a control number that came before. */
+  readonly added: ReadonlyMap<EdiInterchange, readonly Finding[]>;
+}
+
+export function readingOf(profile: Profile, file: ReceivedFile, used: ReadonlySet<string>): FileReading {
+  const read = readPartnerFile(file.bytes, file.name, profile, file.receivedAt);
+  const added = reused(profile, read.edi, used);
+  const parsed: ParsedFile = { edi: read.edi, complete: read.complete, added };
+  return {
+    complete: read.complete,
+    findings: [...read.findings, ...[...added.values()].flat()].map(kept),
+    documents: documentsFrom(read, file, added),
+    controls: controlsIn(read.edi),
+    parsed,
+  };
+}
+
+/** Sender, receiver and number: the number alone is only unique between two parties. */
+const keyOf = ({ head }: EdiInterchange): string =>
+  [head.sender.qualifier, head.sender.id, head.receiver.qualifier, head.receiver.id, head.control.replace(/^0+(?=\d)/, '')].join('|');
+
+export const controlsIn = (edi: EdiFile | undefined): string[] => edi?.interchanges.map(keyOf) ?? [];
+
+function reused(
+  profile: Profile,
+  edi: EdiFile | undefined,
+  used: ReadonlySet<string>,
+): ReadonlyMap<EdiInterchange, readonly Finding[]> {
+  const policy = (edi?.syntax === 'edifact' ? profile.edifact : profile.x12)?.controlReuse ?? 'allow';
+  if (policy === 'allow') return new Map();
+  return new Map(
+    (edi?.interchanges ?? [])
+      .filter((interchange) => used.has(keyOf(interchange)))
+      .map((interchange) => [
+        interchange,
+        [
+          {
+            code: 'control_number_reused',
+            severity: 'reject',
+            level: 'interchange',
+            message: `the interchange number ${interchange.head.control} came before in another file with other content`,
+            offset: 0,
+            interchange: interchange.head.control,
+            standardCode: edi?.syntax === 'edifact' ? '26' : '025',
+          },
+        ],
+      ]),
+  );
+}
+
+function documentsFrom(
+  read: PartnerFileReading,
+  file: ReceivedFile,
+  added: ParsedFile['added'],
+): FileDocument[] {
+  const refused = new Set([...added.keys()].map((interchange) => interchange.head.control));
+  if (read.documents.length === 0) return [wholeFile(read, file)];
+  return read.documents.map((each, index) => {
+    const against = refused.has(each.interchange ?? '') ? [...added.values()].flat() : [];
+    const findings = [...each.findings, ...against];
+    const usable = read.complete && each.document !== undefined && !rejects(findings) && !rejects(read.findings);
+    const slice = file.bytes.subarray(each.start, each.end > each.start ? each.end : undefined);
+    const common = {
+      type: each.type,
+      control: {
+        interchange: each.interchange ?? '',
+        group: each.group ?? '',
+        document: each.control ?? '',
+      },
+      usable,
+      findings: findings.map(kept),
+    };
+    const headers = { file: file.name, type: each.type, from: String(each.start), to: String(each.end) };
+    if (!usable || !each.document) {
+      const print = hash('sha256', slice, 'hex');
+      return {
+        ...common,
+        number: '',
+        order: '',
+        event: {
+          topic: 'unreadable',
+          dedupeKey: `refused:${each.type}:${hash('sha256', `${print}|${findings.map((finding) => finding.code).join()}|${index}`, 'hex')}`,
+          body: Buffer.from(slice),
+          headers,
+        },
+      };
+    }
+    return { ...common, ...saidBy(each.document, headers) };
+  });
+}
+
+/** A file without a document: empty, cut, or nothing anybody can read. It is kept, and a person hears of it. */
+function wholeFile(read: PartnerFileReading, file: ReceivedFile): FileDocument {
+  return {
+    type: 'file',
+    number: '',
+    order: '',
+    control: { interchange: '', group: '', document: '' },
+    usable: false,
+    findings: (read.findings.length > 0
+      ? read.findings
+      : [
+          {
+            code: 'no_document',
+            severity: 'reject' as const,
+            level: 'file' as const,
+            message: `${file.name} holds no document`,
+            offset: 0,
+          },
+        ]
+    ).map(kept),
+    event: {
+      topic: 'unreadable',
+      dedupeKey: `file:${hash('sha256', file.bytes, 'hex')}`,
+      body: file.bytes,
+      headers: { file: file.name, type: 'file' },
+    },
+  };
+}
+
+function saidBy(
+  document: WarehouseDocument | Acknowledgement,
+  headers: Readonly<Record<string, string>>,
+): Pick<FileDocument, 'number' | 'order' | 'event' | 'acknowledges' | 'progress'> {
+  const body = Buffer.from(JSON.stringify(document));
+  const dedupeKey = `${document.source.slice(0, 60)}:${hash('sha256', body, 'hex')}`;
+  if (document.kind === 'acknowledgement') {
+    const acknowledged: AcknowledgedDocument = {
+      ...(document.interchange === undefined ? {} : { interchange: document.interchange }),
+      ...(document.group === undefined ? {} : { group: document.group }),
+      ...(document.document === undefined ? {} : { document: document.document }),
+      verdict: document.verdict,
+      errors: document.errors,
+    };
+    return {
+      number: document.document ?? document.group ?? document.interchange ?? '',
+      order: '',
+      acknowledges: [acknowledged],
+      event: { topic: 'acknowledgement', dedupeKey, body, headers },
+    };
+  }
+  const progress = progressOf(document);
+  return {
+    number: document.number,
+    order: document.order,
+    ...(progress === undefined ? {} : { progress }),
+    event: { topic: document.kind, dedupeKey, body, headers, occurredAt: document.occurredAt },
+  };
+}
+
+function progressOf(document: WarehouseDocument): DocumentProgress | undefined {
+  if (document.purpose === 'simulation') return undefined;
+  if (document.kind === 'receipt' && document.order !== '')
+    return { kind: 'receipt', shipment: document.order, receivedAt: document.occurredAt };
+  if (document.kind !== 'shipment' || document.order === '') return undefined;
+  const tracking = [...new Set([...document.tracking, ...document.lines.flatMap((line) => line.tracking)])];
+  return {
+    kind: 'shipment',
+    order: document.order,
+    shippedAt: document.occurredAt,
+    ...(document.carrier === undefined ? {} : { carrier: document.carrier }),
+    final: !willFollow(document),
+    shortReason: shortReasonOf(document),
+    tracking,
+  };
+}
+
+const kept = ({ code, severity, level, message, offset }: Finding): FileFinding => ({
+  code,
+  severity,
+  level,
+  message,
+  offset,
+});

@@ -1,0 +1,115 @@
+// Where every document stands with its partner: valid or not, delivered or not, acknowledged or not. The three are never
+// mixed: a delivered file may be refused, and an acknowledged one may still name an item nobody knows.
+import type { Transaction } from '../database.ts';
+import type { Store } from '../inbox/store.ts';
+import type { KeptFinding } from './files.ts';
+
+export interface ControlNumbers {
+  readonly interchange: string;
+  readonly group: string;
+  readonly document: string;
+}
+
+export interface KeptDocument {
+  readonly type: string;
+  readonly number: string;
+  /** The order or inbound shipment it belongs to. */
+  readonly chain: string;
+  readonly control: ControlNumbers;
+  readonly valid: boolean;
+  readonly findings: readonly KeptFinding[];
+  readonly inboxEventId?: string | undefined;
+  /** Hours an acknowledgement may take; absent: none is expected. */
+  readonly acknowledgeHours?: number | undefined;
+  /** What it says about an order, for the clock. */
+  readonly progress?: unknown;
+}
+
+export async function storeDocuments(
+  client: Transaction,
+  file: { readonly connectionId: number; readonly id: string; readonly outbound: boolean },
+  documents: readonly KeptDocument[],
+): Promise<void> {
+  if (documents.length === 0) return;
+  await client.query(
+    `insert into partner_document (connection_id, file_id, is_outbound, type, number, chain, interchange_control, group_control,
+       document_control, is_valid, findings, inbox_event_id, acknowledgement, acknowledge_by, progress)
+     select $1, $2, $3, d.type, d.number, d.chain, d.interchange, d.grp, d.document, d.valid, d.findings, d.event,
+       (case when d.hours is null then 'not_expected' else 'awaited' end)::acknowledgement_status,
+       clock_timestamp() + make_interval(secs => d.hours * 3600), d.progress
+     from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[], $11::jsonb[], $12::bigint[],
+       $13::float8[], $14::jsonb[]) as d(type, number, chain, interchange, grp, document, valid, findings, event, hours, progress)`,
+    [
+      file.connectionId,
+      file.id,
+      file.outbound,
+      documents.map((each) => each.type),
+      documents.map((each) => each.number),
+      documents.map((each) => each.chain),
+      documents.map((each) => each.control.interchange),
+      documents.map((each) => each.control.group),
+      documents.map((each) => each.control.document),
+      documents.map((each) => each.valid),
+      documents.map((each) => JSON.stringify(each.findings)),
+      documents.map((each) => each.inboxEventId ?? null),
+      documents.map((each) => each.acknowledgeHours ?? null),
+      documents.map((each) => (each.progress === undefined ? null : JSON.stringify(each.progress))),
+    ],
+  );
+}
+
+export interface Acknowledged {
+  readonly interchange?: string | undefined;
+  readonly group?: string | undefined;
+  readonly document?: string | undefined;
+  readonly verdict: 'accepted' | 'accepted_with_errors' | 'rejected';
+  readonly errors: readonly string[];
+}
+
+/**
+ * Notes what a partner says became of our documents; numbers are compared as numbers, because partners pad them as they
+ * like. What is named more closely wins over a word about all of it. Answers the documents it was about.
+ */
+export async function acknowledge(
+  client: Transaction,
+  connectionId: number,
+  about: Acknowledged,
+): Promise<readonly { readonly type: string; readonly number: string; readonly chain: string }[]> {
+  const { rows } = await client.query<{ type: string; number: string; chain: string }>(
+    `update partner_document set acknowledgement = $5, acknowledged_at = clock_timestamp(), acknowledgement_errors = $6
+     where id in (
+       select d.id from partner_document d where d.connection_id = $1 and d.is_outbound and d.acknowledgement <> 'not_expected'
+         and ($2::text is null or ltrim(d.interchange_control, '0') = ltrim($2, '0'))
+         and ($3::text is null or ltrim(d.group_control, '0') = ltrim($3, '0'))
+         and ($4::text is null or ltrim(d.document_control, '0') = ltrim($4, '0'))
+         and ($4::text is not null or d.acknowledgement = 'awaited')
+       order by d.id desc limit case when $4::text is null then 1000 else 1 end)
+     returning type, number, chain`,
+    [
+      connectionId,
+      about.interchange ?? null,
+      about.group ?? null,
+      about.document ?? null,
+      about.verdict,
+      JSON.stringify(about.errors),
+    ],
+  );
+  return rows;
+}
+
+export interface OverdueDocument {
+  readonly connection: string;
+  readonly type: string;
+  readonly number: string;
+  readonly since: Date;
+}
+
+/** Documents whose acknowledgement is overdue. */
+export async function overdueAcknowledgements(store: Store): Promise<OverdueDocument[]> {
+  const { rows } = await store.query<OverdueDocument>(
+    `select c.name as connection, d.type, d.number, d.acknowledge_by as since
+     from partner_document d join connection c on c.id = d.connection_id
+     where d.acknowledgement = 'awaited' and d.acknowledge_by < clock_timestamp() order by d.acknowledge_by`,
+  );
+  return rows;
+}

@@ -1,0 +1,203 @@
+// Every file from and to partners, byte for byte. What comes is stored once per content; what goes is stored before it is
+// sent, so that a resend is the same bytes. It refuses to delete and to know what a file says.
+import { hash } from 'node:crypto';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { Transaction } from '../database.ts';
+import { StockbridgeError } from '../errors.ts';
+import type { Store } from '../inbox/store.ts';
+
+export interface KeptFinding {
+  readonly code: string;
+  readonly severity: 'reject' | 'warning';
+  readonly level: string;
+  readonly message: string;
+  readonly offset: number;
+}
+
+export interface IncomingFile {
+  readonly connectionId: number;
+  readonly name: string;
+  readonly folder: string;
+  readonly bytes: Buffer;
+}
+
+const digestOf = (bytes: Buffer): Buffer => hash('sha256', bytes, 'buffer');
+
+/**
+ * Counts one more delivery of a file whose bytes came before and answers its id; the answers it got then are due again,
+ * with their own numbers and bytes. Undefined: these bytes are new.
+ */
+export async function noteRepeat(store: Store, file: IncomingFile): Promise<string | undefined> {
+  const { rows } = await store.query<{ id: string }>(
+    `with repeated as (
+       update partner_file set deliveries = deliveries + 1
+       where connection_id = $1 and sha256 = $2 and not is_outbound returning id),
+     again as (
+       update partner_file f set delivered_at = null, retry_at = clock_timestamp()
+       from repeated r where f.answers = r.id and f.is_outbound)
+     select id from repeated`,
+    [file.connectionId, digestOf(file.bytes)],
+  );
+  return rows[0]?.id;
+}
+
+/** Stores a file that came, and the control numbers of its interchanges. Answers its id. */
+export async function storeIncoming(
+  client: Transaction,
+  file: IncomingFile,
+  reading: {
+    readonly complete: boolean;
+    readonly findings: readonly KeptFinding[];
+    readonly controls: readonly string[];
+  },
+): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(
+    `insert into partner_file (connection_id, is_outbound, name, folder, sha256, size, body, is_complete, findings)
+     values ($1, false, $2, $3, $4, $5, $6, $7, $8) returning id`,
+    [
+      file.connectionId,
+      file.name,
+      file.folder,
+      digestOf(file.bytes),
+      file.bytes.length,
+      zstdCompressSync(file.bytes),
+      reading.complete,
+      JSON.stringify(reading.findings),
+    ],
+  );
+  const id = rows[0]?.id ?? '';
+  await client.query(
+    `insert into partner_interchange (connection_id, control, file_id)
+     select $1, control, $3 from unnest($2::text[]) as c(control) on conflict do nothing`,
+    [file.connectionId, [...new Set(reading.controls)], id],
+  );
+  return id;
+}
+
+/** Which of these control numbers came before, in whatever file. */
+export async function usedControls(
+  store: Store,
+  connectionId: number,
+  controls: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (controls.length === 0) return new Set();
+  const { rows } = await store.query<{ control: string }>(
+    'select distinct control from partner_interchange where connection_id = $1 and control = any($2::text[])',
+    [connectionId, controls],
+  );
+  return new Set(rows.map((row) => row.control));
+}
+
+export interface OutgoingFile {
+  readonly connectionId: number;
+  readonly name: string;
+  readonly bytes: Buffer;
+  /** The file it answers. */
+  readonly answers?: string;
+  /** For a file with personal data: it is stored as what this answers. */
+  readonly seal?: ((plain: Buffer) => Buffer) | undefined;
+}
+
+/** Stores a file to send and answers its id. A name that was used before gets a number, so that nothing is overwritten at the partner. */
+export async function storeOutgoing(client: Transaction, file: OutgoingFile): Promise<string> {
+  const name = await freeName(client, file);
+  const body = zstdCompressSync(file.bytes);
+  const { rows } = await client.query<{ id: string }>(
+    `insert into partner_file (connection_id, is_outbound, name, sha256, size, body, answers, is_sealed)
+     values ($1, true, $2, $3, $4, $5, $6, $7) returning id`,
+    [
+      file.connectionId,
+      name,
+      digestOf(file.bytes),
+      file.bytes.length,
+      file.seal?.(body) ?? body,
+      file.answers ?? null,
+      file.seal !== undefined,
+    ],
+  );
+  return rows[0]?.id ?? '';
+}
+
+async function freeName(client: Transaction, file: OutgoingFile): Promise<string> {
+  const dot = file.name.lastIndexOf('.');
+  const stem = dot > 0 ? file.name.slice(0, dot) : file.name;
+  const extension = dot > 0 ? file.name.slice(dot) : '';
+  const { rows } = await client.query<{ name: string }>(
+    `select name from partner_file where connection_id = $1 and is_outbound and starts_with(name, $2)`,
+    [file.connectionId, stem],
+  );
+  const used = new Set(rows.map((row) => row.name));
+  let name = file.name;
+  for (let number = 2; used.has(name); number += 1) name = `${stem}-${number}${extension}`;
+  return name;
+}
+
+export interface DueFile {
+  readonly id: string;
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** Files to send whose time has come, oldest first. */
+export async function dueFiles(
+  store: Store,
+  connectionId: number,
+  open: Open,
+  limit = 100,
+): Promise<DueFile[]> {
+  const { rows } = await store.query<StoredBody & { id: string }>(
+    `select id, name, body, is_sealed from partner_file
+     where connection_id = $1 and is_outbound and delivered_at is null and body is not null and retry_at <= clock_timestamp()
+     order by id limit $2`,
+    [connectionId, limit],
+  );
+  return rows.map((row) => ({ id: row.id, name: row.name, bytes: bytesOf(row, open) }));
+}
+
+interface StoredBody {
+  readonly name: string;
+  readonly body: Buffer;
+  readonly is_sealed: boolean;
+}
+
+/** Opens what the connection's vault has sealed. */
+export type Open = ((sealed: Buffer) => Buffer) | undefined;
+
+function bytesOf(row: StoredBody, open: Open): Buffer {
+  if (!row.is_sealed) return zstdDecompressSync(row.body);
+  if (!open)
+    throw new StockbridgeError(
+      'configuration_invalid',
+      `${row.name} is encrypted, and the partner's encryptionKey is not configured`,
+    );
+  return zstdDecompressSync(open(row.body));
+}
+
+export const markDelivered = async (store: Store, id: string): Promise<void> =>
+  void (await store.query(
+    'update partner_file set delivered_at = clock_timestamp(), attempts = attempts + 1, failure = null where id = $1',
+    [id],
+  ));
+
+/** Tries again after a pause that doubles from half a minute to an hour. */
+export const noteUndelivered = async (store: Store, id: string, reason: string): Promise<void> =>
+  void (await store.query(
+    `update partner_file set attempts = attempts + 1, failure = $2,
+       retry_at = clock_timestamp() + make_interval(secs => least(3600, 30 * power(2, least(attempts, 7)))) where id = $1`,
+    [id, reason.slice(0, 500)],
+  ));
+
+/** The bytes of one file; undefined when there is none, or its body was erased. */
+export async function fileBytes(
+  store: Store,
+  connectionId: number,
+  id: string,
+  open: Open,
+): Promise<{ name: string; bytes: Buffer } | undefined> {
+  const { rows } = await store.query<StoredBody>(
+    'select name, body, is_sealed from partner_file where connection_id = $1 and id = $2 and body is not null',
+    [connectionId, id],
+  );
+  const [row] = rows;
+  return row && { name: row.name, bytes: bytesOf(row, open) };
+}

@@ -1,0 +1,39 @@
+// What a person must look at in the exchange with partners: what is late, refused, short, or could not be told.
+import type { Store } from '../inbox/store.ts';
+
+export interface Overdue {
+  readonly connection: string;
+  readonly what: string;
+  readonly count: number;
+  readonly example: string;
+}
+
+/** Late acknowledgements and shipments, refused and short orders, refused reports, files that cannot be delivered. */
+export async function overdue(store: Store): Promise<Overdue[]> {
+  const { rows } = await store.query<Overdue>(
+    `select c.name as connection, 'acknowledgements overdue' as what, count(*)::int as count,
+         min(d.type || ' ' || d.number || ', due ' || to_char(d.acknowledge_by at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC') as example
+       from partner_document d join connection c on c.id = d.connection_id
+       where d.acknowledgement = 'awaited' and d.acknowledge_by < clock_timestamp() group by c.name
+     union all select c.name, 'documents refused by the partner', count(*)::int,
+         min(d.type || ' ' || d.number || coalesce(': ' || (d.acknowledgement_errors ->> 0), ''))
+       from partner_document d join connection c on c.id = d.connection_id where d.acknowledgement = 'rejected' group by c.name
+     union all select c.name, 'orders sent and not shipped in time', count(*)::int,
+         min(f.number || ', due ' || to_char(f.ship_by at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC')
+       from fulfilment_order f join connection c on c.id = f.connection_id
+       where f.status = 'sent' and f.ship_by < clock_timestamp() group by c.name
+     union all select c.name, 'orders shipped short', count(*)::int, min(f.number || coalesce(': ' || f.reason, ''))
+       from fulfilment_order f join connection c on c.id = f.connection_id where f.status = 'short' group by c.name
+     union all select c.name, 'inbound shipments overdue', count(*)::int, min(s.number)
+       from inbound_shipment s join connection c on c.id = s.connection_id
+       where s.status = 'announced' and s.expected_at < clock_timestamp() group by c.name
+     union all select c.name, 'shipments the channel did not take', count(*)::int, min(f.number || coalesce(': ' || r.failure, ''))
+       from fulfilment_report r join fulfilment_order f on f.id = r.fulfilment_order_id join connection c on c.id = f.channel_id
+       where r.outcome = 'rejected' group by c.name
+     union all select c.name, 'files not delivered', count(*)::int, min(p.name || ': ' || coalesce(p.failure, 'waiting'))
+       from partner_file p join connection c on c.id = p.connection_id
+       where p.is_outbound and p.delivered_at is null and p.attempts > 2 group by c.name
+     order by 1, 2`,
+  );
+  return rows;
+}

@@ -1,0 +1,222 @@
+// Takes what a partner's documents say about our orders once their stock is booked: what was shipped, what is short, what
+// the channel has to be told. Judged by the movements the document made, so that a document that came twice counts once.
+import { randomUUID } from 'node:crypto';
+import type { Database, Transaction } from '../database.ts';
+import type { Store } from '../inbox/store.ts';
+import { noteItemsChanged } from '../ledger/note.ts';
+import {
+  difference,
+  type Quantity,
+  quantityText,
+  smaller,
+  storedQuantity,
+  sum,
+  ZERO,
+} from '../vocabulary/quantity.ts';
+
+/** As the connector read it; see the file exchange's DocumentProgress. */
+export type Progress =
+  | {
+      readonly kind: 'shipment';
+      readonly order: string;
+      readonly shippedAt: string;
+      readonly carrier?: string;
+      readonly final: boolean;
+      readonly shortReason: string;
+      readonly tracking: readonly string[];
+    }
+  | { readonly kind: 'receipt'; readonly shipment: string; readonly receivedAt: string };
+
+interface Waiting {
+  readonly id: string;
+  readonly inboxEventId: string;
+  readonly progress: Progress;
+}
+
+/** Takes every document of a partner whose event has been applied and whose progress was not taken yet. */
+export async function takeProgress(database: Database, connectionId: number): Promise<number> {
+  const { rows } = await database.pool.query<{ id: string; inbox_event_id: string; progress: Progress }>(
+    `select d.id, d.inbox_event_id, d.progress from partner_document d join inbox_event e on e.id = d.inbox_event_id
+     where d.connection_id = $1 and d.progress is not null and d.progressed_at is null and e.status in ('applied', 'ignored')
+     order by d.id limit 200`,
+    [connectionId],
+  );
+  for (const row of rows) {
+    const touched = await database.transaction((client) =>
+      take(client, connectionId, { id: row.id, inboxEventId: row.inbox_event_id, progress: row.progress }),
+    );
+    if (touched.length > 0) await noteItemsChanged(database, touched);
+  }
+  return rows.length;
+}
+
+/** Answers the items whose reservations were released. */
+async function take(client: Transaction, connectionId: number, waiting: Waiting): Promise<number[]> {
+  const { rowCount } = await client.query(
+    'update partner_document set progressed_at = clock_timestamp() where id = $1 and progressed_at is null',
+    [waiting.id],
+  );
+  if (rowCount !== 1) return [];
+  const { progress } = waiting;
+  if (progress.kind === 'receipt') {
+    await client.query(
+      `update inbound_shipment set status = 'received', received_at = $3 where connection_id = $1 and number = $2 and status = 'announced'`,
+      [connectionId, progress.shipment, progress.receivedAt],
+    );
+    return [];
+  }
+  return ship(client, connectionId, waiting, progress);
+}
+
+interface OrderLine {
+  readonly line: string;
+  readonly itemId: number;
+  readonly open: Quantity;
+}
+
+async function ship(
+  client: Transaction,
+  connectionId: number,
+  waiting: Waiting,
+  progress: Extract<Progress, { kind: 'shipment' }>,
+): Promise<number[]> {
+  const order = await lockOrder(client, connectionId, progress.order);
+  if (!order) return [];
+  const shipped = await shippedBy(client, waiting.inboxEventId);
+  const parts = distribute(order.lines, shipped);
+  await client.query(
+    `update fulfilment_order_line l set shipped = l.shipped + p.quantity, short_reason = nullif($5, '')
+     from unnest($2::text[], $3::int[], $4::numeric[]) as p(line, item_id, quantity)
+     where l.fulfilment_order_id = $1 and l.line = p.line and l.item_id = p.item_id`,
+    [
+      order.id,
+      parts.map((part) => part.line),
+      parts.map((part) => part.itemId),
+      parts.map((part) => quantityText(part.quantity)),
+      progress.shortReason,
+    ],
+  );
+  await close(client, order.id, progress);
+  await release(client, order.id, parts);
+  if (parts.some((part) => part.quantity > 0n)) {
+    await client.query(
+      `insert into fulfilment_report (key, fulfilment_order_id, partner_document_id, lines, tracking, shipped_at)
+       values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+      [
+        randomUUID(),
+        order.id,
+        waiting.id,
+        JSON.stringify(perLine(parts)),
+        JSON.stringify(
+          progress.tracking.map((number) => ({
+            number,
+            ...(progress.carrier === undefined ? {} : { carrier: progress.carrier }),
+          })),
+        ),
+        progress.shippedAt,
+      ],
+    );
+  }
+  return parts.map((part) => part.itemId);
+}
+
+async function lockOrder(
+  client: Transaction,
+  connectionId: number,
+  number: string,
+): Promise<{ id: string; lines: OrderLine[] } | undefined> {
+  const { rows } = await client.query<{ id: string }>(
+    'select id from fulfilment_order where connection_id = $1 and number = $2 for update',
+    [connectionId, number],
+  );
+  const [order] = rows;
+  if (!order) return undefined;
+  const lines = await client.query<{ line: string; item_id: number; open: string }>(
+    `select line, item_id, (quantity - shipped)::text as open from fulfilment_order_line where fulfilment_order_id = $1 order by line, item_id`,
+    [order.id],
+  );
+  return {
+    id: order.id,
+    lines: lines.rows.map((row) => ({ line: row.line, itemId: row.item_id, open: storedQuantity(row.open) })),
+  };
+}
+
+/** What the event's movements took to customers, per item; a reversal counts against it. */
+async function shippedBy(store: Store, inboxEventId: string): Promise<Map<number, Quantity>> {
+  const { rows } = await store.query<{ item_id: number; quantity: string }>(
+    `select m.item_id, sum(case when t.kind = 'customer' then m.quantity else -m.quantity end)::text as quantity
+     from movement m join location f on f.id = m.from_location_id join location t on t.id = m.to_location_id
+     where m.inbox_event_id = $1 and (f.kind = 'customer' or t.kind = 'customer') group by m.item_id`,
+    [inboxEventId],
+  );
+  return new Map(rows.map((row) => [row.item_id, storedQuantity(row.quantity)]));
+}
+
+interface Part {
+  readonly line: string;
+  readonly itemId: number;
+  readonly quantity: Quantity;
+}
+
+/** Fills the lines of each item in their order; what was shipped beyond them goes to the last one. */
+function distribute(lines: readonly OrderLine[], shipped: ReadonlyMap<number, Quantity>): Part[] {
+  return [...shipped].flatMap(([itemId, quantity]) => {
+    const own = lines.filter((line) => line.itemId === itemId);
+    let left = quantity;
+    return own.map((line, index) => {
+      const last = index === own.length - 1;
+      const taken = last ? left : smaller(left, line.open);
+      left = difference(left, taken);
+      return { line: line.line, itemId, quantity: taken };
+    });
+  });
+}
+
+/** Components of one line of the channel's order ship together: the channel is told of its line once. */
+function perLine(parts: readonly Part[]): { line: string; itemId: number; quantity: string }[] {
+  const lines = new Map<string, { line: string; itemId: number; quantity: Quantity }>();
+  for (const part of parts) {
+    const known = lines.get(`${part.line}|${part.itemId}`);
+    lines.set(`${part.line}|${part.itemId}`, {
+      ...part,
+      quantity: sum(known?.quantity ?? ZERO, part.quantity),
+    });
+  }
+  return [...lines.values()]
+    .filter((line) => line.quantity > 0n)
+    .map((line) => ({ ...line, quantity: quantityText(line.quantity) }));
+}
+
+/** Complete when every line is; short when the partner says that nothing more will come. */
+const close = async (
+  client: Transaction,
+  orderId: string,
+  progress: { readonly final: boolean; readonly shippedAt: string; readonly shortReason: string },
+): Promise<void> =>
+  void (await client.query(
+    `update fulfilment_order f set shipped_at = $2::timestamptz,
+       status = (case when not exists (select from fulfilment_order_line l where l.fulfilment_order_id = f.id and l.shipped < l.quantity) then 'shipped'
+         when $3 then 'short' else f.status::text end)::fulfilment_status,
+       reason = case when $4 <> '' then $4 else f.reason end
+     where f.id = $1`,
+    [orderId, progress.shippedAt, progress.final, progress.shortReason.slice(0, 500)],
+  ));
+
+/** What has left is reserved no more; the channel's own news will say the same later. */
+async function release(client: Transaction, orderId: string, parts: readonly Part[]): Promise<void> {
+  const gone = parts.filter((part) => part.quantity > 0n);
+  const columns = [
+    orderId,
+    gone.map((part) => part.line),
+    gone.map((part) => part.itemId),
+    gone.map((part) => quantityText(part.quantity)),
+  ];
+  const from = `fulfilment_order f, sales_order so, unnest($2::text[], $3::int[], $4::numeric[]) as p(line, item_id, quantity)
+    where f.id = $1 and so.connection_id = f.channel_id and so.document = f.order_document and r.order_id = so.id
+      and r.location_id = f.location_id and r.line = p.line and r.item_id = p.item_id`;
+  await client.query(`delete from reservation r using ${from} and r.quantity <= p.quantity`, columns);
+  await client.query(
+    `update reservation r set quantity = r.quantity - p.quantity from ${from} and r.quantity > p.quantity`,
+    columns,
+  );
+}

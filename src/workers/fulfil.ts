@@ -1,0 +1,238 @@
+// fulfil: orders reserved at a partner's warehouse go out to it as shipping orders, and what it shipped is told to the shop.
+// Everything is decided by rows: an order is sent with its file in one transaction, a report keeps its key until it is known.
+import type { Connection, ShipToAnswer } from '../connectors/contract.ts';
+import type { FileExchange } from '../connectors/toolkit/file-exchange.ts';
+import { errorReason, StockbridgeError } from '../core/errors.ts';
+import {
+  collectOrders,
+  dueOrders,
+  eraseShipTo,
+  type FulfilmentLine,
+  type FulfilmentOrder,
+  markCancelled,
+  markSent,
+  postponeOrder,
+} from '../core/fulfilment/orders.ts';
+import { takeProgress } from '../core/fulfilment/progress.ts';
+import { type DueReport, dueReports, postponeReport, settleReport } from '../core/fulfilment/reports.ts';
+import { withAdvisoryLock } from '../core/lock.ts';
+import type { OutboundLine, ShippingOrder } from '../core/vocabulary/warehouse.ts';
+import { controlsOf, storeDraft } from './exchange.ts';
+import type { Hub, LiveConnection, Running } from './hub.ts';
+
+export interface FulfilOptions {
+  readonly tickMs?: number;
+  readonly now?: () => Date;
+}
+
+const TICK_MS = 1_000;
+/** Until a channel that is not ready is asked again. */
+const ASK_AGAIN_SECONDS = 120;
+const ERASE_EVERY_MS = 3_600_000;
+
+export function startFulfil(hub: Hub, options: FulfilOptions = {}): Running {
+  const partners = [...hub.connections.values()].filter((live) => live.connection.files);
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let erasedAt = Number.NEGATIVE_INFINITY;
+  const loop = () => {
+    running = (async () => {
+      for (const live of partners) await fulfilOnce(hub, live, options);
+      if (performance.now() - erasedAt > ERASE_EVERY_MS) {
+        erasedAt = performance.now();
+        for (const live of partners) await erase(hub, live);
+      }
+    })()
+      .catch((error: unknown) =>
+        hub.log.warn({ reason: errorReason(error) }, 'orders could not be looked after; tried again'),
+      )
+      .then(() => {
+        if (!stopped) timer = setTimeout(loop, options.tickMs ?? TICK_MS);
+      });
+  };
+  if (partners.length > 0) loop();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** One round over a partner's orders, unless another process is at it. */
+export async function fulfilOnce(hub: Hub, live: LiveConnection, options: FulfilOptions = {}): Promise<void> {
+  const { files } = live.connection;
+  if (!files) return;
+  const standing = await hub.standingOf(live.id);
+  if (standing.parked !== undefined || standing.cutoverAt === undefined) return;
+  await withAdvisoryLock(hub.database, `fulfil ${live.id}`, async () => {
+    await takeProgress(hub.database, live.id);
+    await collectOrders(hub.database, {
+      connectionId: live.id,
+      holdMinutes: files.deadlines.holdMinutes,
+    });
+    for (const order of await dueOrders(hub.database.pool, live.id)) {
+      await sendOrder(hub, live, files, order, options.now?.() ?? new Date()).catch(noted(hub, live, order));
+    }
+    for (const report of await dueReports(hub.database.pool, live.id)) await tell(hub, report);
+  });
+}
+
+const noted = (hub: Hub, live: LiveConnection, order: FulfilmentOrder) => async (error: unknown) => {
+  const reason = errorReason(error);
+  hub.log.warn({ connection: live.name, order: order.number, reason }, 'a shipping order could not be made');
+  await postponeOrder(hub.database.pool, order.id, reason, ASK_AGAIN_SECONDS);
+};
+
+async function sendOrder(
+  hub: Hub,
+  live: LiveConnection,
+  files: FileExchange,
+  order: FulfilmentOrder,
+  now: Date,
+): Promise<void> {
+  const { vault } = files;
+  if (!vault)
+    throw new StockbridgeError(
+      'configuration_invalid',
+      `${live.name} has no encryptionKey, and without it no ship-to is kept and no order is sent`,
+    );
+  if (order.status === 'cancelling') return cancelOrder(hub, live, files, order, vault, now);
+  const channel = hub.connections.get(order.channelId);
+  const answer = await shipToOf(channel?.connection, order);
+  if (answer.outcome === 'wait')
+    return postponeOrder(hub.database.pool, order.id, answer.reason, ASK_AGAIN_SECONDS);
+  if (answer.outcome === 'gone') {
+    await hub.database.transaction((client) => markCancelled(client, order.id, answer.reason));
+    return;
+  }
+  const { deadlines } = files;
+  const document: ShippingOrder = {
+    kind: 'shipping_order',
+    number: order.number,
+    purpose: 'original',
+    orderedAt: answer.orderedAt,
+    warehouse: warehouseOf(files, live, order.location),
+    purchaseOrder: answer.purchaseOrder ?? answer.number,
+    shipTo: answer.shipTo,
+    ...(answer.service === undefined ? {} : { service: answer.service }),
+    lines: order.lines.map((line, index) => outboundLine(files, line, index)),
+  };
+  const sealed = vault.seal(Buffer.from(JSON.stringify(document)));
+  await hub.database.transaction(async (client) => {
+    const sent = await markSent(client, order, {
+      shipTo: sealed,
+      shipHours: deadlines.shipHours,
+      channelLines: answer.lines,
+    });
+    if (!sent) return;
+    const draft = await files.write(document, controlsOf(client, live.id), now);
+    if (!draft)
+      throw new StockbridgeError(
+        'configuration_invalid',
+        `the agreement with ${live.name} has no shipping order to send`,
+      );
+    await storeDraft(
+      client,
+      live,
+      { ...draft, personal: true },
+      { chain: order.number, acknowledgeHours: deadlines.acknowledgeHours },
+    );
+  });
+}
+
+async function cancelOrder(
+  hub: Hub,
+  live: LiveConnection,
+  files: FileExchange,
+  order: FulfilmentOrder,
+  vault: NonNullable<FileExchange['vault']>,
+  now: Date,
+): Promise<void> {
+  if (!order.shipTo) throw new StockbridgeError('content_invalid', `${order.number} was never sent`);
+  const sent = JSON.parse(vault.open(order.shipTo).toString('utf8')) as ShippingOrder;
+  await hub.database.transaction(async (client) => {
+    if (!(await markCancelled(client, order.id))) return;
+    const draft = await files.write({ ...sent, purpose: 'cancel' }, controlsOf(client, live.id), now);
+    if (draft)
+      await storeDraft(
+        client,
+        live,
+        { ...draft, personal: true },
+        { chain: order.number, acknowledgeHours: files.deadlines.acknowledgeHours },
+      );
+  });
+}
+
+async function shipToOf(channel: Connection | undefined, order: FulfilmentOrder): Promise<ShipToAnswer> {
+  if (!channel?.fulfilment)
+    return { outcome: 'wait', reason: 'the channel that took the order cannot say where it goes' };
+  return channel.fulfilment.shipTo(order.order, order.channelLocation);
+}
+
+function warehouseOf(files: FileExchange, live: LiveConnection, location: string): string {
+  const own = files.warehouses.find((warehouse) => warehouse.location === location);
+  if (!own)
+    throw new StockbridgeError(
+      'location_unknown',
+      `the agreement with ${live.name} names no warehouse for ${location}`,
+    );
+  return own.code;
+}
+
+/** A line in the partner's words; throws `item_unknown` for an item that the partner has no name for. */
+export function outboundLine(
+  files: FileExchange,
+  line: Pick<FulfilmentLine, 'sku' | 'name' | 'baseUnit' | 'barcode' | 'listing' | 'quantity'>,
+  index: number,
+): OutboundLine {
+  const { as, qualifier } = files.itemNaming;
+  const value = as === 'sku' ? line.sku : as === 'barcode' ? line.barcode : line.listing;
+  if (value === undefined)
+    throw new StockbridgeError('item_unknown', `${line.sku} has no ${as} that the partner knows it by`);
+  return {
+    line: String(index + 1),
+    ids: [{ qualifier, value }],
+    quantity: { value: line.quantity, unit: files.unitOf(line.baseUnit) },
+    ...(line.name === '' ? {} : { description: line.name }),
+  };
+}
+
+async function tell(hub: Hub, report: DueReport): Promise<void> {
+  const { pool } = hub.database;
+  const channel = hub.connections.get(report.channelId)?.connection.fulfilment;
+  try {
+    if (report.lines.length === 0)
+      return await settleReport(pool, report.key, 'nothing', 'no whole unit of the channel has left');
+    if (!channel) throw new Error('the channel takes no shipments');
+    const answer = await channel.report({
+      key: report.key,
+      order: report.order,
+      shippedAt: report.shippedAt,
+      lines: report.lines,
+      tracking: report.tracking,
+      notifyCustomer: true,
+    });
+    if (answer.outcome === 'retry') await postponeReport(pool, report.key, answer.reason);
+    else
+      await settleReport(
+        pool,
+        report.key,
+        answer.outcome,
+        answer.outcome === 'rejected' ? answer.reason : '',
+      );
+  } catch (error) {
+    const reason = errorReason(error);
+    hub.log.warn({ order: report.number, reason }, 'the channel could not be told of a shipment');
+    await postponeReport(pool, report.key, reason);
+  }
+}
+
+async function erase(hub: Hub, live: LiveConnection): Promise<void> {
+  const days = live.connection.files?.deadlines.shipToRetentionDays;
+  if (days === undefined) return;
+  const erased = await eraseShipTo(hub.database, live.id, days);
+  if (erased > 0) hub.log.info({ connection: live.name, erased }, 'ship-to addresses were erased');
+}
