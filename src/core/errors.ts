@@ -75,6 +75,11 @@ export const ERRORS = {
     status: 409,
     help: 'The movement would take stock below zero. Receive or count the missing stock, or allow negative stock at the location; it is retried by itself when stock arrives.',
   },
+  held_by_guard: {
+    disposition: 'reject',
+    status: 422,
+    help: 'The document looks wrong as a whole; the reason gives the figures. If it is right all the same, release it with `stockbridge replay --release <event>`.',
+  },
   // what a vendor's system did
   vendor_unavailable: {
     disposition: 'retry',
@@ -100,6 +105,32 @@ export const ERRORS = {
     disposition: 'retry',
     status: 504,
     help: 'The request may or may not have taken effect; it is repeated under the same key until the outcome is known.',
+  },
+  // what a partner's server did
+  partner_unreachable: {
+    disposition: 'retry',
+    status: 502,
+    help: 'The partner’s server did not answer, or the line broke; nothing is half done, and it is tried again by itself.',
+  },
+  host_key_unknown: {
+    disposition: 'park',
+    status: 409,
+    help: 'Ask the partner for the fingerprint of the server’s key, compare it with what `stockbridge partner trust` shows, and put it into the profile as hostKey.',
+  },
+  host_key_changed: {
+    disposition: 'park',
+    status: 409,
+    help: 'Nothing was exchanged and no password was sent. Ask the partner whether the server’s key was replaced; if so, trust the new one, then `stockbridge resume` the connection.',
+  },
+  sign_in_refused: {
+    disposition: 'park',
+    status: 401,
+    help: 'Correct the user, key or password, then `stockbridge resume` the connection; it is not tried again by itself, because many servers lock an account after a few refusals.',
+  },
+  partner_refused_file: {
+    disposition: 'reject',
+    status: 422,
+    help: 'The partner’s server refuses the file or folder named (rights, space, or another file under that name); settle it with the partner, then exchange again.',
   },
   // what this installation is
   configuration_invalid: {

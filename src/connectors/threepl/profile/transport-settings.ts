@@ -36,14 +36,19 @@ const inboundFolder = z.strictObject({
     .string()
     .min(1)
     .max(200)
-    .describe('Names to take, with `*` and `?`; upper and lower case are one.')
+    .describe(
+      'Names to take, with `*` and `?`; upper and lower case are one. `{sequence}` and `{time}` stand for digits that say in which order files are read.',
+    )
     .default('*'),
   ready: readySchema.describe('When a file is complete.').default({ mode: 'stable', seconds: 60 }),
   after: z
     .enum(['archive', 'delete', 'leave'])
     .describe('What happens to a file once it is stored here.')
     .default('archive'),
-  archive: folder.describe('Where `archive` moves it.').default('archive'),
+  archive: folder
+    .refine((path) => !/^(\.?\/)*\.?$/.test(path), 'must be another folder')
+    .describe('Where `archive` moves it; a relative one is inside the folder.')
+    .default('archive'),
 });
 
 const outbound = z.strictObject({
@@ -53,6 +58,7 @@ const outbound = z.strictObject({
     .min(1)
     .max(200)
     .includes('{name}')
+    .refine((name) => name !== '{name}', 'must differ from the final name')
     .describe('Name while a file is being written.')
     .default('.{name}.part'),
   name: z
@@ -72,7 +78,7 @@ export const transportSchema = z.strictObject({
     .string()
     .min(1)
     .meta({ secret: true })
-    .describe('Private key in OpenSSH or PEM form; `${file:…}` is not needed, `${ENV}` is.')
+    .describe('Private key in OpenSSH or PEM form; given as `${ENV}`.')
     .optional(),
   passphrase: z.string().min(1).meta({ secret: true }).describe('Of the private key.').optional(),
   password: z.string().min(1).meta({ secret: true }).describe('Where the partner has no keys.').optional(),
@@ -97,3 +103,4 @@ export const transportSchema = z.strictObject({
 
 export type Transport = z.infer<typeof transportSchema>;
 export type InboundFolder = Transport['in'][number];
+export type OutboundFolder = NonNullable<Transport['out']>;
