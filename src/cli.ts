@@ -5,7 +5,17 @@ import { cutover } from './commands/cutover.ts';
 import { demo } from './commands/demo.ts';
 import { explainInboxEvent, explainSku } from './commands/explain.ts';
 import { importChannel, importFile } from './commands/import.ts';
+import { inbound } from './commands/inbound.ts';
+import { newKey } from './commands/key.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import {
+  fetchPartnerFile,
+  partnerDocuments,
+  partnerGuide,
+  receivePartnerFiles,
+  testPartner,
+  trustPartner,
+} from './commands/partner.ts';
 import { replayEvents, resumeConnection } from './commands/replay.ts';
 import { SIMULATORS, simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
@@ -153,8 +163,9 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .option('--connection <name>', 'all of one connection')
     .option('--code <code>', 'all with one reason, such as item_unknown')
     .option('--all', 'all of them', false)
+    .option('--release', 'believe what a guard held; name the events one by one', false)
     .action(
-      run((ids: string[], options: { connection?: string; code?: string; all: boolean }) =>
+      run((ids: string[], options: { connection?: string; code?: string; all: boolean; release: boolean }) =>
         replayEvents(ids, { ...globals(), ...options }),
       ),
     );
@@ -164,6 +175,72 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .description('let a parked connection work again')
     .argument('<connection>', 'a configured connection')
     .action(run((name: string) => resumeConnection(name, globals())));
+
+  const partner = cli
+    .command('partner')
+    .description(
+      'a warehouse that speaks in files: test its profile, exchange files, see where documents stand',
+    );
+  partner
+    .command('test')
+    .description('show what files would do under a profile, without doing it')
+    .argument('<profile>', 'the profile, a YAML file')
+    .argument('[file...]', 'files as the partner sends them')
+    .action(run((path: string, files: string[]) => testPartner(path, files, globals())));
+  partner
+    .command('guide')
+    .description('write the implementation guide of a profile, to be sent to the partner')
+    .argument('<profile>', 'the profile, a YAML file')
+    .option('-o, --output <file>', 'Markdown file to write; default standard output')
+    .action(
+      run((path: string, options: { output?: string }) => partnerGuide(path, options.output, globals())),
+    );
+  partner
+    .command('trust')
+    .description('show the key that the partner’s server presents, to be compared and pinned')
+    .argument('<profile>', 'the profile, a YAML file')
+    .action(run((path: string) => trustPartner(path, globals())));
+  partner
+    .command('receive')
+    .description('take files as if the partner had sent them')
+    .argument('<connection>', 'a configured connection')
+    .argument('<file...>', 'the files')
+    .action(run((name: string, files: string[]) => receivePartnerFiles(name, files, globals())));
+  partner
+    .command('documents')
+    .description('where every document stands: valid, delivered, acknowledged')
+    .argument('<connection>', 'a configured connection')
+    .option('--order <number>', 'only those of one order or inbound shipment')
+    .option('--limit <n>', 'newest documents to show', wholeNumber, 50)
+    .action(
+      run((name: string, options: { order?: string; limit: number }) =>
+        partnerDocuments(name, { ...globals(), ...options }),
+      ),
+    );
+  partner
+    .command('fetch')
+    .description('write a stored file into a folder')
+    .argument('<connection>', 'a configured connection')
+    .argument('<file>', 'number of the file, as `partner documents` shows it')
+    .option('--into <folder>', 'where to', '.')
+    .action(
+      run((name: string, id: string, options: { into: string }) =>
+        fetchPartnerFile(name, id, options.into, globals()),
+      ),
+    );
+
+  cli
+    .command('inbound')
+    .description(
+      'announce goods to a partner’s warehouse: they are in transit, and the partner gets a notice',
+    )
+    .argument('<connection>', 'a configured connection that exchanges files')
+    .argument('<file>', 'CSV with number, warehouse, sku, quantity; - reads standard input')
+    .action(run((name: string, file: string) => inbound(name, file, globals())));
+  cli
+    .command('key')
+    .description('make a random key, such as the one that seals addresses')
+    .action(run(() => newKey(globals())));
 
   cli
     .command('verify')

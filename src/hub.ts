@@ -17,7 +17,7 @@ import { type Database, openDatabase } from './core/database.ts';
 import { errorReason } from './core/errors.ts';
 import { openLedger } from './core/ledger/post.ts';
 import { markAllDue } from './core/publication/changes.ts';
-import { type ExchangeOptions, startExchange } from './workers/exchange.ts';
+import { type ExchangeOptions, receiveFile, startExchange } from './workers/exchange.ts';
 import { type FulfilOptions, startFulfil } from './workers/fulfil.ts';
 import type { Hub, LiveConnection, Running } from './workers/hub.ts';
 import { startInterpret } from './workers/interpret.ts';
@@ -245,7 +245,19 @@ async function startReceiving(hub: Hub, config: Config, options: HubOptions): Pr
       });
     },
   });
-  return startApi({ host: config.api.host, port: config.api.port, pool: hub.database.pool, receiver });
+  const files = {
+    connections: [...hub.connections.values()],
+    maxBodyBytes: config.api.maxBodyBytes,
+    receive: (live: LiveConnection, file: { name: string; bytes: Buffer }) =>
+      receiveFile(hub, live, { ...file, ...(options.now ? { now: options.now } : {}) }),
+  };
+  return startApi({
+    host: config.api.host,
+    port: config.api.port,
+    pool: hub.database.pool,
+    receiver,
+    files,
+  });
 }
 
 /** Intake first, then the sources of new work, then the queues; the database last. */

@@ -5,6 +5,7 @@ import express from 'express';
 import helmet from 'helmet';
 import type pg from 'pg';
 import { accounting } from '../core/inbox/events.ts';
+import { FILES, type FileIntake, fileRoutes } from './files.ts';
 import { metrics } from './metrics.ts';
 import { HOOKS, type Receiver } from './webhooks.ts';
 
@@ -14,6 +15,8 @@ export interface ApiOptions {
   readonly pool: pg.Pool;
   /** Absent in a process that receives nothing. */
   readonly receiver?: Receiver;
+  /** Absent in a process that takes no files. */
+  readonly files?: FileIntake;
   /** How long a sender may take for its headers; its whole request may take three times that. Default 10 s. */
   readonly slowSenderMs?: number;
   /** Why this process cannot take work now; empty: it is ready. */
@@ -82,6 +85,7 @@ function application(options: ApiOptions): express.Express {
       ),
     });
   });
+  if (options.files) app.use(FILES, fileRoutes(options.files));
   app.use((_request, response) => {
     response
       .status(404)

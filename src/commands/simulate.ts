@@ -1,13 +1,16 @@
 // stockbridge simulate: the outside world on local ports, to rehearse a configuration before a live credential exists.
+import { randomBytes } from 'node:crypto';
 import { startShopifySimulator } from '../simulators/shopify/index.ts';
 import { startSquareSimulator } from '../simulators/square/index.ts';
+import { startControl, startThreepl, type Threepl } from '../simulators/threepl/index.ts';
 import { output } from './output.ts';
 import type { GlobalOptions } from './session.ts';
 
-export const SIMULATORS = ['shopify', 'square'] as const;
+export const SIMULATORS = ['shopify', 'square', 'threepl'] as const;
 export type SimulatorName = (typeof SIMULATORS)[number];
 
 export interface SimulateOptions extends GlobalOptions {
+  /** Where the system itself listens: HTTP, or SFTP for the warehouse. */
   readonly port?: number;
   /** Where Square sends its notifications, as registered; Shopify learns its address from the hub. */
   readonly notify?: string;
@@ -35,13 +38,14 @@ export async function simulate(name: SimulatorName, options: SimulateOptions): P
           levers(
             shop.baseUrl,
             `{"locations":[{"name":"Main"}],"variants":[{"sku":"MUG","onHand":{"Main":10}}]}`,
-            `{"lines":[{"sku":"MUG","quantity":1}]}`,
+            ['sell', `{"lines":[{"sku":"MUG","quantity":1}]}`],
           ),
         ].join('\n'),
     );
     await signalled();
     return 0;
   }
+  if (name === 'threepl') return simulateThreepl(options);
   const signatureKey = 'simulated-signature-key';
   await using seller = await startSquareSimulator({
     ...port,
@@ -60,7 +64,7 @@ export async function simulate(name: SimulatorName, options: SimulateOptions): P
         levers(
           seller.url,
           `{"locations":[{"name":"Main"}],"variations":[{"name":"Mug","sku":"MUG","counts":{"Main":"10"}}]}`,
-          `{"location":"Main","lines":[{"sku":"MUG","quantity":"1"}]}`,
+          ['sell', `{"location":"Main","lines":[{"sku":"MUG","quantity":"1"}]}`],
         ),
       ].join('\n'),
   );
@@ -68,11 +72,74 @@ export async function simulate(name: SimulatorName, options: SimulateOptions): P
   return 0;
 }
 
-const levers = (url: string, seed: string, sale: string): string =>
+const PASSWORD = 'simulated-password';
+
+async function simulateThreepl(options: SimulateOptions): Promise<number> {
+  const out = output(options);
+  await using warehouse = await startThreepl({
+    password: PASSWORD,
+    // Seconds since 1970: a second run does not repeat the control numbers of the first.
+    firstControl: Math.floor(Date.now() / 1000) % 1_000_000_000,
+    ...(options.port !== undefined && { port: options.port }),
+  });
+  const control = await startControl(warehouse);
+  out.result(
+    {
+      ...{ host: warehouse.host, port: warehouse.port, user: warehouse.user, password: PASSWORD },
+      ...{ hostKey: warehouse.hostKeyFingerprint, url: control.url },
+    },
+    () =>
+      [
+        `A warehouse answers by SFTP at ${warehouse.host}:${warehouse.port}, user ${warehouse.user}, password ${PASSWORD}.`,
+        `Its host key is ${warehouse.hostKeyFingerprint}; it is new with every start. In the configuration, under connections:`,
+        '',
+        threeplProfile(warehouse, PASSWORD, randomBytes(32).toString('base64')),
+        levers(control.url, '{"items":[{"sku":"MUG","onHand":100}]}', [
+          'adjust',
+          '{"sku":"MUG","quantity":-1,"reason":"AA"}',
+        ]),
+      ].join('\n'),
+  );
+  await signalled();
+  await control.close();
+  return 0;
+}
+
+/** A connection that trades with the simulated warehouse, as YAML to paste under `connections:`. */
+export const threeplProfile = (
+  { host, port, user, hostKeyFingerprint, us, them, warehouse, timeZone }: Threepl,
+  password: string,
+  encryptionKey: string,
+): string => `  rehearsal:
+    connector: threepl
+    settings:
+      partner: rehearsal
+      title: Simulated warehouse
+      version: 1
+      timeZone: ${timeZone}
+      transport:
+        host: ${host}
+        port: ${port}
+        user: ${user}
+        password: ${password}
+        hostKey: ${hostKeyFingerprint}
+        everySeconds: 5
+        in: [{ folder: /out, files: '*.edi', ready: { mode: stable, seconds: 2 } }]
+        out: { folder: /in }
+      format: x12
+      x12:
+        us: { qualifier: ${us.qualifier}, id: ${us.id} }
+        them: { qualifier: ${them.qualifier}, id: ${them.id} }
+      meaning:
+        warehouses: { ${warehouse}: { location: CODE-OF-YOUR-LOCATION } }
+      encryptionKey: ${encryptionKey}
+`;
+
+const levers = (url: string, seed: string, [name, input]: readonly [string, string]): string =>
   [
     'Pull its levers with POST and JSON, for example:',
     `  curl ${url}/__simulator/seed -d '${seed}'`,
-    `  curl ${url}/__simulator/sell -d '${sale}'`,
+    `  curl ${url}/__simulator/${name} -d '${input}'`,
     `  curl ${url}/__simulator/books -d '{}'`,
     'It runs until you stop it (Ctrl-C).',
   ].join('\n');

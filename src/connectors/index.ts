@@ -3,9 +3,10 @@ import type { Connector } from './contract.ts';
 import { demo } from './demo/index.ts';
 import { shopify } from './shopify/index.ts';
 import { square } from './square/index.ts';
+import { threepl } from './threepl/index.ts';
 import { webhook } from './webhook/index.ts';
 
-const all: readonly Connector[] = [demo, shopify, square, webhook];
+const all: readonly Connector[] = [demo, shopify, square, threepl, webhook];
 
 export const connectors: ReadonlyMap<string, Connector> = new Map(
   all.map((connector) => [connector.name, connector]),

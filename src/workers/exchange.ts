@@ -21,6 +21,7 @@ import {
   storeOutgoing,
   usedControls,
 } from '../core/exchange/files.ts';
+import { rejectOrder } from '../core/fulfilment/orders.ts';
 import { type Settlement, settle } from '../core/inbox/events.ts';
 import { storeEvents } from '../core/inbox/store.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
@@ -199,7 +200,13 @@ async function settlementsOf(
     const event = eventOf.get(document);
     if (document.usable && document.acknowledges) {
       const about = [];
-      for (const each of document.acknowledges) about.push(...(await acknowledge(client, live.id, each)));
+      for (const each of document.acknowledges) {
+        const named = await acknowledge(client, live.id, each);
+        about.push(...named);
+        if (each.verdict !== 'rejected') continue;
+        for (const { chain } of named)
+          await rejectOrder(client, live.id, chain, each.errors.join('; ') || 'refused without a reason');
+      }
       const reason =
         about.length > 0 ? `acknowledges ${namesOf(about)}` : 'acknowledges nothing that was sent';
       if (event) settlements.push({ id: event.id, status: 'ignored', reason });

@@ -10,8 +10,10 @@ import type {
   ReceivedFile,
 } from '../toolkit/file-exchange.ts';
 import type { Acknowledgement, WarehouseDocument } from './documents/document.ts';
+import { readTA1 } from './documents/x12-acknowledgement.ts';
 import type { EdiFile, EdiInterchange } from './edi/file.ts';
 import { type Finding, rejects } from './edi/finding.ts';
+import type { EdiDocument } from './edi/segment.ts';
 import { shortReasonOf, willFollow } from './meaning/short.ts';
 import { type PartnerFileReading, readPartnerFile } from './profile/read-file.ts';
 import type { Profile } from './profile/settings.ts';
@@ -20,6 +22,8 @@ import type { Profile } from './profile/settings.ts';
 export interface ParsedFile {
   readonly edi: EdiFile | undefined;
   readonly complete: boolean;
+  /** Everything found about a document, by reading and validating it. */
+  readonly findings: ReadonlyMap<EdiDocument, readonly Finding[]>;
   /** Findings of each interchange that this hub has added, such as a control number that came before. */
   readonly added: ReadonlyMap<EdiInterchange, readonly Finding[]>;
 }
@@ -27,7 +31,10 @@ export interface ParsedFile {
 export function readingOf(profile: Profile, file: ReceivedFile, used: ReadonlySet<string>): FileReading {
   const read = readPartnerFile(file.bytes, file.name, profile, file.receivedAt);
   const added = reused(profile, read.edi, used);
-  const parsed: ParsedFile = { edi: read.edi, complete: read.complete, added };
+  const findings = new Map(
+    read.documents.flatMap((each) => (each.edi ? [[each.edi, each.findings] as const] : [])),
+  );
+  const parsed: ParsedFile = { edi: read.edi, complete: read.complete, findings, added };
   return {
     complete: read.complete,
     findings: [...read.findings, ...[...added.values()].flat()].map(kept),
@@ -39,7 +46,13 @@ export function readingOf(profile: Profile, file: ReceivedFile, used: ReadonlySe
 
 /** Sender, receiver and number: the number alone is only unique between two parties. */
 const keyOf = ({ head }: EdiInterchange): string =>
-  [head.sender.qualifier, head.sender.id, head.receiver.qualifier, head.receiver.id, head.control.replace(/^0+(?=\d)/, '')].join('|');
+  [
+    head.sender.qualifier,
+    head.sender.id,
+    head.receiver.qualifier,
+    head.receiver.id,
+    head.control.replace(/^0+(?=\d)/, ''),
+  ].join('|');
 
 export const controlsIn = (edi: EdiFile | undefined): string[] => edi?.interchanges.map(keyOf) ?? [];
 
@@ -76,19 +89,22 @@ function documentsFrom(
   added: ParsedFile['added'],
 ): FileDocument[] {
   const refused = new Set([...added.keys()].map((interchange) => interchange.head.control));
-  if (read.documents.length === 0) return [wholeFile(read, file)];
-  return read.documents.map((each, index) => {
-    const against = refused.has(each.interchange ?? '') ? [...added.values()].flat() : [];
+  const interchangeAnswers = answersIn(read);
+  if (read.documents.length + interchangeAnswers.length === 0) return [wholeFile(read, file)];
+  const documents = read.documents.map((each, index) => {
+    const control = {
+      interchange: each.edi?.interchange?.control ?? '',
+      group: each.edi?.group?.control ?? '',
+      document: each.control ?? '',
+    };
+    const against = refused.has(control.interchange) ? [...added.values()].flat() : [];
     const findings = [...each.findings, ...against];
-    const usable = read.complete && each.document !== undefined && !rejects(findings) && !rejects(read.findings);
+    const usable =
+      read.complete && each.document !== undefined && !rejects(findings) && !rejects(read.findings);
     const slice = file.bytes.subarray(each.start, each.end > each.start ? each.end : undefined);
     const common = {
       type: each.type,
-      control: {
-        interchange: each.interchange ?? '',
-        group: each.group ?? '',
-        document: each.control ?? '',
-      },
+      control,
       usable,
       findings: findings.map(kept),
     };
@@ -107,9 +123,44 @@ function documentsFrom(
         },
       };
     }
-    return { ...common, ...saidBy(each.document, headers) };
+    return { ...common, ...saidBy(each.document, each.acknowledgements, headers) };
   });
+  return [...documents, ...interchangeAnswers];
 }
+
+/** TA1 segments stand outside any document. */
+function answersIn(read: PartnerFileReading): FileDocument[] {
+  return (read.edi?.interchanges ?? []).flatMap((interchange) =>
+    interchange.acknowledgements.map(({ elements, offset }): FileDocument => {
+      const { document, findings } = readTA1(elements, offset);
+      const answer = document?.kind === 'acknowledgement' ? document : undefined;
+      const body = Buffer.from(JSON.stringify({ elements, answer }));
+      return {
+        type: 'TA1',
+        number: answer?.interchange ?? '',
+        order: '',
+        control: { interchange: interchange.head.control, group: '', document: '' },
+        usable: read.complete && answer !== undefined,
+        findings: findings.map(kept),
+        ...(answer ? { acknowledges: [acknowledged(answer)] } : {}),
+        event: {
+          topic: answer ? 'acknowledgement' : 'unreadable',
+          dedupeKey: `TA1:${hash('sha256', body, 'hex')}`,
+          body,
+          headers: { type: 'TA1', from: String(offset) },
+        },
+      };
+    }),
+  );
+}
+
+const acknowledged = (answer: Acknowledgement): AcknowledgedDocument => ({
+  ...(answer.interchange === undefined ? {} : { interchange: answer.interchange }),
+  ...(answer.group === undefined ? {} : { group: answer.group }),
+  ...(answer.document === undefined ? {} : { document: answer.document }),
+  verdict: answer.verdict,
+  errors: answer.errors,
+});
 
 /** A file without a document: empty, cut, or nothing anybody can read. It is kept, and a person hears of it. */
 function wholeFile(read: PartnerFileReading, file: ReceivedFile): FileDocument {
@@ -142,22 +193,16 @@ function wholeFile(read: PartnerFileReading, file: ReceivedFile): FileDocument {
 
 function saidBy(
   document: WarehouseDocument | Acknowledgement,
+  all: readonly Acknowledgement[] = document.kind === 'acknowledgement' ? [document] : [],
   headers: Readonly<Record<string, string>>,
 ): Pick<FileDocument, 'number' | 'order' | 'event' | 'acknowledges' | 'progress'> {
   const body = Buffer.from(JSON.stringify(document));
   const dedupeKey = `${document.source.slice(0, 60)}:${hash('sha256', body, 'hex')}`;
   if (document.kind === 'acknowledgement') {
-    const acknowledged: AcknowledgedDocument = {
-      ...(document.interchange === undefined ? {} : { interchange: document.interchange }),
-      ...(document.group === undefined ? {} : { group: document.group }),
-      ...(document.document === undefined ? {} : { document: document.document }),
-      verdict: document.verdict,
-      errors: document.errors,
-    };
     return {
       number: document.document ?? document.group ?? document.interchange ?? '',
       order: '',
-      acknowledges: [acknowledged],
+      acknowledges: all.map(acknowledged),
       event: { topic: 'acknowledgement', dedupeKey, body, headers },
     };
   }

@@ -1,12 +1,13 @@
 // One visit of a partner's server: every folder is picked up, then everything due is dropped off. What it remembers of the
 // folders is kept with the connection, so that another process goes on where this one was.
+
+import { StockbridgeError } from '../../core/errors.ts';
 import type { ConnectionState } from '../contract.ts';
 import type { FileDesk, VisitReport } from '../toolkit/file-exchange.ts';
-import { StockbridgeError } from '../../core/errors.ts';
 import type { Profile } from './profile/settings.ts';
 import type { InboundFolder, Transport } from './profile/transport-settings.ts';
 import { dropOff } from './sftp/drop-off.ts';
-import { pickUp, type PickedUpFile } from './sftp/pick-up.ts';
+import { type PickedUpFile, pickUp } from './sftp/pick-up.ts';
 import type { SeenFile, SeenFiles } from './sftp/ready.ts';
 import { type SftpSession, withSession } from './sftp/session.ts';
 
@@ -57,7 +58,13 @@ async function lookInto(
       { largestFileBytes: transport.largestFileBytes },
     );
     const crowded: PickedUpFile[] = more
-      ? [{ name: folder.folder, outcome: 'refused', reason: `${profile.title} has more files there than are looked at` }]
+      ? [
+          {
+            name: folder.folder,
+            outcome: 'refused',
+            reason: `${profile.title} has more files there than are looked at`,
+          },
+        ]
       : [];
     return [...files, ...crowded];
   } finally {

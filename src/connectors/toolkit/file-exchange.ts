@@ -32,6 +32,8 @@ export interface FileExchange {
   unitOf(unit: string): string;
   /** Encrypts and decrypts personal data at rest; absent: no shipping orders are made. */
   readonly vault?: Vault;
+  /** Whether a token may hand in files over HTTP. Absent: nobody may. */
+  admits?(token: string): boolean;
   /** One visit of the partner's server: takes what is complete, puts what is due. Absent: files are handed in and out. */
   visit?(desk: FileDesk): Promise<VisitReport>;
 }
