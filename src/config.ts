@@ -1,21 +1,22 @@
-// The only reader of settings: the YAML file, the environment, and nothing else. It reports every mistake at once with
+// The only reader of settings: the YAML file with the files it names, the environment, and nothing else. It reports every mistake at once with
 // its line, and shows no secret. It knows no connector; the caller passes the schemas of their settings.
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type Checked, checked } from './config/check.ts';
 import { type SettingsSchemas, strictSettings } from './config/json-schema.ts';
-import { type Finding, type Problem, problemText } from './config/problems.ts';
+import { configurationInvalid, type Finding, type Problem } from './config/problems.ts';
 import { Report } from './config/report.ts';
 import { configSchema, ENVIRONMENT } from './config/schema.ts';
+import { type Base, readSettingsFile, settingsTwice } from './config/settings-file.ts';
 import { type Environment, type Path, readSource, type Source } from './config/source.ts';
-import { StockbridgeError } from './core/errors.ts';
 import { nearest } from './core/vocabulary/nearest.ts';
 
 export type { Problem } from './config/problems.ts';
 export { problemText } from './config/problems.ts';
 export type { Role } from './config/schema.ts';
 export { masked, secretValuesOf } from './config/secrets.ts';
+export { loadSettingsFile } from './config/settings-file.ts';
 
 type Settings = z.infer<typeof configSchema>;
 type ConnectionSettings = Settings['connections'][string];
@@ -58,16 +59,7 @@ const DEFAULT_FILE = 'config/stockbridge.yaml';
 export function loadConfig(options: ConfigOptions): Config {
   const result = checkConfig(options);
   if (result.valid) return result.config;
-  const { problems } = result;
-  const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
-  const lines = problems.map((problem) => `  ${problemText(problem)}`);
-  throw new StockbridgeError(
-    'configuration_invalid',
-    `The configuration has ${count}:\n${lines.join('\n')}`,
-    {
-      details: { mistakes: problems.length },
-    },
-  );
+  throw configurationInvalid(result.problems);
 }
 
 /** As {@link loadConfig}, with the mistakes as values in the order of the file. */
@@ -83,9 +75,14 @@ export function checkConfig(options: ConfigOptions): ConfigResult {
   const originOf = (path: Path) => (raw.variables.has(path.join('.')) ? 'filled' : source.originOf(path));
   const hub = checked(configSchema, raw.value, [], { originOf });
   report.add(hub.findings);
-  const connections = connectionsOf(raw.value, report, options.connectors, source);
-  const secrets = [...hub.secrets, ...connections.flatMap((connection) => connection.secrets)];
-  const problems = report.problems([...secrets, ...source.filledTexts]);
+  const base = { file: file.path ?? options.cwd, cwd: options.cwd, env: options.env };
+  const { connections, files } = connectionsOf(raw.value, report, options.connectors, source, base);
+  const secrets = [
+    ...hub.secrets,
+    ...connections.flatMap((connection) => connection.secrets),
+    ...[source, ...files.map((each) => each.source)].flatMap(({ filledTexts }) => filledTexts),
+  ];
+  const problems = [report, ...files.map((each) => each.report)].flatMap((each) => each.problems(secrets));
   if (problems.length > 0 || hub.value === undefined) return { valid: false, problems };
   return { valid: true, config: configOf(hub.value, connections, file.path, options.cwd) };
 }
@@ -144,28 +141,60 @@ interface CheckedConnection extends Checked<unknown> {
   readonly name: string;
 }
 
+/** A file that a connection names, with the mistakes in it. */
+interface NamedFile {
+  readonly source: Source;
+  readonly report: Report;
+}
+
+interface Connections {
+  readonly connections: CheckedConnection[];
+  readonly files: NamedFile[];
+}
+
 /** Checks each connection's settings against its connector's schema, also where the rest of the file has mistakes. */
 function connectionsOf(
   raw: unknown,
   report: Report,
   connectors: SettingsSchemas,
   source: Source,
-): CheckedConnection[] {
+  base: Base,
+): Connections {
   const written = isGroup(raw) && isGroup(raw.connections) ? raw.connections : {};
-  return Object.entries(written).flatMap(([name, connection]): CheckedConnection[] => {
-    if (!isGroup(connection) || typeof connection.connector !== 'string') return [];
+  const found: Connections = { connections: [], files: [] };
+  for (const [name, connection] of Object.entries(written)) {
+    if (!isGroup(connection) || typeof connection.connector !== 'string') continue;
     const path = ['connections', name];
-    const connector = connectors.get(connection.connector);
-    if (!connector) {
+    const schema = connectors.get(connection.connector)?.settings;
+    if (!schema) {
       report.add([unknownConnector([...path, 'connector'], connection.connector, [...connectors.keys()])]);
-      return [];
+      continue;
     }
-    const settings = connection.settings ?? {};
-    if (!isGroup(settings)) return [];
-    const result = checked(strictSettings(connector.settings), settings, [...path, 'settings'], source);
-    report.add(result.findings);
-    return [{ ...result, name }];
-  });
+    const named = typeof connection.settingsFile === 'string' ? connection.settingsFile : undefined;
+    const place = [...path, 'settingsFile'];
+    if (named !== undefined && connection.settings !== undefined) {
+      report.add([settingsTwice(place)]);
+    } else if (named !== undefined) {
+      const file = readSettingsFile(named, place, base);
+      if ('problem' in file) {
+        report.add([file]);
+        continue;
+      }
+      const own = new Report(file.shown, file.source, new Map());
+      found.files.push({ source: file.source, report: own });
+      if (file.source.value === undefined) continue;
+      const result = checked(strictSettings(schema), file.source.value, [], file.source);
+      own.add(result.findings);
+      found.connections.push({ ...result, name });
+    } else {
+      const settings = connection.settings ?? {};
+      if (!isGroup(settings)) continue;
+      const result = checked(strictSettings(schema), settings, [...path, 'settings'], source);
+      report.add(result.findings);
+      found.connections.push({ ...result, name });
+    }
+  }
+  return found;
 }
 
 function unknownConnector(path: Path, given: string, allowed: readonly string[]): Finding {

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { checkConfig, loadConfig, masked, problemText, secretValuesOf } from '../src/config.ts';
+import {
+  checkConfig,
+  loadConfig,
+  loadSettingsFile,
+  masked,
+  problemText,
+  secretValuesOf,
+} from '../src/config.ts';
 import { StockbridgeError } from '../src/core/errors.ts';
 
 const shopSettings = z.object({
@@ -52,7 +59,7 @@ describe('without mistakes', () => {
       publicUrl: 'http://127.0.0.1:8080',
       maxBodyBytes: 10_485_760,
     });
-    expect(config.workers.roles).toEqual(['api', 'poll', 'interpret', 'post', 'push', 'relay']);
+    expect(config.workers.roles).toEqual(['api', 'poll', 'interpret', 'post', 'push', 'relay', 'exchange']);
     expect(config.connections.size).toBe(0);
   });
 
@@ -147,7 +154,7 @@ connections:
       'F:1:1 datta: is not a known setting; did you mean "data"? Allowed: data, database, redis, api, workers, log, connections.',
       'F:3:9 api.port: must be at most 65535. Port to listen on; 0 takes any free one. Environment: PORT.',
       'F:4:3 api.hots: is not a known setting; did you mean "host"? Allowed: host, port, publicUrl, maxBodyBytes.',
-      'F:6:16 workers.roles[1]: is not one of the words allowed here; did you mean "push"? Allowed: api, poll, interpret, post, push, relay.',
+      'F:6:16 workers.roles[1]: is not one of the words allowed here; did you mean "push"? Allowed: api, poll, interpret, post, push, relay, exchange.',
       'F:8:3 connections["Shop 1"]: this name must start with a letter and have at most 40 of a-z, 0-9 and -.',
       'F:8:3 connections["Shop 1"].settings.shop: is missing. The shop.',
       'F:8:3 connections["Shop 1"].settings.token: is missing. The token.',
@@ -263,5 +270,82 @@ describe('secrets', () => {
       token: '********',
       previousSecrets: '********',
     });
+  });
+});
+
+describe('settings in a file of their own', () => {
+  const MAIN = 'connections:\n  shop:\n    connector: shop\n    settingsFile: partners/FILE\n';
+  mkdirSync(join(cwd, 'config/partners'));
+  let partners = 0;
+  const withFile = (yaml: string): string => {
+    partners += 1;
+    writeFileSync(join(cwd, `config/partners/${partners}.yaml`), yaml);
+    return MAIN.replace('FILE', `${partners}.yaml`);
+  };
+  const problems = (yaml: string, env: Record<string, string> = {}) =>
+    problemsOf(withFile(yaml), env).map((text) => text.replace(/^config\/partners\/\d+\.yaml/, 'P'));
+
+  it('are the settings, found beside the configuration, with variables filled in', () => {
+    const given = options(withFile('shop: a.example.com\ntoken: ${TOKEN}\nport: ${PORT_NO}\n'), {
+      TOKEN: 'abcdefgh',
+      PORT_NO: '12',
+    });
+    expect(loadConfig(given).connections.get('shop')?.settings).toEqual({
+      shop: 'a.example.com',
+      token: 'abcdefgh',
+      port: 12,
+      live: false,
+    });
+  });
+
+  it('have their mistakes reported under their own name and line, beside those of the configuration', () => {
+    const main = `${withFile('shop: a.example.org\ntoken: ${TOKEN}\ncolour: red\n')}loud: 1\n`;
+    expect(problemsOf(main).map((text) => text.replace(/^config\/partners\/\d+\.yaml/, 'P'))).toEqual([
+      expect.stringMatching(/^F:5:1 loud: is not a known setting/),
+      'P:1:7 shop: must end in .example.com. The shop.',
+      expect.stringMatching(/^P:2:8 the environment variable TOKEN is not set/),
+      expect.stringMatching(/^P:3:1 colour: is not a known setting/),
+    ]);
+    expect(problems('- a\n')).toEqual([
+      expect.stringMatching(/^P:1:1 must be a group of settings, not a list/),
+    ]);
+    expect(problems('shop: [\n')).toEqual([expect.stringMatching(/^P:2:1 this is no valid YAML/)]);
+    expect(problems('')).toEqual([
+      expect.stringMatching(/^P:1:1 shop: is missing/),
+      expect.stringMatching(/^P:1:1 token: is missing/),
+    ]);
+  });
+
+  it('cannot stand beside settings, and must be there', () => {
+    const both = withFile('shop: a.example.com\ntoken: abcdefgh\n');
+    expect(problemsOf(`${both}    settings: { shop: b.example.com, token: abcdefgh }\n`)).toEqual([
+      expect.stringMatching(/^F:4:5 connections\.shop\.settingsFile: stands beside settings\. Keep one/),
+    ]);
+    expect(problemsOf(MAIN.replace('FILE', 'none.yaml'))).toEqual([
+      expect.stringMatching(
+        /^F:4:19 connections\.shop\.settingsFile: names a file that cannot be read \(ENOENT\)/,
+      ),
+    ]);
+  });
+
+  it('can be read by themselves, without the secrets where somebody only looks', () => {
+    const path = 'config/partners/alone.yaml';
+    writeFileSync(join(cwd, path), 'shop: a.example.com\ntoken: abcdefgh\npreviousSecrets: ${OLD}\n');
+    const load = (lenient: boolean) =>
+      loadSettingsFile({ path, env: {}, cwd, schema: shopSettings, lenient });
+    expect(load(true)).toEqual({ shop: 'a.example.com', token: 'abcdefgh', live: false });
+    expect(() => load(false)).toThrow(/alone\.yaml:3:18 the environment variable OLD is not set/);
+    const none = { path: 'none.yaml', env: {}, cwd, schema: shopSettings };
+    expect(() => loadSettingsFile(none)).toThrow(/none\.yaml: this names a file that cannot be read/);
+  });
+
+  it('never show a secret of theirs', () => {
+    const shown = [
+      ...problems('shop: a.example.com\ntoken: [s3cr3t-value]\n'),
+      ...problems('shop: a.example.com\ntoken: ["${T}"]\n', { T: 's3cr3t-value' }),
+      ...problems('shop: a.example.com\ntokn: s3cr3t-value\n'),
+    ];
+    expect(shown.length).toBeGreaterThan(2);
+    expect(shown.join('\n')).not.toContain('s3cr3t-value');
   });
 });

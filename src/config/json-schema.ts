@@ -94,7 +94,9 @@ function settingsRule(schema: z.ZodType): JsonSchema {
   const { $schema: _, ...settings } = jsonSchemaOf(strictSettings(schema));
   return {
     properties: { settings: withReferences(settings) },
-    ...((settings.required?.length ?? 0) > 0 && { required: ['settings'] }),
+    ...((settings.required?.length ?? 0) > 0 && {
+      oneOf: [{ required: ['settings'] }, { required: ['settingsFile'] }],
+    }),
   };
 }
 

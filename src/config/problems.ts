@@ -1,6 +1,7 @@
 // Mistakes in the configuration as a person reads them: where, what is wrong, what is allowed, what was probably meant.
 // No value is ever shown, so none can be a secret.
 import type { z } from 'zod';
+import { StockbridgeError } from '../core/errors.ts';
 import { nearest } from '../core/vocabulary/nearest.ts';
 import { type JsonSchema, schemasAt } from './json-schema.ts';
 import type { Path } from './source.ts';
@@ -53,6 +54,17 @@ export function problemText({
     ...(help === undefined ? [] : [help]),
   ];
   return parts.join(' ');
+}
+
+/** `configuration_invalid`, with one line for each mistake. */
+export function configurationInvalid(problems: readonly Problem[]): StockbridgeError {
+  const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
+  const lines = problems.map((problem) => `  ${problemText(problem)}`);
+  return new StockbridgeError(
+    'configuration_invalid',
+    `The configuration has ${count}:\n${lines.join('\n')}`,
+    { details: { mistakes: problems.length } },
+  );
 }
 
 export const pathText = (path: Path): string =>

@@ -104,6 +104,12 @@ const connectionSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .describe('What this connector needs to know; see the connector’s own page.')
     .default({}),
+  settingsFile: z
+    .string()
+    .min(1)
+    .max(500)
+    .describe('A YAML file with the settings, instead of them; relative to this file.')
+    .optional(),
   cutover: instantSchema
     .describe(
       'Documents at or before this instant never move stock. Default: set by `stockbridge cutover`; until then events wait.',

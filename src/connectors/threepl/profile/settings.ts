@@ -265,6 +265,13 @@ export const profileSchema = z
     meaning: meaningSchema.describe('What the partner’s words mean here.'),
     guards: guardsSchema.describe('What is held for a person instead of believed.').prefault({}),
     lifecycle: lifecycleSchema.describe('By when what is due.').prefault({}),
+    intakeToken: z
+      .string()
+      .min(24)
+      .max(200)
+      .meta({ secret: true })
+      .describe('Token with which files may be handed in at `/files/<connection>`. Without it, nobody may.')
+      .optional(),
     encryptionKey: z
       .string()
       .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64; make one with `stockbridge key`')
