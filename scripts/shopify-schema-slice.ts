@@ -38,6 +38,7 @@ const alsoKept: Record<string, string[]> = {
   Refund: ['legacyResourceId'],
   ReverseFulfillmentOrder: ['order'],
   Fulfillment: ['legacyResourceId'],
+  FulfillmentTrackingInfo: ['company', 'url'],
 };
 
 type Kept = Map<string, Set<string>>;

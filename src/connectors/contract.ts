@@ -7,6 +7,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { Facts, ReportedReservations } from '../core/vocabulary/facts.ts';
 import type { Instant } from '../core/vocabulary/instant.ts';
 import type { EventSource } from '../core/vocabulary/words.ts';
+import type { FileExchange } from './toolkit/file-exchange.ts';
 import type { HttpClient } from './toolkit/http.ts';
 
 /** A kind of outside system. One folder per connector holds the same rooms: index, settings, webhook, interpret, push, client. */
@@ -53,12 +54,16 @@ export interface Connection {
   readonly poll?: Poll;
   /** Sends availability. */
   readonly push?: Push;
+  /** Present on a channel whose orders a warehouse of ours ships. */
+  readonly fulfilment?: Fulfilment;
   /** Every listing and location the account has, for the catalogue import. */
   catalogue?(): AsyncIterable<CataloguePage>;
   /** What the outside says it holds now, with the instant it was read. Levels are observations, never movements. */
   snapshot?(): AsyncIterable<SnapshotPage>;
   /** Makes subscriptions exist as wanted. Called at start and hourly; MUST change nothing that is right already. */
   ensureSubscriptions?(callbackUrl: string): Promise<SubscriptionReport>;
+  /** Exchanges files with a partner. */
+  readonly files?: FileExchange;
   /** Is the token valid, the subscription alive, the version the one we pin? MUST be cheap. */
   health?(): Promise<readonly HealthFinding[]>;
 }
@@ -227,6 +232,91 @@ export type PushAnswer =
   | { readonly outcome: 'stale'; readonly reason: string }
   | { readonly outcome: 'rejected'; readonly reason: string }
   /** This item was not tried, or surely had no effect; come again, with a new key. */
+  | { readonly outcome: 'retry'; readonly reason: string };
+
+// ---- fulfilment
+
+/** Asks the channel where an order goes, and tells it what has left. The goods themselves are moved by the warehouse. */
+export interface Fulfilment {
+  /**
+   * Where the open lines of an order go, read when it is needed: personal data, never logged and never put into a job.
+   * With `location`, the channel’s location id, only the lines that ship from there. What cannot be said for certain,
+   * such as an address without a street, is a `wait` with the reason.
+   */
+  shipTo(order: string, location?: string): Promise<ShipToAnswer>;
+  /**
+   * Tells the channel that lines have left. The same `key` with the same content MUST have at most one effect at the
+   * vendor, also when an answer was lost. A failure is thrown as everywhere: `outcome_unknown` when the effect is open,
+   * any other code when surely nothing happened; the hub repeats the shipment under the same key.
+   */
+  report(shipment: FulfilledShipment): Promise<FulfilmentAnswer>;
+}
+
+export type ShipToAnswer =
+  | {
+      readonly outcome: 'ready';
+      /** What people call the order, e.g. `#1001`. */
+      readonly number: string;
+      readonly purchaseOrder?: string;
+      readonly orderedAt: Instant;
+      readonly shipTo: ShipTo;
+      /** The delivery option as the buyer chose it. */
+      readonly service?: string;
+      /** What may leave now; what is held back or goes later is not in it. Never empty. */
+      readonly lines: readonly FulfilmentLine[];
+    }
+  /** Not yet: payment pending, on hold, scheduled. */
+  | { readonly outcome: 'wait'; readonly reason: string }
+  /** The channel no longer wants it shipped. */
+  | { readonly outcome: 'gone'; readonly reason: string };
+
+export interface ShipTo {
+  readonly name: string;
+  readonly company?: string;
+  /** One to three lines, the first never empty. */
+  readonly street: readonly string[];
+  readonly city: string;
+  /** The code where the channel has one, e.g. `ON`; else the name. */
+  readonly region?: string;
+  /** Empty where the address has none: some countries know no postal codes. */
+  readonly postalCode: string;
+  /** ISO 3166, two letters. */
+  readonly country: string;
+  readonly phone?: string;
+  readonly email?: string;
+}
+
+export interface FulfilmentLine {
+  /** The id that the line of the order’s reservation carries. */
+  readonly line: string;
+  /** Decimal text, above zero. */
+  readonly quantity: string;
+}
+
+export interface FulfilledShipment {
+  /** Made and stored before the first attempt; at most 200 plain characters. */
+  readonly key: string;
+  readonly order: string;
+  readonly shippedAt: Instant;
+  /** What left, from one location of the channel: all that is open, or less. */
+  readonly lines: readonly FulfilmentLine[];
+  readonly tracking?: readonly {
+    readonly number: string;
+    readonly carrier?: string;
+    readonly url?: string;
+  }[];
+  /** Whether the channel writes to the buyer. */
+  readonly notifyCustomer: boolean;
+}
+
+export type FulfilmentAnswer =
+  /** `id` is the channel’s own id of the shipment. */
+  | { readonly outcome: 'applied'; readonly id: string }
+  /** The channel knows of it: from an earlier attempt, or from somebody who told it the same. */
+  | { readonly outcome: 'already'; readonly id: string }
+  /** It will never take this as it is; a person must look. */
+  | { readonly outcome: 'rejected'; readonly reason: string }
+  /** Not now: come again with the same key. */
   | { readonly outcome: 'retry'; readonly reason: string };
 
 // ---- catalogue, snapshots, health

@@ -5,6 +5,7 @@ import { connectors } from '../../src/connectors/index.ts';
 import { accountSuite } from './suite/account.ts';
 import { faultSuite } from './suite/faults.ts';
 import type { ConnectorFixture } from './suite/fixture.ts';
+import { fulfilmentSuite } from './suite/fulfilment.ts';
 import { interpretSuite } from './suite/interpret.ts';
 import { membersOf } from './suite/members.ts';
 import { pollSuite } from './suite/poll.ts';
@@ -37,6 +38,7 @@ for (const [name, connector] of connectors) {
     if (members.webhook) describe('webhook', () => webhookSuite(connector, fixture));
     if (members.poll) describe('poll', () => pollSuite(connector, fixture));
     if (members.push) describe('push', () => pushSuite(connector, fixture, members));
+    if (members.fulfilment) describe('fulfilment', () => fulfilmentSuite(connector, fixture));
     if (members.poll || members.push) describe('faults', () => faultSuite(connector, fixture, members));
   });
 }

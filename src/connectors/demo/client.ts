@@ -45,6 +45,24 @@ const catalogueSchema = z.object({
 const subscriptionsSchema = z.object({
   subscriptions: z.array(z.object({ id: z.string(), url: z.string() })),
 });
+const deliverySchema = z.object({
+  number: z.string(),
+  orderedAt: instantSchema,
+  paid: z.boolean(),
+  cancelled: z.boolean(),
+  shipTo: z.object({
+    name: z.string(),
+    street: z.array(z.string()),
+    city: z.string(),
+    postalCode: z.string(),
+    country: z.string(),
+  }),
+  open: z.array(openLineSchema),
+});
+const shipmentSchema = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.enum(['shipped', 'known']), id: z.string() }),
+  z.object({ outcome: z.literal('refused'), reason: z.string() }),
+]);
 const accountSchema = z.object({ name: z.string(), apiVersion: z.string() });
 
 export interface Offer {
@@ -85,6 +103,23 @@ export function demoClient({ http, settings }: ConnectionContext<DemoSettings>) 
     },
     openOrders: () => get(ordersSchema, 'orders'),
     catalogue: (page?: string) => get(catalogueSchema, 'catalogue', page ? { page } : {}),
+    /** Where an order goes; undefined when the market has none of this id. */
+    delivery: async (order: string) => {
+      const path = `deliveries/${encodeURIComponent(order)}`;
+      const response = await http.request({ method: 'GET', url: address(path), headers, expect: [404] });
+      return response.status === 404 ? undefined : checked(deliverySchema, response.json(), 'deliveries');
+    },
+    /** Says that lines have left. The key makes a repetition harmless: the market answers `known`. */
+    ship: async (key: string, shipment: object) => {
+      const response = await http.request({
+        method: 'POST',
+        url: address('shipments'),
+        headers: { ...headers, 'idempotency-key': key },
+        body: shipment,
+        effect: true,
+      });
+      return checked(shipmentSchema, response.json(), 'shipments');
+    },
     account: () => get(accountSchema, 'account'),
     subscriptions: async () => (await get(subscriptionsSchema, 'subscriptions')).subscriptions,
     subscribe: async (url: string) => {

@@ -8,6 +8,7 @@ import type {
   HealthFinding,
 } from '../contract.ts';
 import { API_VERSION, type DemoClient, demoClient } from './client.ts';
+import { fulfilmentOf } from './fulfilment.ts';
 import { interpretEvent, openLine } from './interpret.ts';
 import { pollOf } from './poll.ts';
 import { pushOf } from './push.ts';
@@ -30,6 +31,7 @@ function connect(context: ConnectionContext<DemoSettings>): Connection {
     interpret: async (events) => events.map(interpretEvent),
     poll: pollOf(client),
     push: pushOf(client),
+    fulfilment: fulfilmentOf(client),
     catalogue: () => catalogue(client),
     snapshot: () => snapshot(client),
     ensureSubscriptions: (callbackUrl) => ensureSubscriptions(client, callbackUrl),

@@ -3,7 +3,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DemoMarket, MarketChange, MarketOffer } from './market.ts';
+import type { DemoMarket, MarketChange, MarketOffer, MarketShipment } from './market.ts';
 
 export type MarketFault =
   | 'none'
@@ -122,6 +122,18 @@ function routesOf(
       status: 200,
       body: { orders: [...market.orders.values()].filter(({ open }) => open.length > 0) },
     }),
+    'GET deliveries': (query) => {
+      const order = market.orders.get(query.get('id') ?? '');
+      const delivery = order && market.deliveries.get(order.order);
+      return delivery === undefined
+        ? { status: 404, body: { error: 'no such order' } }
+        : { status: 200, body: { ...delivery, open: order?.open } };
+    },
+    'POST shipments': (_query, body, request) => {
+      const key = request.headers['idempotency-key'];
+      if (typeof key !== 'string') return { status: 400, body: { error: 'idempotency-key is missing' } };
+      return { status: 200, body: market.ship(key, body as MarketShipment) };
+    },
     'GET catalogue': (query) => {
       const { entries, next } = paged(market.listings, query);
       const locations = market.locations.map((id) => ({ id, name: `Location ${id}`, active: true }));

@@ -26,6 +26,31 @@ export interface MarketOrder {
   open: { line: string; listing: string; location: string; quantity: string }[];
 }
 
+/** Who gets an order, and whether it may go. Told only to who asks; no change ever carries it. */
+export interface MarketDelivery {
+  readonly number: string;
+  readonly orderedAt: string;
+  paid: boolean;
+  cancelled: boolean;
+  readonly shipTo: {
+    readonly name: string;
+    readonly street: readonly string[];
+    readonly city: string;
+    readonly postalCode: string;
+    readonly country: string;
+  };
+}
+
+export interface MarketShipment {
+  readonly order: string;
+  readonly lines: readonly { readonly line: string; readonly quantity: string }[];
+  readonly tracking: readonly string[];
+}
+
+export type ShipmentAnswer =
+  | { readonly outcome: 'shipped' | 'known'; readonly id: string }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
 /** One entry of the list of changes; the fields depend on `kind`. */
 export type MarketChange = { readonly id: string; readonly kind: string; readonly at: string } & Record<
   string,
@@ -65,7 +90,10 @@ export class DemoMarket {
   readonly changes: MarketChange[] = [];
   /** Called for every change after it is in the list. */
   onChange: (change: MarketChange) => void = () => undefined;
+  readonly deliveries = new Map<string, MarketDelivery>();
   #answers = new Map<string, OfferOutcome[]>();
+  /** Ids of the shipments that the market was told of, by the key they came with. */
+  #shipments = new Map<string, string>();
   readonly #now: () => Date;
 
   constructor(options: MarketOptions = {}) {
@@ -90,6 +118,11 @@ export class DemoMarket {
   /** How many keys took effect. */
   get effects(): number {
     return this.#answers.size;
+  }
+
+  /** How many shipments the market was told of. */
+  get shipments(): number {
+    return this.#shipments.size;
   }
 
   /** Sells over the counter: `count` single units as separate changes of the same instant. */
@@ -135,25 +168,57 @@ export class DemoMarket {
       open: [{ line: '1', listing, location, quantity: String(quantity) }],
     };
     this.orders.set(order.order, order);
+    this.deliveries.set(order.order, {
+      number: `M-${this.orders.size}`,
+      orderedAt: order.at,
+      paid: true,
+      cancelled: false,
+      shipTo: {
+        name: 'Alex Sample',
+        street: ['7 Made-up Lane'],
+        city: 'Anytown',
+        postalCode: '10000',
+        country: 'DE',
+      },
+    });
     this.#record('ordered', { ...order, open: [...order.open] });
     return order.order;
   }
 
   /** Hands the whole order over to its customer. */
   handOver(id: string): void {
-    const order = this.orders.get(id);
-    if (order === undefined) throw new RangeError(`no order ${id}`);
-    for (const line of order.open) {
-      this.#known(line.listing, line.location).committed -= Number(line.quantity);
-      this.#record('sold', {
-        ...this.#stocked(line.listing, line.location, Number(line.quantity)),
-        order: id,
-      });
+    const order = this.#ordered(id);
+    this.#handOut(order, new Map(order.open.map(({ line, quantity }) => [line, Number(quantity)])));
+  }
+
+  /** Nobody wants the order any more: what is open of it is for sale again. */
+  cancel(id: string): void {
+    const order = this.#ordered(id);
+    for (const { listing, location, quantity } of order.open) {
+      this.#known(listing, location).committed -= Number(quantity);
+      this.#move(listing, location, Number(quantity));
     }
-    order.open = [];
-    order.version += 1;
-    order.at = this.now();
-    this.#record('ordered', { ...order, open: [] });
+    const delivery = this.deliveries.get(id);
+    if (delivery !== undefined) delivery.cancelled = true;
+    this.#change(order, []);
+  }
+
+  /** Somebody tells the market that lines have left: once per key, and not more than is open. */
+  ship(key: string, shipment: MarketShipment): ShipmentAnswer {
+    const known = this.#shipments.get(key);
+    if (known !== undefined) return { outcome: 'known', id: known };
+    const order = this.orders.get(shipment.order);
+    if (order === undefined) return { outcome: 'refused', reason: 'the market has no such order' };
+    const wanted = new Map(shipment.lines.map(({ line, quantity }) => [line, Number(quantity)]));
+    for (const [line, quantity] of wanted) {
+      const open = Number(order.open.find((one) => one.line === line)?.quantity ?? 0);
+      if (quantity > open || !Number.isInteger(quantity) || quantity < 1)
+        return { outcome: 'refused', reason: `line ${line} has ${open} open, not ${quantity}` };
+    }
+    const id = `shipment-${randomUUID()}`;
+    this.#shipments.set(key, id);
+    this.#handOut(order, wanted);
+    return { outcome: 'shipped', id };
   }
 
   /** Applies offers once per key; the same key again gets the first answer again, whatever it brings. */
@@ -174,6 +239,32 @@ export class DemoMarket {
     const { listing, location, reference } = offer;
     this.#record('offered', { ...this.#stocked(listing, location, Number(offer.available)), reference });
     return 'applied';
+  }
+
+  #handOut(order: MarketOrder, quantities: ReadonlyMap<string, number>): void {
+    const left = order.open.map((line) => ({ line, out: quantities.get(line.line) ?? 0 }));
+    for (const { line, out } of left.filter((one) => one.out > 0)) {
+      this.#known(line.listing, line.location).committed -= out;
+      this.#record('sold', { ...this.#stocked(line.listing, line.location, out), order: order.order });
+    }
+    const open = left.map(({ line, out }) => ({ ...line, quantity: String(Number(line.quantity) - out) }));
+    this.#change(
+      order,
+      open.filter(({ quantity }) => quantity !== '0'),
+    );
+  }
+
+  #change(order: MarketOrder, open: MarketOrder['open']): void {
+    order.open = open;
+    order.version += 1;
+    order.at = this.now();
+    this.#record('ordered', { ...order, open: [...open] });
+  }
+
+  #ordered(id: string): MarketOrder {
+    const order = this.orders.get(id);
+    if (order === undefined) throw new RangeError(`no order ${id}`);
+    return order;
   }
 
   #move(listing: string, location: string, difference: number): void {

@@ -2,6 +2,7 @@
 import type { Connection, Connector } from '../contract.ts';
 import { catalogue } from './catalogue.ts';
 import { shopifyClient } from './client.ts';
+import { fulfilmentOf } from './fulfilment.ts';
 import { health } from './health.ts';
 import { interpret } from './interpret.ts';
 import { pollOf } from './poll.ts';
@@ -24,6 +25,7 @@ export const shopify: Connector<ShopifySettings> = {
       interpret: (events) => interpret(client, context.settings, events),
       poll: pollOf(client, context.settings),
       push: pushOf(client, context.settings),
+      fulfilment: fulfilmentOf(client, context),
       catalogue: () => catalogue(client, context.settings.ignoredLocations),
       snapshot: () => snapshot(client, context.settings),
       ensureSubscriptions: (callbackUrl) => ensureSubscriptions(client, context, callbackUrl),

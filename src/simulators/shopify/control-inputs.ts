@@ -1,11 +1,14 @@
 // What each lever accepts, checked once where a request enters over HTTP.
 import { z } from 'zod';
 import { storedStates } from './shop/book.ts';
+import { holdReasons, paymentStatuses } from './shop/order-types.ts';
 
 const sku = z.string().describe("the variant's sku, or for an existing order a line's gid");
 const quantity = z.int().positive();
 const location = z.string().describe('name or gid of a location');
 const order = z.string().describe("an order's gid or name, such as #1001");
+
+const addressField = z.string().nullable();
 
 export const seed = z.strictObject({
   locations: z
@@ -41,7 +44,37 @@ export const sale = z.strictObject({
   test: z.boolean().optional(),
   force: z.boolean().optional(),
   sourceName: z.string().optional(),
+  payment: z.enum(paymentStatuses).optional(),
+  poNumber: z.string().optional(),
+  shipTo: z
+    .strictObject({
+      firstName: addressField,
+      lastName: addressField,
+      company: addressField,
+      address1: addressField,
+      address2: addressField,
+      city: addressField,
+      province: addressField,
+      provinceCode: addressField,
+      zip: addressField,
+      countryCode: addressField,
+      phone: addressField,
+      email: addressField,
+    })
+    .partial()
+    .nullable()
+    .optional()
+    .describe('differences to the made-up address that every web order goes to'),
+  service: z.string().optional().describe('title of the delivery option'),
 });
+
+export const hold = z.strictObject({
+  order,
+  location: location.optional(),
+  reason: z.enum(holdReasons).optional(),
+});
+export const release = z.strictObject({ order, location: location.optional() });
+export const payment = z.strictObject({ order, payment: z.enum(paymentStatuses) });
 
 export const shipment = z.strictObject({
   order,

@@ -8,6 +8,7 @@ import { changeLocation, changeVariant, seedShop, setStocked } from './shop/cata
 import { cancelFulfilment, fulfil, moveFulfilmentOrder } from './shop/fulfilment.ts';
 import { editOrder, placeOrder } from './shop/orders.ts';
 import { cancelOrder, dispose, openReturn, refund } from './shop/refunds.ts';
+import { holdOrder, releaseOrder, setPayment } from './shop/release.ts';
 import type { AdjustmentGroup, Shop } from './shop/shop.ts';
 import { type BookRow, bookRows, type OrderSummary, orderSummary } from './summaries.ts';
 import type { Tokens } from './tokens.ts';
@@ -58,6 +59,9 @@ export function createLevers(parts: Parts) {
       wishes.fulfilment,
       (wish): OrderSummary => orderSummary(shop, cancelFulfilment(shop, wish.fulfilment)),
     ),
+    hold: lever(wishes.hold, (wish): OrderSummary => orderSummary(shop, holdOrder(shop, wish))),
+    releaseHold: lever(wishes.release, (wish): OrderSummary => orderSummary(shop, releaseOrder(shop, wish))),
+    setPayment: lever(wishes.payment, (wish): OrderSummary => orderSummary(shop, setPayment(shop, wish))),
     refund: lever(wishes.refund, (wish): OrderSummary => {
       refund(shop, wish);
       return orderSummary(shop, shop.order(wish.order));

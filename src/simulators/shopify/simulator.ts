@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { BulkOperations } from './admin/bulk.ts';
 import { CostBucket } from './admin/cost.ts';
 import { Endpoint } from './admin/endpoint.ts';
+import { answerFulfilment } from './admin/fulfilment-answers.ts';
 import { IdempotencyKeys } from './admin/idempotency.ts';
 import { answerInventoryMutations } from './admin/inventory-mutations.ts';
 import { answerOrders } from './admin/order-answers.ts';
@@ -64,7 +65,8 @@ export type ShopifySimulator = Control &
 /** The scopes Stockbridge asks for. */
 export const defaultScopes = (
   'read_products read_inventory write_inventory read_locations read_orders read_all_orders read_fulfillments ' +
-  'read_merchant_managed_fulfillment_orders read_third_party_fulfillment_orders read_returns'
+  'read_merchant_managed_fulfillment_orders write_merchant_managed_fulfillment_orders ' +
+  'read_third_party_fulfillment_orders read_returns'
 ).split(' ');
 
 /** Eight retries that add up to four hours. The vendor publishes the count and the sum, not the spacing. */
@@ -113,6 +115,7 @@ export async function startShopifySimulator(
     answerRoot,
     answerStock,
     answerOrders,
+    answerFulfilment,
     answerInventoryMutations,
     answerOtherMutations,
   ]) {

@@ -52,7 +52,8 @@ export function orderSummary(shop: Shop, order: Order) {
       id: routing.id,
       status: routing.status,
       location: nameOf(shop, routing.locationId),
-      lines: routing.lines.map(({ sku, totalQuantity, remainingQuantity }) => ({
+      lines: routing.lines.map(({ id, sku, totalQuantity, remainingQuantity }) => ({
+        id,
         sku,
         totalQuantity,
         remainingQuantity,
@@ -64,6 +65,8 @@ export function orderSummary(shop: Shop, order: Order) {
       status: one.status,
       location: nameOf(shop, one.locationId),
       quantity: one.lines.reduce((sum, line) => sum + line.quantity, 0),
+      tracking: one.tracking,
+      notified: one.notified,
     })),
     refunds: order.refunds.map((one) => ({
       id: one.id,

@@ -30,8 +30,9 @@ export function faultSuite(connector: Connector, fixture: ConnectorFixture, memb
     });
     afterEach(() => world.close());
 
-    const reads = (): Record<string, () => Promise<unknown>> => {
+    const reads = async (): Promise<Record<string, () => Promise<unknown>>> => {
       const { connection, outside } = world;
+      const ordered = await outside.fulfilment?.order(1);
       const target = outside.push?.target;
       const named: Record<string, (() => Promise<unknown>) | undefined> = {
         poll:
@@ -40,6 +41,7 @@ export function faultSuite(connector: Connector, fixture: ConnectorFixture, memb
         'push.read':
           target && outside.push?.style !== 'announce' ? () => connection.push!.read([target]) : undefined,
         catalogue: connection.catalogue && (() => drained(connection.catalogue!())),
+        'fulfilment.shipTo': ordered && (() => connection.fulfilment!.shipTo(ordered.order)),
         snapshot: connection.snapshot && (() => drained(connection.snapshot!())),
       };
       return Object.fromEntries(
@@ -51,7 +53,7 @@ export function faultSuite(connector: Connector, fixture: ConnectorFixture, memb
 
     if (members.poll || members.catalogue || members.snapshot)
       it('is named rightly by everything that reads, and heals', async () => {
-        for (const [what, read] of Object.entries(reads())) {
+        for (const [what, read] of Object.entries(await reads())) {
           await world.fail(fault);
           const failure = await world.failureOf(read);
           expect(failure.code, what).toBe(expected.reading);

@@ -21,6 +21,8 @@ export interface Outside {
   readonly shop?: OutsideShop;
   /** Required where the connector has `push`. */
   readonly push?: OutsidePush;
+  /** Required where the connector has `fulfilment`. */
+  readonly fulfilment?: OutsideFulfilment;
   /** Required where the connector talks to anything: makes every following call of the vendor's API fail this way. */
   fail?(fault: OutsideFault): Promise<void>;
 }
@@ -87,5 +89,17 @@ export interface OutsidePush {
   /** What the outside itself would sell of the target now, decimal text; with `announce` the last number it was told. */
   available(): Promise<string>;
   /** How many pushes took effect since the start; with one key at most one. */
+  effects(): Promise<number>;
+}
+
+export interface OutsideFulfilment {
+  /** Part of every address at the outside: may be seen by who asks for it, and in no log, error or fact. */
+  readonly person: string;
+  /** Somebody orders `quantity` units of one listing to be shipped; nothing is in the way of it. */
+  order(quantity: number): Promise<{ readonly order: string; readonly location: string }>;
+  /** From now on the order must wait: it is not paid, or held back. */
+  withhold(order: string): Promise<void>;
+  cancel(order: string): Promise<void>;
+  /** How many shipments the outside knows of, all orders together. */
   effects(): Promise<number>;
 }

@@ -8,6 +8,7 @@ export interface Members {
   readonly webhook: boolean;
   readonly poll: boolean;
   readonly push: OutsidePush['style'] | undefined;
+  readonly fulfilment: boolean;
   readonly catalogue: boolean;
   readonly snapshot: boolean;
   readonly ensureSubscriptions: boolean;
@@ -24,6 +25,7 @@ export async function membersOf(connector: Connector, fixture: ConnectorFixture)
     webhook: connector.webhook !== undefined,
     poll: connection.poll !== undefined,
     push: connection.push === undefined ? undefined : (outside.push?.style ?? 'relative'),
+    fulfilment: connection.fulfilment !== undefined,
     catalogue: connection.catalogue !== undefined,
     snapshot: connection.snapshot !== undefined,
     ensureSubscriptions: connection.ensureSubscriptions !== undefined,

@@ -70,7 +70,8 @@ export async function openWorld(connector: Connector, fixture: ConnectorFixture)
     },
     close: async () => {
       await outside.close();
-      expectNoSecrets(seen, outside.canaries);
+      const { fulfilment, canaries } = outside;
+      expectNoSecrets(seen, fulfilment === undefined ? canaries : [...canaries, fulfilment.person]);
     },
   };
 }
@@ -154,7 +155,7 @@ export function expectNoSecrets(seen: readonly string[], canaries: readonly stri
     for (const form of encoded) {
       expect(
         everything.includes(form),
-        'a secret of the settings was seen in a log, an error or a fact',
+        'a secret of the settings, or a person, was seen in a log, an error or a fact',
       ).toBe(false);
     }
   }

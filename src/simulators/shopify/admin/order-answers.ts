@@ -79,6 +79,7 @@ export function answerOrders(schema: GraphQLSchema): void {
     remainingQuantity: ({ routed }) => routed.remainingQuantity,
     inventoryItemId: ({ routed }) => routed.itemId,
     sku: ({ routed }) => routed.sku,
+    requiresShipping: ({ routed }) => routed.requiresShipping,
     lineItem: ({ routed, order }) => inOrder(order, routed.lineId),
   });
   answer<Fulfillment>(schema, 'Fulfillment', {

@@ -101,6 +101,7 @@ const scopeOfRootField: Record<string, string> = {
   inventorySetQuantities: 'write_inventory',
   inventoryAdjustQuantities: 'write_inventory',
   inventoryActivate: 'write_inventory',
+  fulfillmentCreate: 'write_merchant_managed_fulfillment_orders',
 };
 
 /** Refuses a root field the token's scopes do not cover. */

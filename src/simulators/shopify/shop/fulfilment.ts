@@ -3,7 +3,7 @@ import { effects } from './book.ts';
 import type { Fulfillment, FulfillmentOrder, Order } from './order-types.ts';
 import { lineOf, positive, routeLine, type SaleLine } from './orders.ts';
 import { found, ShopRefusal } from './refusal.ts';
-import { type Picked, recordFulfillment } from './shipments.ts';
+import { type Picked, recordFulfillment, type ShipmentNote } from './shipments.ts';
 import type { Shop } from './shop.ts';
 
 export type Shipment = {
@@ -14,7 +14,7 @@ export type Shipment = {
 };
 
 /** In progress means here that part of it has shipped; the rest may still ship or move. */
-const isOpen = (routing: FulfillmentOrder): boolean =>
+export const isOpen = (routing: FulfillmentOrder): boolean =>
   routing.status === 'OPEN' || routing.status === 'IN_PROGRESS';
 
 /** Ships open units: committed and on_hand fall, available stays. */
@@ -31,13 +31,29 @@ export function fulfil(shop: Shop, shipment: Shipment): Fulfillment[] {
     if (!isOpen(routing)) continue;
     if (onlyAt !== undefined && routing.locationId !== onlyAt) continue;
     const picked = pick(routing, wanted);
-    if (picked.length > 0) made.push(ship(shop, order, routing, picked));
+    if (picked.length > 0) made.push(ship(shop, order, picked));
   }
   if (made.length === 0) throw new ShopRefusal('NOTHING_OPEN', `${order.name} has nothing left to ship`);
+  announce(shop, order, made);
+  return made;
+}
+
+function announce(shop: Shop, order: Order, made: readonly Fulfillment[]): void {
   shop.touch(order);
   for (const fulfillment of made) shop.emit({ topic: 'fulfillments/create', order, fulfillment });
   shop.emit({ topic: 'orders/updated', order });
-  return made;
+}
+
+/** Ships exactly these units in one fulfilment; the caller has judged that they may leave. */
+export function shipPicked(
+  shop: Shop,
+  order: Order,
+  picked: readonly Picked[],
+  note: ShipmentNote,
+): Fulfillment {
+  const fulfillment = ship(shop, order, picked, note);
+  announce(shop, order, [fulfillment]);
+  return fulfillment;
 }
 
 function pick(routing: FulfillmentOrder, wanted: { lineId: string; left: number }[] | undefined): Picked[] {
@@ -48,14 +64,14 @@ function pick(routing: FulfillmentOrder, wanted: { lineId: string; left: number 
     const quantity = Math.min(limit, routedLine.remainingQuantity);
     if (quantity <= 0) continue;
     if (want) want.left -= quantity;
-    picked.push({ routedLine, quantity });
+    picked.push({ routing, routedLine, quantity });
   }
   return picked;
 }
 
-function ship(shop: Shop, order: Order, routing: FulfillmentOrder, picked: Picked[]): Fulfillment {
-  const fulfillment = recordFulfillment(shop, order, routing, picked);
-  for (const { routedLine, quantity } of picked) {
+function ship(shop: Shop, order: Order, picked: readonly Picked[], note?: ShipmentNote): Fulfillment {
+  const fulfillment = recordFulfillment(shop, order, picked, note);
+  for (const { routing, routedLine, quantity } of picked) {
     shop.moveStock(routedLine.itemId, routing.locationId, effects.ship(quantity));
   }
   return fulfillment;
@@ -72,15 +88,14 @@ export function cancelFulfilment(shop: Shop, fulfilmentId: string): Order {
     throw new ShopRefusal('CANCELLED', `${fulfillment.name} is already cancelled`);
   fulfillment.status = 'CANCELLED';
   fulfillment.updatedAt = shop.now();
-  const routing = found(
-    shop.fulfillmentOrders.get(fulfillment.fulfillmentOrderId),
-    fulfillment.fulfillmentOrderId,
-  );
   for (const shipped of fulfillment.lines) {
     const line = lineOf(order, shipped.lineId);
     line.fulfilledQuantity -= shipped.quantity;
-    const routedLine = routing.lines.find((one) => one.id === shipped.routedLineId);
-    if (routing.status === 'CLOSED' || !routedLine)
+    const routing = order.fulfillmentOrders.find((one) =>
+      one.lines.some(({ id }) => id === shipped.routedLineId),
+    );
+    const routedLine = routing?.lines.find((one) => one.id === shipped.routedLineId);
+    if (!routing || !routedLine || routing.status === 'CLOSED')
       routeLine(shop, order, line, shipped.quantity, fulfillment.locationId);
     else routedLine.remainingQuantity += shipped.quantity;
     shop.moveStock(line.itemId, fulfillment.locationId, effects.unship(shipped.quantity));

@@ -1,9 +1,9 @@
-// The two summary words an order carries, derived from its lines and refunds. Every simulated order is paid.
+// The two summary words an order carries, derived from its payment, its lines and its refunds.
 import { type Order, unfulfilledOf } from './order-types.ts';
 
 export function financialStatus(order: Order): string {
   const refunded = order.lines.reduce((sum, line) => sum + line.quantity - line.currentQuantity, 0);
-  if (order.refunds.length === 0) return 'PAID';
+  if (order.payment !== 'PAID' || order.refunds.length === 0) return order.payment;
   return refunded > 0 && order.lines.every((line) => line.currentQuantity === 0)
     ? 'REFUNDED'
     : 'PARTIALLY_REFUNDED';

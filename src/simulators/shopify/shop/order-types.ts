@@ -17,17 +17,60 @@ export type OrderLine = {
   fulfilledQuantity: number;
 };
 
+/** Where an order goes. Everybody in a simulated shop is made up. */
+export type Address = {
+  firstName: string | null;
+  lastName: string | null;
+  company: string | null;
+  address1: string | null;
+  address2: string | null;
+  city: string | null;
+  province: string | null;
+  provinceCode: string | null;
+  zip: string | null;
+  countryCode: string | null;
+  phone: string | null;
+  email: string | null;
+};
+
+export const paymentStatuses = [
+  'PAID',
+  'PENDING',
+  'AUTHORIZED',
+  'PARTIALLY_PAID',
+  'EXPIRED',
+  'VOIDED',
+] as const;
+export type PaymentStatus = (typeof paymentStatuses)[number];
+
+export const holdReasons = [
+  'AWAITING_PAYMENT',
+  'HIGH_RISK_OF_FRAUD',
+  'INCORRECT_ADDRESS',
+  'INVENTORY_OUT_OF_STOCK',
+  'OTHER',
+] as const;
+export type Hold = {
+  kind: 'FulfillmentHold';
+  id: string;
+  reason: (typeof holdReasons)[number];
+  displayReason: string;
+};
+
+export type Tracking = { number: string | null; company: string | null; url: string | null };
+
 export type RoutedLine = {
   kind: 'FulfillmentOrderLineItem';
   id: string;
   lineId: string;
   itemId: string | null;
   sku: string | null;
+  requiresShipping: boolean;
   totalQuantity: number;
   remainingQuantity: number;
 };
 
-export type RoutingStatus = 'OPEN' | 'IN_PROGRESS' | 'CLOSED' | 'CANCELLED';
+export type RoutingStatus = 'OPEN' | 'IN_PROGRESS' | 'ON_HOLD' | 'CLOSED' | 'CANCELLED';
 
 /** Where an order's open units will ship from. */
 export type FulfillmentOrder = {
@@ -36,6 +79,7 @@ export type FulfillmentOrder = {
   orderId: string;
   status: RoutingStatus;
   requestStatus: 'UNSUBMITTED';
+  holds: Hold[];
   locationId: string;
   lines: RoutedLine[];
   createdAt: number;
@@ -49,7 +93,9 @@ export type Fulfillment = {
   name: string;
   status: 'SUCCESS' | 'CANCELLED';
   locationId: string;
-  fulfillmentOrderId: string;
+  tracking: Tracking[];
+  /** Whether the buyer was written to. */
+  notified: boolean;
   lines: {
     kind: 'FulfillmentLineItem';
     id: string;
@@ -123,6 +169,12 @@ export type Order = {
   name: string;
   sourceName: string;
   test: boolean;
+  payment: PaymentStatus;
+  poNumber: string | null;
+  /** Null for counter sales. */
+  shipTo: Address | null;
+  /** The title of the delivery option; null for counter sales. */
+  service: string | null;
   retailLocationId: string | null;
   createdAt: number;
   updatedAt: number;

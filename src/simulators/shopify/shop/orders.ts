@@ -1,7 +1,7 @@
 // Taking and editing orders: which location each unit is committed to, and what that does to stock.
 import { effects } from './book.ts';
 import type { Variant } from './catalog.ts';
-import type { FulfillmentOrder, Order, OrderLine } from './order-types.ts';
+import type { Address, FulfillmentOrder, Order, OrderLine, PaymentStatus } from './order-types.ts';
 import { unfulfilledOf } from './order-types.ts';
 import { found, ShopRefusal } from './refusal.ts';
 import { closeIfDone, recordFulfillment } from './shipments.ts';
@@ -18,6 +18,27 @@ export type Sale = {
   /** A checkout refuses what is not available unless the variant allows overselling; staff may force it. */
   force?: boolean | undefined;
   sourceName?: string | undefined;
+  /** Default PAID. */
+  payment?: PaymentStatus | undefined;
+  poNumber?: string | undefined;
+  /** Differences to the made-up address that every web order goes to; null leaves the address out. */
+  shipTo?: { [Field in keyof Address]?: Address[Field] | undefined } | null | undefined;
+  service?: string | undefined;
+};
+
+const madeUpAddress: Address = {
+  firstName: 'Robin',
+  lastName: 'Example',
+  company: null,
+  address1: '12 Sample Street',
+  address2: null,
+  city: 'Ottawa',
+  province: 'Ontario',
+  provinceCode: 'ON',
+  zip: 'K1A 0B1',
+  countryCode: 'CA',
+  phone: '+1 613 555 0100',
+  email: 'robin@shop.example',
 };
 
 /** Takes an order. Throws OUT_OF_STOCK as a buyer's checkout would, before anything changes. */
@@ -89,6 +110,10 @@ function newOrder(shop: Shop, sale: Sale): Order {
     name: `#${1000 + number}`,
     sourceName: sale.sourceName ?? (sale.pos ? 'pos' : 'web'),
     test: sale.test ?? false,
+    payment: sale.payment ?? 'PAID',
+    poNumber: sale.poNumber ?? null,
+    shipTo: sale.pos || sale.shipTo === null ? null : { ...madeUpAddress, ...given(sale.shipTo) },
+    service: sale.pos ? null : (sale.service ?? 'Standard'),
     retailLocationId: sale.pos && sale.location ? shop.catalog.locationNamed(sale.location).id : null,
     createdAt: now,
     updatedAt: now,
@@ -102,6 +127,10 @@ function newOrder(shop: Shop, sale: Sale): Order {
     returns: [],
   };
 }
+
+/** Only the fields that were given; one given as null is. */
+const given = (wish: NonNullable<Sale['shipTo']> = {}): Partial<Address> =>
+  Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined));
 
 function addLine(
   shop: Shop,
@@ -146,6 +175,7 @@ export function routeLine(
       orderId: order.id,
       status: 'OPEN',
       requestStatus: 'UNSUBMITTED',
+      holds: [],
       locationId,
       lines: [],
       createdAt: now,
@@ -155,13 +185,14 @@ export function routeLine(
     shop.fulfillmentOrders.set(routing.id, routing);
   }
   const { id } = shop.newId('FulfillmentOrderLineItem');
-  const { id: lineId, itemId, sku } = line;
+  const { id: lineId, itemId, sku, requiresShipping } = line;
   routing.lines.push({
     kind: 'FulfillmentOrderLineItem',
     id,
     lineId,
     itemId,
     sku,
+    requiresShipping,
     totalQuantity: quantity,
     remainingQuantity: quantity,
   });
@@ -175,8 +206,7 @@ function handOver(shop: Shop, order: Order): void {
     recordFulfillment(
       shop,
       order,
-      routing,
-      routing.lines.map((routedLine) => ({ routedLine, quantity: routedLine.remainingQuantity })),
+      routing.lines.map((routedLine) => ({ routing, routedLine, quantity: routedLine.remainingQuantity })),
     );
   }
 }

@@ -160,8 +160,8 @@ export function cancelOrder(shop: Shop, request: Cancellation): Order {
   const closed = order.fulfillmentOrders.find(
     (one) => shop.catalog.locations.get(one.locationId)?.isActive === false,
   );
-  // Every simulated order is paid, and the vendor fails the cancellation of a paid order in this case.
-  if (restock && closed)
+  // The vendor fails the cancellation of a paid order in this case.
+  if (restock && closed && order.payment === 'PAID')
     throw new ShopRefusal('LOCATION_INACTIVE', `${order.name} is committed at a deactivated location`);
   const lines = order.lines
     .map((line) => ({ line, quantity: unfulfilledOf(order, line.id) }))

@@ -1,16 +1,20 @@
 // Writing down that units of an order went out. What that does to stock is decided by whoever ships them.
-import type { Fulfillment, FulfillmentOrder, Order, RoutedLine } from './order-types.ts';
+import type { Fulfillment, FulfillmentOrder, Order, RoutedLine, Tracking } from './order-types.ts';
 import { found } from './refusal.ts';
 import type { Shop } from './shop.ts';
 
-export type Picked = { routedLine: RoutedLine; quantity: number };
+export type Picked = { routing: FulfillmentOrder; routedLine: RoutedLine; quantity: number };
 
-/** Records a successful fulfilment of the picked units and takes them off the routing. */
+/** What whoever ships may say about a shipment. */
+export type ShipmentNote = { tracking: readonly Tracking[]; notified: boolean };
+const nothingNoted: ShipmentNote = { tracking: [], notified: false };
+
+/** Records a successful fulfilment of the picked units, all from one location, and takes them off their routings. */
 export function recordFulfillment(
   shop: Shop,
   order: Order,
-  routing: FulfillmentOrder,
   picked: readonly Picked[],
+  note: ShipmentNote = nothingNoted,
 ): Fulfillment {
   const { id, digits } = shop.newId('Fulfillment');
   const now = shop.now();
@@ -20,8 +24,9 @@ export function recordFulfillment(
     legacyResourceId: digits,
     name: `${order.name}.${order.fulfillments.length + 1}`,
     status: 'SUCCESS',
-    locationId: routing.locationId,
-    fulfillmentOrderId: routing.id,
+    locationId: found(picked[0], 'unit to ship').routing.locationId,
+    tracking: [...note.tracking],
+    notified: note.notified,
     lines: picked.map(({ routedLine, quantity }) => ({
       kind: 'FulfillmentLineItem',
       id: shop.newId('FulfillmentLineItem').id,
@@ -32,14 +37,14 @@ export function recordFulfillment(
     createdAt: now,
     updatedAt: now,
   };
-  for (const { routedLine, quantity } of picked) {
+  for (const { routing, routedLine, quantity } of picked) {
     routedLine.remainingQuantity -= quantity;
     const line = order.lines.find((one) => one.id === routedLine.lineId);
     found(line, routedLine.lineId).fulfilledQuantity += quantity;
+    routing.status = 'IN_PROGRESS';
+    routing.updatedAt = now;
   }
-  routing.status = 'IN_PROGRESS';
-  routing.updatedAt = now;
-  closeIfDone(shop, routing);
+  for (const { routing } of picked) closeIfDone(shop, routing);
   order.fulfillments.push(fulfillment);
   shop.fulfillments.set(id, { order, fulfillment });
   return fulfillment;

@@ -202,11 +202,11 @@ function fulfillmentBody(writer: Writer, order: Order, fulfillment: Fulfillment)
     shipment_status: null,
     origin_address: null,
     receipt: {},
-    tracking_company: null,
-    tracking_number: null,
-    tracking_numbers: [],
-    tracking_url: null,
-    tracking_urls: [],
+    tracking_company: fulfillment.tracking[0]?.company ?? null,
+    tracking_number: fulfillment.tracking[0]?.number ?? null,
+    tracking_numbers: fulfillment.tracking.flatMap(({ number }) => number ?? []),
+    tracking_url: fulfillment.tracking[0]?.url ?? null,
+    tracking_urls: fulfillment.tracking.flatMap(({ url }) => url ?? []),
     line_items: fulfillment.lines.flatMap((part) => {
       const line = order.lines.find((one) => one.id === part.lineId);
       return line ? [{ ...lineBody(writer, order, line), quantity: part.quantity }] : [];
