@@ -18,6 +18,8 @@ import { openDatabase } from '../core/database.ts';
 import { openLedger } from '../core/ledger/post.ts';
 import { type ShopifySimulator, startShopifySimulator } from '../simulators/shopify/index.ts';
 import { type SquareSimulator, startSquareSimulator } from '../simulators/square/index.ts';
+import type { Threepl } from '../simulators/threepl/index.ts';
+import { giveAuthority, startWarehouse, WAREHOUSE, warehouseSettings } from './warehouse.ts';
 
 export const SHELF = 'Main';
 /** Signs the script that reports goods received, and whoever else speaks the hub's own webhook format. */
@@ -32,6 +34,8 @@ export interface WorldItem {
 export interface World {
   readonly shop: ShopifySimulator;
   readonly till: SquareSimulator;
+  /** Present where the world was asked for one. */
+  readonly warehouse: Threepl | undefined;
   readonly config: Config;
   /** The configuration as a file, for processes of their own. */
   readonly configFile: string;
@@ -41,6 +45,8 @@ export interface World {
 
 export interface WorldOptions {
   readonly items: readonly WorldItem[];
+  /** Items that lie in a partner's warehouse; with them the world has one. */
+  readonly stored?: readonly WorldItem[];
   readonly seed?: number;
   readonly redisUrl?: string;
   /** Where the hub of this world keeps its truth. */
@@ -66,14 +72,19 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
     retryScale: 0.005,
     subscriptions: [{ url: `${hubUrl}/hooks/till`, signatureKey }],
   });
+  const warehouse = options.stored ? await startWarehouse(options.stored, seed) : undefined;
+  const variant = (place: string, { sku, title, onHand }: WorldItem) => ({
+    sku,
+    title,
+    onHand: { [place]: onHand },
+    oversell: true,
+  });
   shop.seed({
-    locations: [{ name: SHELF }],
-    variants: options.items.map(({ sku, title, onHand }) => ({
-      sku,
-      title,
-      onHand: { [SHELF]: onHand },
-      oversell: true,
-    })),
+    locations: [{ name: SHELF }, ...(options.stored ? [{ name: WAREHOUSE }] : [])],
+    variants: [
+      ...options.items.map((item) => variant(SHELF, item)),
+      ...(options.stored ?? []).map((item) => variant(WAREHOUSE, item)),
+    ],
   });
   till.seed({
     locations: [{ name: SHELF }],
@@ -81,17 +92,22 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
   });
   const directory = await mkdtemp(join(tmpdir(), 'stockbridge-world-'));
   const configFile = join(directory, 'stockbridge.yaml');
-  await writeFile(configFile, stringify(configuration(options, { port, hubUrl, signatureKey, shop, till })));
+  await writeFile(
+    configFile,
+    stringify(configuration(options, { port, hubUrl, signatureKey, shop, till, warehouse })),
+  );
   const config = loadConfig({ path: configFile, env: {}, cwd: directory, connectors });
   return {
     shop,
     till,
+    warehouse,
     config,
     configFile,
     hubUrl,
     close: async () => {
       await shop.close();
       await till.close();
+      await warehouse?.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -105,9 +121,10 @@ function configuration(
     signatureKey: string;
     shop: ShopifySimulator;
     till: SquareSimulator;
+    warehouse: Threepl | undefined;
   },
 ) {
-  const { shop, till } = world;
+  const { shop, till, warehouse } = world;
   return {
     database: { url: options.databaseUrl },
     ...(options.redisUrl ? { redis: { url: options.redisUrl } } : {}),
@@ -138,6 +155,7 @@ function configuration(
         },
         policy: {},
       },
+      ...(warehouse ? { northwind: { connector: 'threepl', settings: warehouseSettings(warehouse) } } : {}),
       dock: {
         connector: 'webhook',
         settings: { signature: { scheme: 'standard-webhooks', secrets: [DOCK_SECRET] } },
@@ -167,13 +185,16 @@ export async function openBooks(world: World): Promise<OpeningReport> {
       items += report.listings.createdItems;
     }
     const cutovers: CutoverReport[] = [];
-    for (const row of await readConnections(database.pool)) {
+    const rows = await readConnections(database.pool);
+    // The shop first: its opening counts hold at the warehouse too, before that becomes the partner's to count.
+    for (const row of [...rows].sort((a, b) => Number(b.name === 'shop') - Number(a.name === 'shop'))) {
       const live = connections.get(row.name);
       const pages = row.name === 'shop' ? live?.connection.snapshot?.() : undefined;
       cutovers.push(
         await takeCutover(database, openLedger(database), { connection: row, ...(pages ? { pages } : {}) }),
       );
     }
+    if (world.warehouse) await giveAuthority(database, world.config);
     return { items, cutovers };
   } finally {
     await database.close();

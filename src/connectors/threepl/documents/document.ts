@@ -73,6 +73,8 @@ export interface ReceiptAdvice extends Head {
       readonly condition: string;
       readonly reason?: string;
     }[];
+    /** Announced and not there: no part of `received`, and stock nowhere. */
+    readonly short?: Quantity;
     readonly reversal: boolean;
   })[];
   readonly totalReceived?: string;
@@ -113,6 +115,8 @@ export interface DespatchNotice extends Head {
     readonly shipped: Quantity;
     /** Serial shipping container code of the package it travels in. */
     readonly package?: string;
+    /** The order the line is for, where one despatch answers several. */
+    readonly order?: string;
   })[];
 }
 

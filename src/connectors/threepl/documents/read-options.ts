@@ -17,5 +17,10 @@ export interface ReadOptions {
 /** `document` is absent when what stands there cannot be said for certain; the findings then hold at least one `reject`. */
 export interface ReadDocument {
   readonly document?: WarehouseDocument | Acknowledgement;
+  /**
+   * All that one file of acknowledgements says, `document` being the first of them: a 997 answers a whole group, a CONTRL an
+   * interchange. Where a document and the level above it are both answered, the document's own answer counts.
+   */
+  readonly acknowledgements?: readonly Acknowledgement[];
   readonly findings: readonly Finding[];
 }

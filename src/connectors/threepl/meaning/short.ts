@@ -3,8 +3,8 @@ import { quantityFrom } from '../../../core/vocabulary/quantity.ts';
 import type { ShipmentAdvice } from '../documents/document.ts';
 import { CHANGE_REASONS, meaningOf, SHIPMENT_STATUSES } from '../documents/x12-codes.ts';
 
-/** Line statuses after which more of the line comes with another document: partial, backordered, split. */
-const MORE_FOLLOWS = new Set(['PR', 'CP', 'BP', 'BO', 'SS']);
+/** Line statuses after which more of the line comes with another document: partial, backordered, split. CP is partial and final. */
+const MORE_FOLLOWS = new Set(['PR', 'BP', 'BO', 'SS']);
 
 type Line = ShipmentAdvice['lines'][number];
 

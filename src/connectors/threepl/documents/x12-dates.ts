@@ -1,0 +1,115 @@
+// The dates and times of X12: days with two or four digits of the year, wall-clock times, and the zone they are meant in. What
+// is no date becomes a finding at its element; a document is never dated by a guess.
+import type { Instant } from '../../../core/vocabulary/instant.ts';
+import type { Segment } from '../edi/segment.ts';
+import { instantAt } from './wall-time.ts';
+import { zoneOfTimeCode } from './x12-codes.ts';
+import { elementName, type X12Reading } from './x12-values.ts';
+
+/** `YYYY-MM-DD` of `YYYYMMDD`, or of `YYMMDD` in the century that brings its year nearest to when the file came. */
+export function dayOf(text: string, receivedAt: Instant): string | undefined {
+  const match = /^(\d{2}|\d{4})(\d{2})(\d{2})$/.exec(text.trim());
+  if (!match) return undefined;
+  const [, years = '', month, day] = match;
+  let year = Number(years);
+  if (years.length === 2) {
+    const now = Number(receivedAt.slice(0, 4));
+    const inThisCentury = now - (now % 100) + year;
+    year = inThisCentury;
+    if (inThisCentury > now + 49) year -= 100;
+    if (inThisCentury < now - 50) year += 100;
+  }
+  const lastDay = new Date(Date.UTC(2000 + (year % 400), Number(month), 0)).getUTCDate();
+  const exists =
+    year >= 1 && Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= lastDay;
+  return exists ? `${String(year).padStart(4, '0')}-${month}-${day}` : undefined;
+}
+
+/** `HH:MM:SS[.fraction]` of `HHMM`, `HHMMSS`, `HHMMSSD` or `HHMMSSDD`. */
+export function clockOf(text: string): string | undefined {
+  const match = /^([01]\d|2[0-3])([0-5]\d)(?:([0-5]\d)(\d{1,2})?)?$/.exec(text.trim());
+  if (!match) return undefined;
+  const [, hour, minute, second = '00', decimals] = match;
+  return `${hour}:${minute}:${second}${decimals === undefined ? '' : `.${decimals}`}`;
+}
+
+/** Nothing was shipped or counted in other centuries; expiries such as the end of 9999 do exist. */
+const IN_OUR_TIME = /^(19|20|21)/;
+
+/** Where a date stands, with the elements of its time and its time zone where the segment has them. */
+export interface DatePlace {
+  readonly segment: Segment;
+  readonly date: number;
+  readonly time?: number;
+  readonly zone?: number;
+}
+
+export interface MomentRead {
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  /** Undefined when the document names the day alone. */
+  readonly clock: string | undefined;
+  readonly zone: string;
+}
+
+/**
+ * The first of these places that has a date. A malformed date in a place is a warning when a later place has one, and a
+ * reject when none has; `undefined` without a finding means that every place is empty.
+ */
+export function momentAt(reading: X12Reading, places: readonly DatePlace[]): MomentRead | undefined {
+  const malformed: DatePlace[] = [];
+  for (const place of places) {
+    const { segment } = place;
+    if (segment.element(place.date).trim() === '') continue;
+    const day = dayOf(segment.element(place.date), reading.options.receivedAt);
+    if (day === undefined || !IN_OUR_TIME.test(day)) {
+      malformed.push(place);
+      continue;
+    }
+    for (const bad of malformed) reportDate(reading, bad, 'warning');
+    return { day, ...clockAt(reading, place) };
+  }
+  for (const bad of malformed) reportDate(reading, bad, 'reject');
+  return undefined;
+}
+
+function reportDate({ findings }: X12Reading, { segment, date }: DatePlace, severity: 'warning' | 'reject') {
+  const fault = {
+    code: 'date_invalid',
+    message: `${elementName(segment, date)} is no date as YYYYMMDD or YYMMDD`,
+    standardCode: '8',
+    element: date,
+  };
+  if (severity === 'reject') findings.reject(segment, fault);
+  else findings.warn(segment, fault);
+}
+
+function clockAt(
+  { findings, options }: X12Reading,
+  { segment, time, zone }: DatePlace,
+): { clock: string | undefined; zone: string } {
+  const text = time === undefined ? '' : segment.element(time).trim();
+  const clock = clockOf(text);
+  if (text !== '' && clock === undefined && time !== undefined) {
+    findings.reject(segment, {
+      code: 'time_invalid',
+      message: `${elementName(segment, time)} is no time as HHMM or HHMMSS`,
+      standardCode: '9',
+      element: time,
+    });
+  }
+  const code = zone === undefined ? '' : segment.element(zone).trim();
+  const named = zoneOfTimeCode(code);
+  if (code !== '' && named === undefined && zone !== undefined) {
+    findings.warn(segment, {
+      code: 'time_zone_unknown',
+      message: `${elementName(segment, zone)} is no time zone that is known; the partner’s own is used`,
+      standardCode: '7',
+      element: zone,
+    });
+  }
+  return { clock, zone: named === undefined || named === 'local' ? options.timeZone : named };
+}
+
+/** The instant of a moment; a day without a time begins at its midnight. */
+export const instantOfMoment = ({ day, clock, zone }: MomentRead): Instant => instantAt(day, clock, zone);
