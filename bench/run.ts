@@ -1,6 +1,7 @@
 // Runs the benchmarks: `npm run bench [-- --json] [--only post,lanes] [--rounds 5] [--long] [--gate]`. Every figure is a ratio
 // to a reference measured in the same interleaved run, and every benchmark checks that what it produced is right.
 import { parseArgs } from 'node:util';
+import { ediParse } from './edi-parse.ts';
 import { freshness } from './freshness.ts';
 import { growth } from './growth.ts';
 import { hotKeys } from './hot-keys.ts';
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   pipelineRedis,
   hotKeys,
   freshness,
+  ediParse,
 ];
 
 const { values } = parseArgs({

@@ -1,0 +1,64 @@
+// The segments of X12 004010 that warehouses use: which elements they have, of which type and length, and which need others.
+// A table read once; what breaking it means for a document is decided where documents are validated.
+import dictionary from './x12-004010-segments.json' with { type: 'json' };
+
+export type X12Type = 'AN' | 'ID' | 'N0' | 'N2' | 'R' | 'DT' | 'TM' | 'composite';
+
+export interface X12ElementRule {
+  /** The element's number in the standard, such as `380`. */
+  readonly reference: string;
+  readonly mandatory: boolean;
+  readonly type: X12Type;
+  readonly shortest: number;
+  readonly longest: number;
+  readonly name: string;
+}
+
+/** P all or none, R at least one, E at most one, C the first needs all others, L the first needs one of the others. */
+export interface X12Note {
+  readonly kind: 'P' | 'R' | 'E' | 'C' | 'L';
+  readonly positions: readonly number[];
+  /** The same as bits, position 1 in bit 1; no segment has more than 31 elements. */
+  readonly bits: number;
+}
+
+export interface X12SegmentRule {
+  readonly elements: readonly X12ElementRule[];
+  readonly notes: readonly X12Note[];
+}
+
+const TYPES: ReadonlySet<string> = new Set(['AN', 'ID', 'N0', 'N2', 'R', 'DT', 'TM', 'composite']);
+const isType = (word: string): word is X12Type => TYPES.has(word);
+
+const RULES: ReadonlyMap<string, X12SegmentRule> = new Map(
+  Object.entries(dictionary.segments).map(([tag, { elements, notes }]) => [
+    tag,
+    { elements: elements.map((row) => elementRule(tag, row)), notes: notes.map((note) => noteOf(tag, note)) },
+  ]),
+);
+
+/** A 999 tells of segments and elements under its own tags, in the form of the 997. */
+const SAME_FORM: Readonly<Record<string, string>> = { IK3: 'AK3', IK4: 'AK4', IK5: 'AK5' };
+
+/** The rule of a segment such as `W12`; undefined for one that no document we know has. */
+export const segmentRuleOf = (tag: string): X12SegmentRule | undefined => RULES.get(SAME_FORM[tag] ?? tag);
+
+function elementRule(tag: string, row: readonly (string | number)[]): X12ElementRule {
+  const [reference, requirement, type, shortest, longest, name] = row;
+  if (typeof type !== 'string' || !isType(type)) throw new Error(`${tag} has an element of type ${type}`);
+  return {
+    reference: String(reference),
+    mandatory: requirement === 'M',
+    type,
+    shortest: Number(shortest),
+    longest: Number(longest),
+    name: String(name),
+  };
+}
+
+function noteOf(tag: string, note: string): X12Note {
+  const kind = (['P', 'R', 'E', 'C', 'L'] as const).find((letter) => note.startsWith(letter));
+  if (kind === undefined) throw new Error(`${tag} has a note ${note}`);
+  const positions = (note.slice(1).match(/\d\d/g) ?? []).map(Number);
+  return { kind, positions, bits: positions.reduce((bits, place) => bits | (1 << place), 0) };
+}
