@@ -128,4 +128,29 @@ export interface Schema {
     reserved_at: Time;
     rank: Generated<Exact>;
   };
+  stock_report: {
+    key: string;
+    connection_id: number;
+    inbox_event_id: Exact | null;
+    document: string;
+    location_id: number;
+    in_transit_id: number | null;
+    as_of: Time;
+    extent: 'full' | 'partial';
+    items: number;
+    superseded_by: string | null;
+    recorded_at: Time;
+    fingerprint: Buffer;
+  };
+  stock_report_line: {
+    report_key: string;
+    position: number;
+    item_id: number;
+    state: StockState;
+    lot_id: number | null;
+    quantity: Exact | null;
+    ledger_quantity: Exact;
+    difference: ColumnType<string | null, never, never>;
+    cause: string | null;
+  };
 }

@@ -1,7 +1,7 @@
 // Reads, for one connection, the bindings that a batch of facts needs: from its ids and words to our items, units,
 // places and lots. Set by set, and nothing that was not asked for.
 import type { Store } from '../inbox/store.ts';
-import type { Facts, ReportedItem, ReportedPlace } from '../vocabulary/facts.ts';
+import { type Facts, isDay, type ReportedItem, type ReportedPlace } from '../vocabulary/facts.ts';
 import { type Quantity, quantityFrom } from '../vocabulary/quantity.ts';
 import { isPlainText } from '../vocabulary/text.ts';
 
@@ -32,8 +32,11 @@ export interface Directory {
   readonly connectionId: number;
   listing(externalId: string): KnownListing | undefined;
   itemBySku(sku: string): KnownItem | undefined;
+  itemByBarcode(barcode: string): KnownItem | undefined;
   item(id: number): KnownItem | undefined;
   location(externalId: string): KnownLocation | undefined;
+  /** One of our own shelves by its code; never a virtual place. */
+  locationByCode(code: string): KnownLocation | undefined;
   /** The lot of an item; a code not seen before is a new lot. Undefined: the code is no text that can be kept. */
   lot(itemId: number, code: string): number | undefined;
   virtual(place: string): number;
@@ -52,19 +55,23 @@ export async function readDirectory(
     store,
     [...listings.values()].map((listing) => listing.itemId),
     names.skus,
+    names.barcodes,
   );
   const locations = await readLocations(store, connectionId, names.locations);
-  const lots = await ensureLots(store, facts, (reported) =>
-    reported.listing === undefined
-      ? items.bySku.get(reported.sku)?.id
-      : listings.get(reported.listing)?.itemId,
-  );
+  const byCode = await readOwnLocations(store, names.codes);
+  const lots = await ensureLots(store, facts, (reported) => {
+    if (reported.listing !== undefined) return listings.get(reported.listing)?.itemId;
+    if (reported.barcode !== undefined) return items.byBarcode.get(reported.barcode)?.id;
+    return items.bySku.get(reported.sku)?.id;
+  });
   return {
     connectionId,
     listing: (externalId) => listings.get(externalId),
     itemBySku: (sku) => items.bySku.get(sku),
+    itemByBarcode: (barcode) => items.byBarcode.get(barcode),
     item: (id) => items.byId.get(id),
     location: (externalId) => locations.bound.get(externalId),
+    locationByCode: (code) => byCode.get(code),
     lot: (itemId, code) => lots.get(`${itemId}|${code}`),
     virtual: (place) => locations.virtual.get(place) ?? 0,
     connectionName: (id) => locations.connections.get(id) ?? `connection ${id}`,
@@ -74,13 +81,17 @@ export async function readDirectory(
 function namesIn(facts: readonly Facts[]) {
   const listings = new Set<string>();
   const skus = new Set<string>();
+  const barcodes = new Set<string>();
   const locations = new Set<string>();
+  const codes = new Set<string>();
   const item = (reported: ReportedItem) => {
     if (reported.listing !== undefined) listings.add(reported.listing);
+    else if (reported.barcode !== undefined) barcodes.add(reported.barcode);
     else skus.add(reported.sku);
   };
   const place = (reported: ReportedPlace) => {
     if ('location' in reported) locations.add(reported.location);
+    if ('code' in reported) codes.add(reported.code);
   };
   for (const each of facts) {
     for (const line of each.movements.flatMap((movement) => movement.lines)) {
@@ -96,10 +107,21 @@ function namesIn(facts: readonly Facts[]) {
       item(reported.item);
       locations.add(reported.location);
     }
+    for (const report of each.reports ?? []) {
+      codes.add(report.code);
+      if (report.inTransit !== undefined) codes.add(report.inTransit);
+      for (const line of report.lines) item(line.item);
+    }
   }
   // Text that PostgreSQL cannot hold names nothing here, and would fail the reading for every event of the batch.
   const plain = (words: ReadonlySet<string>) => [...words].filter(isPlainText);
-  return { listings: plain(listings), skus: plain(skus), locations: plain(locations) };
+  return {
+    listings: plain(listings),
+    skus: plain(skus),
+    barcodes: plain(barcodes),
+    locations: plain(locations),
+    codes: plain(codes),
+  };
 }
 
 /** Lots are named by the documents that bring them; the first document to name one makes it. */
@@ -108,20 +130,25 @@ async function ensureLots(
   facts: readonly Facts[],
   itemOf: (reported: ReportedItem) => number | undefined,
 ): Promise<Map<string, number>> {
-  const wanted = new Map<string, { itemId: number; code: string }>();
-  for (const line of facts.flatMap((each) => each.movements.flatMap((movement) => movement.lines))) {
+  const wanted = new Map<string, { itemId: number; code: string; expiresOn: string | null }>();
+  for (const line of facts.flatMap(linesWithLots)) {
     const itemId = itemOf(line.item);
-    if (line.lot !== undefined && isPlainText(line.lot) && itemId !== undefined)
-      wanted.set(`${itemId}|${line.lot}`, { itemId, code: line.lot });
+    if (line.lot === undefined || !isPlainText(line.lot) || itemId === undefined) continue;
+    const key = `${itemId}|${line.lot}`;
+    const expiresOn = line.lotExpiresOn !== undefined && isDay(line.lotExpiresOn) ? line.lotExpiresOn : null;
+    wanted.set(key, { itemId, code: line.lot, expiresOn: wanted.get(key)?.expiresOn ?? expiresOn });
   }
   if (wanted.size === 0) return new Map();
   const columns = [
     [...wanted.values()].map((lot) => lot.itemId),
     [...wanted.values()].map((lot) => lot.code),
   ];
+  // The first expiry named stands: documents that disagree about one lot need a person, not the last word.
   await store.query(
-    `insert into lot (item_id, code) select * from unnest($1::int[], $2::text[]) order by 1, 2 on conflict (item_id, code) do nothing`,
-    columns,
+    `insert into lot (item_id, code, expires_on) select * from unnest($1::int[], $2::text[], $3::date[]) order by 1, 2
+     on conflict (item_id, code) do update set expires_on = excluded.expires_on
+       where lot.expires_on is null and excluded.expires_on is not null`,
+    [...columns, [...wanted.values()].map((lot) => lot.expiresOn)],
   );
   const { rows } = await store.query<{ id: number; item_id: number; code: string }>(
     `select l.id, l.item_id, l.code from unnest($1::int[], $2::text[]) as w(item_id, code) join lot l using (item_id, code)`,
@@ -129,6 +156,11 @@ async function ensureLots(
   );
   return new Map(rows.map((row) => [`${row.item_id}|${row.code}`, row.id]));
 }
+
+const linesWithLots = (facts: Facts): { item: ReportedItem; lot?: string; lotExpiresOn?: string }[] => [
+  ...facts.movements.flatMap((movement) => movement.lines),
+  ...(facts.reports ?? []).flatMap((report) => report.lines),
+];
 
 async function readListings(
   store: Store,
@@ -158,10 +190,17 @@ interface ItemRow {
   components: { id: number; quantity: string }[] | null;
 }
 
-async function readItems(store: Store, ids: readonly number[], skus: readonly string[]) {
+async function readItems(
+  store: Store,
+  ids: readonly number[],
+  skus: readonly string[],
+  barcodes: readonly string[],
+) {
   const byId = new Map<number, KnownItem>();
   const bySku = new Map<string, KnownItem>();
-  if (ids.length + skus.length === 0) return { byId, bySku };
+  const byBarcode = new Map<string, KnownItem>();
+  if (ids.length + skus.length + barcodes.length === 0) return { byId, bySku, byBarcode };
+  const read = await readBarcodes(store, barcodes);
   // A kit's components come along: they are what moves.
   const { rows } = await store.query<ItemRow>(
     `with named as (select id from item where id = any($1::int[]) or sku = any($2::text[])),
@@ -171,14 +210,27 @@ async function readItems(store: Store, ids: readonly number[], skus: readonly st
        (select jsonb_agg(jsonb_build_object('id', k.component_id, 'quantity', k.quantity::text) order by k.component_id)
         from kit_component k where k.kit_id = i.id) as components
      from item i join needed using (id)`,
-    [ids, skus],
+    [[...ids, ...read.values()], skus],
   );
   for (const row of rows) {
     const item = knownItem(row);
     byId.set(item.id, item);
     bySku.set(item.sku, item);
   }
-  return { byId, bySku };
+  for (const [barcode, itemId] of read) {
+    const item = byId.get(itemId);
+    if (item) byBarcode.set(barcode, item);
+  }
+  return { byId, bySku, byBarcode };
+}
+
+async function readBarcodes(store: Store, barcodes: readonly string[]): Promise<Map<string, number>> {
+  if (barcodes.length === 0) return new Map();
+  const { rows } = await store.query<{ code: string; item_id: number }>(
+    'select code, item_id from barcode where code = any($1::text[])',
+    [barcodes],
+  );
+  return new Map(rows.map((row) => [row.code, row.item_id]));
 }
 
 const knownItem = (row: ItemRow): KnownItem => ({
@@ -194,6 +246,18 @@ const knownItem = (row: ItemRow): KnownItem => ({
     : undefined,
   units: new Map(Object.entries(row.units ?? {}).map(([unit, factor]) => [unit, quantityFrom(factor)])),
 });
+
+async function readOwnLocations(store: Store, codes: readonly string[]): Promise<Map<string, KnownLocation>> {
+  if (codes.length === 0) return new Map();
+  const { rows } = await store.query<{ id: number; code: string; authority_id: number | null }>(
+    `select id, code, authority_id from location
+     where code = any($1::text[]) and kind not in ('supplier', 'customer', 'production', 'adjustment')`,
+    [codes],
+  );
+  return new Map(
+    rows.map((row) => [row.code, { id: row.id, code: row.code, authorityId: row.authority_id ?? undefined }]),
+  );
+}
 
 async function readLocations(store: Store, connectionId: number, externalIds: readonly string[]) {
   // A binding decides; a source without location ids of its own may say our code.

@@ -8,20 +8,31 @@ import {
   type Posting,
   type Reservations,
   type StockCount,
+  type StockReport,
 } from '../ledger/movement.ts';
-import type {
-  DocumentLine,
-  Facts,
-  ReportedCount,
-  ReportedItem,
-  ReportedLevel,
-  ReportedLine,
-  ReportedMovement,
-  ReportedPlace,
-  ReportedReservations,
+import {
+  documentText,
+  type Facts,
+  isDay,
+  itemText,
+  type ReportedCount,
+  type ReportedItem,
+  type ReportedLevel,
+  type ReportedLine,
+  type ReportedMovement,
+  type ReportedPlace,
+  type ReportedReservations,
+  type ReportedStock,
 } from '../vocabulary/facts.ts';
 import type { Instant } from '../vocabulary/instant.ts';
-import { type Quantity, quantityFrom, quantityText, times, wholeQuantity } from '../vocabulary/quantity.ts';
+import {
+  type Quantity,
+  quantityFrom,
+  quantityText,
+  sum,
+  times,
+  wholeQuantity,
+} from '../vocabulary/quantity.ts';
 import type { Directory, KnownItem, KnownLocation } from './directory.ts';
 
 export type Resolution =
@@ -43,10 +54,12 @@ export function resolve(
   event: { inboxEventId: string | null; cutoverAt: Instant },
 ): Resolution {
   const resolver = new Resolver(directory, event.cutoverAt);
+  for (const note of facts.notes ?? []) resolver.notes.add(note);
   const movements = facts.movements.flatMap((movement) => resolver.movement(movement));
   const counts = facts.counts.flatMap((count) => resolver.count(count));
   const reservations = facts.reservations.map((order) => resolver.reservations(order));
   const observations = facts.observations.flatMap((level) => resolver.observation(level));
+  const reports = (facts.reports ?? []).flatMap((report) => resolver.report(report));
   const [refusal] = resolver.refusals;
   if (refusal) {
     const reasons = [...new Set(resolver.refusals.map((each) => each.reason))];
@@ -61,9 +74,11 @@ export function resolve(
       counts,
       reservations,
       observations,
+      ...(reports.length > 0 && { reports }),
       note: resolver.notes.size > 0 ? [...resolver.notes].slice(0, 10).join('; ').slice(0, 2000) : null,
     },
-    empty: movements.length + counts.length + reservations.length + observations.length === 0,
+    empty:
+      movements.length + counts.length + reservations.length + observations.length + reports.length === 0,
   };
 }
 
@@ -79,7 +94,7 @@ class Resolver {
   }
 
   movement(reported: ReportedMovement): Movement[] {
-    const document = textOf(reported.document);
+    const document = documentText(reported.document);
     if (this.#isBeforeCutover(reported.occurredAt, document)) return [];
     if (this.#isMovedByOthers(reported, document)) return [];
     const lines = reported.lines.flatMap((line) => this.#lines(line, document));
@@ -114,10 +129,11 @@ class Resolver {
         `${document}: ${item.known.sku} is a kit; its components have lots, not the kit`,
       );
     }
-    const lotId = line.lot === undefined ? null : this.#directory.lot(item.known.id, line.lot);
-    if (lotId === undefined) {
-      return this.#refuse('content_invalid', `${document}: the lot of ${item.known.sku} is no plain text`);
+    if (line.lotExpiresOn !== undefined && !isDay(line.lotExpiresOn)) {
+      return this.#refuse('content_invalid', `${document}: the expiry of ${item.known.sku} is no day`);
     }
+    const lotId = this.#lot(item.known, line.lot, document);
+    if (lotId === undefined) return [];
     return this.#parts(item.known, quantity, document).map((part) => ({
       itemId: part.itemId,
       lotId,
@@ -130,7 +146,7 @@ class Resolver {
   }
 
   count(reported: ReportedCount): StockCount[] {
-    const document = textOf(reported.document);
+    const document = documentText(reported.document);
     if (this.#isBeforeCutover(reported.countedAt, document)) return [];
     const location = this.#location(reported.location);
     if (location && this.#isForeign(location)) {
@@ -178,13 +194,54 @@ class Resolver {
     };
   }
 
+  report(reported: ReportedStock): StockReport[] {
+    const document = documentText(reported.document);
+    if (this.#isBeforeCutover(reported.asOf, document)) return [];
+    const location = this.#ownLocation(reported.code);
+    const inTransit = reported.inTransit === undefined ? undefined : this.#ownLocation(reported.inTransit);
+    if (location && this.#isForeign(location)) {
+      this.notes.add(
+        `${document}: stock at ${location.code} is reported by ${this.#directory.connectionName(location.authorityId ?? 0)}`,
+      );
+      return [];
+    }
+    const lines = new Map<string, { line: StockReport['lines'][number]; quantity: Quantity }>();
+    for (const line of reported.lines) {
+      const item = this.#item(line.item);
+      const quantity = item && this.#baseQuantity(item, line, document);
+      if (!item || quantity === undefined) continue;
+      if (item.known.kit) {
+        this.#refuse('content_invalid', `${document}: ${item.known.sku} is a kit; report its components`);
+        continue;
+      }
+      const lotId = this.#lot(item.known, line.lot, document);
+      if (lotId === undefined) continue;
+      const key = `${item.known.id}|${line.state}|${lotId ?? ''}`;
+      const total = sum(lines.get(key)?.quantity ?? (0n as Quantity), quantity);
+      const said = { itemId: item.known.id, state: line.state, lotId, quantity: quantityText(total) };
+      lines.set(key, { line: said, quantity: total });
+    }
+    if (!location || lines.size === 0) return [];
+    return [
+      {
+        key: factKey(this.#directory.connectionId, reported.document),
+        document,
+        locationId: location.id,
+        inTransitId: inTransit?.id ?? null,
+        asOf: reported.asOf,
+        extent: reported.extent,
+        lines: [...lines.values()].map(({ line }) => line),
+      },
+    ];
+  }
+
   /** A level of something unknown is no reason to hold back an event: it moves nothing. */
   observation(reported: ReportedLevel): Observation[] {
     const listing =
       reported.item.listing === undefined ? undefined : this.#directory.listing(reported.item.listing);
     const location = this.#directory.location(reported.location);
     if (!listing || !location) {
-      this.notes.add(`the level of ${nameOf(reported.item)} at ${reported.location} is not bound here`);
+      this.notes.add(`the level of ${itemText(reported.item)} at ${reported.location} is not bound here`);
       return [];
     }
     return [
@@ -207,7 +264,10 @@ class Resolver {
   #isMovedByOthers(reported: ReportedMovement, document: string): boolean {
     const ends = reported.lines.flatMap((line) => [line.from, line.to]);
     const foreign = ends
-      .flatMap((end) => ('location' in end ? [this.#directory.location(end.location)] : []))
+      .map((end) => {
+        if ('location' in end) return this.#directory.location(end.location);
+        return 'code' in end ? this.#directory.locationByCode(end.code) : undefined;
+      })
       .find((location) => location !== undefined && this.#isForeign(location));
     if (!foreign) return false;
     this.notes.add(
@@ -223,7 +283,8 @@ class Resolver {
   #place(reported: ReportedPlace): Movement['lines'][number]['from'] | undefined {
     if ('virtual' in reported)
       return { locationId: this.#directory.virtual(reported.virtual), state: 'sellable' };
-    const location = this.#location(reported.location);
+    const location =
+      'code' in reported ? this.#ownLocation(reported.code) : this.#location(reported.location);
     return location && { locationId: location.id, state: reported.state ?? 'sellable' };
   }
 
@@ -233,15 +294,32 @@ class Resolver {
     return location;
   }
 
+  #ownLocation(code: string): KnownLocation | undefined {
+    const location = this.#directory.locationByCode(code);
+    if (!location) this.#refuse('location_unknown', `there is no location ${code}`);
+    return location;
+  }
+
+  /** Null: no lot is named. Undefined: it is no text that can be kept, which is refused here. */
+  #lot(item: KnownItem, code: string | undefined, document: string): number | null | undefined {
+    const lotId = code === undefined ? null : this.#directory.lot(item.id, code);
+    if (lotId === undefined)
+      this.#refuse('content_invalid', `${document}: the lot of ${item.sku} is no plain text`);
+    return lotId;
+  }
+
   #item(reported: ReportedItem): { known: KnownItem; factor: Quantity } | undefined {
     if (reported.listing === undefined) {
-      const known = this.#directory.itemBySku(reported.sku);
-      if (!known) this.#refuse('item_unknown', `there is no item with SKU ${reported.sku}`);
+      const known =
+        reported.barcode === undefined
+          ? this.#directory.itemBySku(reported.sku)
+          : this.#directory.itemByBarcode(reported.barcode);
+      if (!known) this.#refuse('item_unknown', `there is no item with ${itemText(reported)}`);
       return known && { known, factor: ONE };
     }
     const listing = this.#directory.listing(reported.listing);
     const known = listing && this.#directory.item(listing.itemId);
-    if (!known) this.#refuse('item_unknown', `${nameOf(reported)} is bound to no item`);
+    if (!known) this.#refuse('item_unknown', `${itemText(reported)} is bound to no item`);
     return known && { known, factor: listing.factor };
   }
 
@@ -314,14 +392,3 @@ function exactly(product: () => Quantity): Quantity | undefined {
     return undefined;
   }
 }
-
-const textOf = (document: DocumentLine): string =>
-  `${document.type} ${document.id}${document.line === undefined ? '' : ` line ${document.line}`}`.slice(
-    0,
-    300,
-  );
-
-const nameOf = (item: ReportedItem): string =>
-  item.listing === undefined
-    ? `SKU ${item.sku}`
-    : `listing ${item.listing}${item.sku ? ` (SKU ${item.sku})` : ''}`;

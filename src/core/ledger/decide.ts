@@ -34,6 +34,8 @@ export type Outcome =
 export interface PostingResult {
   readonly movements: readonly Outcome[];
   readonly counts: readonly Outcome[];
+  /** Set when the posting has stock reports. */
+  readonly reports?: readonly Outcome[];
 }
 
 /** What the ledger holds where the batch touches it, read under lock. */

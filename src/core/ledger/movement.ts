@@ -74,6 +74,29 @@ export const observationSchema = z.object({
 });
 export type Observation = z.infer<typeof observationSchema>;
 
+export const stockReportSchema = z.object({
+  key,
+  document: plainText(300),
+  locationId: id,
+  /** Where stock on its way there is kept, if anywhere. */
+  inTransitId: id.nullable().default(null),
+  asOf: instantSchema,
+  extent: z.enum(['full', 'partial']),
+  lines: z
+    .array(
+      z.object({
+        itemId: id,
+        state: z.enum(STOCK_STATES),
+        lotId: id.nullable().default(null),
+        quantity: quantitySchema,
+      }),
+    )
+    .min(1)
+    .max(200_000),
+});
+/** What a warehouse says it held, in base units; each item, state and lot once. */
+export type StockReport = z.infer<typeof stockReportSchema>;
+
 export const postingSchema = z.object({
   connectionId: id,
   /** Decimal text of the inbox row; null for postings made by the hub itself. */
@@ -85,6 +108,8 @@ export const postingSchema = z.object({
   counts: z.array(countSchema).default([]),
   reservations: z.array(reservationsSchema).default([]),
   observations: z.array(observationSchema).default([]),
+  /** Optional, so that a job from before there were reports is still a posting. */
+  reports: z.array(stockReportSchema).optional(),
   /** What was left out on purpose, and why; kept with the event. */
   note: z.string().max(2000).nullable().default(null),
 });

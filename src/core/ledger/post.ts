@@ -3,12 +3,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bigints, byteas, instants, ints, plainArray, smallints, texts, uuids } from '../columns.ts';
 import { type Database, LostRace, type Transaction } from '../database.ts';
-import { noticeDrift } from '../publication/drift.ts';
+import { storeReports } from '../reconcile/stock-report.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityText } from '../vocabulary/quantity.ts';
 import { LANES, linkHash } from './chain.ts';
 import { decide, type Outcome, type Plan, type PostingResult, prepare } from './decide.ts';
 import type { Posting } from './movement.ts';
+import { writeObservations } from './observations.ts';
 import { openPlaces, type Places } from './places.ts';
 import { replaceReservations, type TouchedItem } from './reservations.ts';
 import { type LaneHead, lockLane, PlacesNotStored, readView, storePlaces } from './view.ts';
@@ -76,8 +77,9 @@ async function postIn(
     throw error;
   });
   await writeRare(client, postings, plan, head.recordedAt);
-  await settleEvents(client, postings, plan.results);
-  return plan;
+  const results = await storeReports(client, postings, plan.results, head.recordedAt);
+  await settleEvents(client, postings, results);
+  return { ...plan, results };
 }
 
 const NOTHING: Plan = {
@@ -325,26 +327,6 @@ async function writeConflicts(client: Transaction, plan: Plan): Promise<void> {
   );
 }
 
-async function writeObservations(client: Transaction, postings: readonly Posting[]): Promise<void> {
-  const rows = postings.flatMap((posting) =>
-    posting.observations.map((observation) => ({ ...posting, ...observation })),
-  );
-  await client.query(
-    `insert into observation (connection_id, inbox_event_id, listing_id, location_id, basis, quantity, as_of)
-     select * from unnest($1::smallint[], $2::bigint[], $3::int[], $4::int[], $5::text[], $6::numeric[], $7::timestamptz[])`,
-    [
-      rows.map((row) => row.connectionId),
-      rows.map((row) => row.inboxEventId),
-      rows.map((row) => row.listingId),
-      rows.map((row) => row.locationId),
-      rows.map((row) => row.basis),
-      rows.map((row) => row.quantity),
-      rows.map((row) => row.asOf),
-    ],
-  );
-  await noticeDrift(client, rows);
-}
-
 /** Marks the events: applied when every fact is in the ledger, else quarantined with what a person must know (I1). */
 async function settleEvents(
   client: Transaction,
@@ -384,7 +366,7 @@ export interface EventSettlement {
 
 /** How an event stands after posting. A conflict goes before a shortage: it needs a person, a shortage may heal by itself. */
 export function settlementOf(result: PostingResult, note: string | null): EventSettlement {
-  const outcomes: readonly Outcome[] = [...result.movements, ...result.counts];
+  const outcomes: readonly Outcome[] = [...result.movements, ...result.counts, ...(result.reports ?? [])];
   const reasons = outcomes.flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
   if (reasons.length === 0) return { status: 'applied', code: null, reason: note, waitsFor: [] };
   const conflict = outcomes.some((outcome) => outcome.outcome === 'conflict');

@@ -1,6 +1,6 @@
 // What an outside system reports, in its own ids: the language between connectors and the catalogue, which maps it to
 // ours. Nothing here is trusted to name an item, a unit or a place that we know.
-import type { Instant } from './instant.ts';
+import { type Instant, instantFrom } from './instant.ts';
 import type { MovementType, StockState, VirtualPlace } from './words.ts';
 
 /** Everything one event says about stock, in the outside world's own ids; the hub maps them and stamps the keys. */
@@ -9,6 +9,10 @@ export interface Facts {
   readonly counts: readonly ReportedCount[];
   readonly reservations: readonly ReportedReservations[];
   readonly observations: readonly ReportedLevel[];
+  /** What a warehouse says it holds; compared with the ledger, never booked. */
+  readonly reports?: readonly ReportedStock[];
+  /** What a person should know beside the facts, such as a short shipment; kept with the event. */
+  readonly notes?: readonly string[];
 }
 
 /** The document that makes a fact one fact, however often and wherever it is reported: never a delivery id. */
@@ -38,18 +42,25 @@ export interface ReportedLine {
   readonly quantity: string;
   readonly unit?: string;
   readonly lot?: string;
+  /** `YYYY-MM-DD`; a lot that has no expiry yet gets it. */
+  readonly lotExpiresOn?: string;
   readonly from: ReportedPlace;
   readonly to: ReportedPlace;
 }
 
-/** The listing's id at the channel decides; a SKU alone binds only where the channel has no ids of its own. */
+/** The listing's id at the channel decides; a SKU or a barcode alone binds only where the channel has no ids of its own. */
 export type ReportedItem =
-  | { readonly listing: string; readonly sku?: string }
-  | { readonly sku: string; readonly listing?: undefined };
+  | { readonly listing: string; readonly sku?: string; readonly barcode?: undefined }
+  | { readonly sku: string; readonly listing?: undefined; readonly barcode?: undefined }
+  | { readonly barcode: string; readonly listing?: undefined; readonly sku?: undefined };
 
-/** A channel's location with the state of stock there (default `sellable`), or a place outside our shelves. */
+/**
+ * A channel's location with the state of stock there (default `sellable`), a location of the hub by its own `code` where the
+ * agreement with the source names ours, or a place outside our shelves.
+ */
 export type ReportedPlace =
   | { readonly location: string; readonly state?: StockState }
+  | { readonly code: string; readonly state?: StockState }
   | { readonly virtual: VirtualPlace };
 
 /** Stock was counted: an assertion about one instant. The ledger adjusts by the difference as of then; later movements stand. */
@@ -79,6 +90,26 @@ export interface ReportedReservations {
   }[];
 }
 
+/** A whole report of what one location held at one instant. The locations are named by our own codes. */
+export interface ReportedStock {
+  readonly document: DocumentLine;
+  readonly code: string;
+  /** Code of the location that holds what is on its way there. */
+  readonly inTransit?: string;
+  readonly asOf: Instant;
+  /** `full`: an item that is not named is missing from the report, which is not the same as zero. */
+  readonly extent: 'full' | 'partial';
+  /** Lines of the same item, state and lot are added up. */
+  readonly lines: readonly {
+    readonly item: ReportedItem;
+    readonly state: StockState;
+    /** Decimal text; may be zero, and negative where the source allows it. */
+    readonly quantity: string;
+    readonly unit?: string;
+    readonly lot?: string;
+  }[];
+}
+
 /** A level somebody else reports. Never moves stock; compared with what the hub published and what the ledger says. */
 export interface ReportedLevel {
   readonly item: ReportedItem;
@@ -86,4 +117,26 @@ export interface ReportedLevel {
   readonly basis: 'available' | 'on_hand';
   readonly quantity: string;
   readonly asOf: Instant;
+}
+
+/** A document line for people, at most 300 characters: `fulfillment 17 line 2`. */
+export const documentText = (document: DocumentLine): string =>
+  `${document.type} ${document.id}${document.line === undefined ? '' : ` line ${document.line}`}`.slice(
+    0,
+    300,
+  );
+
+/** How a reported item is named to people. */
+export function itemText(item: ReportedItem): string {
+  if (item.listing !== undefined) return `listing ${item.listing}${item.sku ? ` (SKU ${item.sku})` : ''}`;
+  return item.barcode === undefined ? `SKU ${item.sku}` : `barcode ${item.barcode}`;
+}
+
+/** True for a day of the calendar written `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  try {
+    return instantFrom(`${text}T00:00:00Z`).startsWith(text);
+  } catch {
+    return false;
+  }
 }

@@ -9,6 +9,7 @@ import type {
   ReportedCount,
   ReportedLine,
   ReportedMovement,
+  ReportedStock,
 } from '../../../src/core/vocabulary/facts.ts';
 import { type Instant, instantFrom } from '../../../src/core/vocabulary/instant.ts';
 import { type TestDatabase, testDatabase } from '../../support/postgres.ts';
@@ -51,6 +52,10 @@ beforeAll(async () => {
     `insert into listing (connection_id, external_id, item_id, factor)
      select $1, v.id, i.id, v.factor from (values ('v-tee', 'TEE', 1), ('v-tee-6', 'TEE', 6), ('v-gift', 'GIFT', 1), ('v-tea', 'TEA', 0.1)) v(id, sku, factor) join item i on i.sku = v.sku`,
     [shop],
+  );
+  await pool.query(
+    `insert into barcode (code, item_id) select v.code, i.id from (values ('4006381333931', 'TEE'), ('4006381333948', 'GIFT')) v(code, sku)
+     join item i on i.sku = v.sku`,
   );
   await pool.query(
     `insert into location_binding (connection_id, external_id, location_id) select $1, 'loc-' || lower(code), id from location where code in ('MAIN', 'DEPOT')`,
@@ -443,5 +448,148 @@ describe('documents and lots', () => {
 
   it('an event about nothing is empty', async () => {
     expect(await postingOf({})).toMatchObject({ empty: true, note: null });
+  });
+});
+
+describe('our own words where a source has none of its own', () => {
+  it('a barcode names its item; one that is not ours is named, and nothing is guessed', async () => {
+    expect(await linesOf({ item: { barcode: '4006381333931' }, unit: 'case' })).toEqual([
+      [items.get('TEE'), '12'],
+    ]);
+    expect(await linesOf({ item: { barcode: '4006381333948' } })).toHaveLength(2);
+    expect(
+      await refusal({ movements: [movementOf([{ item: { barcode: '000' } }, { item: { sku: 'NO' } }])] }),
+    ).toEqual({
+      code: 'item_unknown',
+      reason: 'there is no item with barcode 000; there is no item with SKU NO',
+    });
+  });
+
+  it('a code names our location, with its state; it is no channel’s id and no virtual place', async () => {
+    const posting = await postingOf({
+      movements: [movementOf([{ from: { code: 'MAIN', state: 'hold' } }])],
+    });
+    expect(posting.movements[0]?.lines[0]?.from).toEqual({
+      locationId: locations.get('MAIN'),
+      state: 'hold',
+    });
+    for (const code of ['loc-main', '@supplier', 'NOWHERE']) {
+      expect(await refusal({ movements: [movementOf([{ from: { code } }])] })).toEqual({
+        code: 'location_unknown',
+        reason: `there is no location ${code}`,
+      });
+    }
+  });
+
+  it('a location by its code is moved by its own authority only', async () => {
+    const movements = [movementOf([{ item: { sku: 'TEE' }, from: { code: 'DEPOT' } }])];
+    expect(await postingOf({ movements })).toMatchObject({
+      empty: true,
+      note: 'fulfillment 1: stock at DEPOT is moved by the documents of partner',
+    });
+    expect((await postingOf({ movements }, { connectionId: partner })).movements).toHaveLength(1);
+  });
+
+  it('a new lot gets its expiry, a known one the first that is named, and no day is refused', async () => {
+    const expiryOf = async (lot: string, lotExpiresOn?: string) => {
+      await postingOf({
+        movements: [movementOf([{ lot, ...(lotExpiresOn !== undefined && { lotExpiresOn }) }])],
+      });
+      const { rows } = await database.pool.query('select expires_on::text as day from lot where code = $1', [
+        lot,
+      ]);
+      return rows[0]?.day;
+    };
+    expect(await expiryOf('E1', '2027-02-28')).toBe('2027-02-28');
+    expect(await expiryOf('E1', '2029-01-01')).toBe('2027-02-28');
+    expect(await expiryOf('E1')).toBe('2027-02-28');
+    expect(await expiryOf('E2')).toBeNull();
+    expect(await expiryOf('E2', '2028-02-29')).toBe('2028-02-29');
+    for (const lotExpiresOn of ['2027-02-29', '27-02-28', '2027-02-28T00:00:00Z']) {
+      expect(await refusal({ movements: [movementOf([{ lot: 'E3', lotExpiresOn }])] })).toMatchObject({
+        code: 'content_invalid',
+      });
+    }
+  });
+
+  it('notes of the source are kept with the posting, and with an event that says nothing else', async () => {
+    expect(await postingOf({ notes: ['4 short'] })).toMatchObject({ empty: true, note: '4 short' });
+    expect(await postingOf({ movements: [movementOf([{}])], notes: ['a', 'b'] })).toMatchObject({
+      empty: false,
+      note: 'a; b',
+    });
+  });
+});
+
+describe('stock reports', () => {
+  const report = (given: Partial<ReportedStock> = {}): ReportedStock => ({
+    document: { type: 'stock', id: '1' },
+    code: 'MAIN',
+    asOf: AFTER,
+    extent: 'full',
+    lines: [{ item: { sku: 'TEE' }, state: 'sellable', quantity: '3' }],
+    ...given,
+  });
+  const reported = async (given: Partial<ReportedStock> = {}, options = {}) =>
+    await postingOf({ reports: [report(given)] }, options);
+
+  it('become base units, one line per item, state and lot, under the key of their document', async () => {
+    const tee = { item: { sku: 'TEE' }, state: 'sellable' } as const;
+    const posting = await reported({
+      inTransit: 'DEPOT',
+      lines: [
+        { ...tee, quantity: '2', unit: 'case' },
+        { ...tee, item: { barcode: '4006381333931' }, quantity: '1' },
+        { ...tee, quantity: '0', state: 'hold' },
+        { ...tee, quantity: '5', lot: 'R1' },
+      ],
+    });
+    const lot = await database.pool.query(`select id from lot where code = 'R1'`);
+    const itemId = items.get('TEE');
+    expect(posting).toMatchObject({ empty: false });
+    expect(posting.reports).toEqual([
+      {
+        key: factKey(shop, { type: 'stock', id: '1' }),
+        document: 'stock 1',
+        locationId: locations.get('MAIN'),
+        inTransitId: locations.get('DEPOT'),
+        asOf: AFTER,
+        extent: 'full',
+        lines: [
+          { itemId, state: 'sellable', lotId: null, quantity: '25' },
+          { itemId, state: 'hold', lotId: null, quantity: '0' },
+          { itemId, state: 'sellable', lotId: lot.rows[0]?.id, quantity: '5' },
+        ],
+      },
+    ]);
+  });
+
+  it('are refused whole for what is unknown, and for kits', async () => {
+    const line = { item: { sku: 'TEE' }, state: 'sellable', quantity: '1' } as const;
+    const refused = (given: Partial<ReportedStock>) => refusal({ reports: [report(given)] });
+    expect(await refused({ lines: [line, { ...line, item: { sku: 'NO' } }] })).toMatchObject({
+      code: 'item_unknown',
+    });
+    expect(await refused({ lines: [{ ...line, unit: 'pallet' }] })).toMatchObject({ code: 'unit_unknown' });
+    expect(await refused({ code: 'NOWHERE' })).toMatchObject({ code: 'location_unknown' });
+    expect(await refused({ inTransit: 'NOWHERE' })).toMatchObject({ code: 'location_unknown' });
+    expect(await refused({ lines: [{ ...line, item: { sku: 'GIFT' } }] })).toMatchObject({
+      code: 'content_invalid',
+    });
+    expect(await refused({ lines: [{ ...line, lot: 'a\u0000b' }] })).toMatchObject({
+      code: 'content_invalid',
+    });
+  });
+
+  it('from before the cut-over, and of another’s location, are noted and not compared', async () => {
+    expect(await reported({ asOf: CUTOVER })).toMatchObject({
+      empty: true,
+      note: expect.stringContaining('before the cut-over'),
+    });
+    expect(await reported({ code: 'DEPOT' })).toMatchObject({
+      empty: true,
+      note: 'stock 1: stock at DEPOT is reported by partner',
+    });
+    expect((await reported({ code: 'DEPOT' }, { connectionId: partner })).reports).toHaveLength(1);
   });
 });
