@@ -10,6 +10,7 @@ import { newKey } from './commands/key.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import {
   fetchPartnerFile,
+  partnerDifferences,
   partnerDocuments,
   partnerGuide,
   receivePartnerFiles,
@@ -217,6 +218,11 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
         partnerDocuments(name, { ...globals(), ...options }),
       ),
     );
+  partner
+    .command('differences')
+    .description('where the partner’s stock reports and the ledger disagree, and why')
+    .argument('<connection>', 'a configured connection')
+    .action(run((name: string) => partnerDifferences(name, globals())));
   partner
     .command('fetch')
     .description('write a stored file into a folder')

@@ -17,6 +17,7 @@ import { type Database, openDatabase } from './core/database.ts';
 import { errorReason } from './core/errors.ts';
 import { openLedger } from './core/ledger/post.ts';
 import { markAllDue } from './core/publication/changes.ts';
+import { stockedNames } from './core/reconcile/stock-report.ts';
 import { type ExchangeOptions, receiveFile, startExchange } from './workers/exchange.ts';
 import { type FulfilOptions, startFulfil } from './workers/fulfil.ts';
 import type { Hub, LiveConnection, Running } from './workers/hub.ts';
@@ -149,6 +150,7 @@ export function openConnection(
       log: own,
       now,
       state: stateOf(database, row.id),
+      stocked: (code) => stockedNames(database.pool, row.id, code),
     }),
     policy: configured.policy,
     webhookUrl: `${config.api.publicUrl}${HOOKS}${row.name}`,

@@ -35,13 +35,27 @@ export function memberLines(
       'Events are sent to the hub and proven genuine before anything is read.',
       'Events cannot be sent to the hub.',
     ),
-    line('poll', poll !== undefined, pace, 'Nothing is read by itself: what is not sent is not known.'),
+    line(
+      'poll',
+      poll !== undefined,
+      pace,
+      connection.files
+        ? 'What happened stands in its files.'
+        : 'Nothing is read by itself: what is not sent is not known.',
+    ),
     line(
       'push',
       push !== undefined,
       `Availability is sent, up to ${push?.batchSize} listings a call.`,
       'Availability is not sent.',
     ),
+    line(
+      'fulfilment',
+      connection.fulfilment !== undefined,
+      'It says where its orders go, and is told what a warehouse has shipped.',
+      'It is not asked where orders go, nor told what was shipped.',
+    ),
+    line('files', connection.files !== undefined, filesText(connection), 'It exchanges no files.'),
     line(
       'catalogue',
       connection.catalogue !== undefined,
@@ -58,13 +72,25 @@ export function memberLines(
       'ensureSubscriptions',
       connection.ensureSubscriptions !== undefined,
       'The hub subscribes itself to webhooks.',
-      'Webhooks are set up by hand at the sender.',
+      connector.webhook
+        ? 'Webhooks are set up by hand at the sender.'
+        : 'It has no webhooks to subscribe to.',
     ),
     line(
       'health',
       connection.health !== undefined,
-      'Token, subscription and version are checked.',
+      'Asked with `stockbridge check --live` whether it lets us in and all is in place.',
       'Its state cannot be asked for.',
     ),
   ];
+}
+
+/** How files come and go with the agreement that the example shows. */
+function filesText({ files }: Connection): string {
+  const ways = [
+    ...(files?.visit ? [`its server is visited every ${files.intervalMs / 1000} s`] : []),
+    ...(files?.admits ? ['files are handed in over HTTP'] : []),
+    'files are handed in by command',
+  ];
+  return `Files come and go, each kept byte for byte and answered: ${ways.join(', ')}.`;
 }

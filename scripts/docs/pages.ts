@@ -1,6 +1,6 @@
 // Everything that is generated, by its path in the project: the same code gives the same bytes.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { configurationJsonSchema, jsonSchemaOf } from '../../src/config/json-schema.ts';
@@ -14,10 +14,18 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 const LINE_WIDTH = 110;
 export const EXAMPLE = 'config/stockbridge.example.yaml';
 
-/** The variables that the example refers to; documents are made without any real one. */
+/** The variables that the example and the files it names refer to; documents are made without any real one. */
 export const exampleEnvironment = (text: string): Record<string, string> =>
   Object.fromEntries(
-    [...text.matchAll(/(?<!\$)\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => [name, exampleValueOf(name)]),
+    [text, ...settingsFileTexts(text)]
+      .flatMap((each) => [...each.matchAll(/(?<!\$)\$\{([A-Z0-9_]+)\}/g)])
+      .map(([, name = '']) => [name, exampleValueOf(name)]),
+  );
+
+/** The text of every settings file that the example names, each from beside the example. */
+export const settingsFileTexts = (text: string): readonly string[] =>
+  [...text.matchAll(/^\s*settingsFile:\s*["']?([^\s"'#]+)/gm)].map(([, name = '']) =>
+    readFileSync(join(ROOT, dirname(EXAMPLE), name), 'utf8'),
   );
 
 /** A value of the form that such a variable has. */

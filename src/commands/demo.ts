@@ -12,8 +12,10 @@ import { removeEmbedded, startEmbedded } from '../core/storage/embedded.ts';
 import { behave, misbehave, tradingDay } from '../demo/day.ts';
 import { forgedWebhook, strangerAtTheTill } from '../demo/incidents.ts';
 import { type BookLine, compareBooks, untilSettled } from '../demo/settled.ts';
+import { type WarehouseDay, warehouseDay } from '../demo/warehouse-day.ts';
 import { buildWorld, openBooks, quietLog, SHELF, type World } from '../demo/world.ts';
 import { type RunningHub, startHub } from '../hub.ts';
+import type { Hub } from '../workers/hub.ts';
 import { accountingTable } from './accounting-table.ts';
 import { itemText } from './explain.ts';
 import { type Output, output, table } from './output.ts';
@@ -37,20 +39,39 @@ const ITEMS = [
   { sku: 'PIN', title: 'Enamel pin', onHand: 12 },
 ];
 
+/** These lie at a partner's warehouse, which the shop sells from too. */
+const STORED = [
+  { sku: 'CANDLE', title: 'Candle', onHand: 40 },
+  { sku: 'SOAP', title: 'Soap', onHand: 30 },
+];
+
 /** Exit code 0 when the vendors' books equal the ledger and the ledger proves itself, 1 otherwise. */
 export async function demo(options: DemoOptions): Promise<number> {
   const out = output(options);
   const directory = await mkdtemp(join(tmpdir(), 'stockbridge-demo-'));
   const startedAt = Date.now();
-  out.say('Stockbridge demo: a Shopify shop and a Square till sell from one shelf.\n');
+  out.say(
+    'Stockbridge demo: a Shopify shop and a Square till sell from one shelf, and a partner’s warehouse ships for the shop.\n',
+  );
   const server = await startEmbedded({ dataDir: directory });
-  const world = await buildWorld({ items: ITEMS, databaseUrl: server.url, seed: options.seed });
+  const world = await buildWorld({
+    items: ITEMS,
+    stored: STORED,
+    databaseUrl: server.url,
+    seed: options.seed,
+  });
   let running: RunningHub | undefined;
   try {
     await migrateAll(world.config, server.url);
     const opening = await openBooks(world);
-    running = await startHub({ config: world.config, databaseUrl: server.url, connectors, log: quietLog() });
-    return await tell(out, world, running.hub.database, opening, options, startedAt);
+    running = await startHub({
+      config: world.config,
+      databaseUrl: server.url,
+      connectors,
+      log: quietLog(),
+      exchange: { intervalMs: 500, tickMs: 300 },
+    });
+    return await tell(out, world, running.hub, opening, options, startedAt);
   } finally {
     out.progressDone();
     await running?.stop();
@@ -64,11 +85,12 @@ export async function demo(options: DemoOptions): Promise<number> {
 async function tell(
   out: Output,
   world: World,
-  database: Database,
+  hub: Hub,
   opening: Awaited<ReturnType<typeof openBooks>>,
   options: DemoOptions,
   startedAt: number,
 ): Promise<number> {
+  const { database } = hub;
   const settle = (deadlineMs = 45_000) =>
     untilSettled(world, database, {
       deadlineMs,
@@ -120,9 +142,16 @@ async function tell(
     `   Once it was mapped, ${mended.replayed} waiting events were replayed and its ${mended.sold} sales booked exactly once.\n`,
   );
 
+  out.say('4  The warehouse: files over SFTP, X12');
+  const stored = await warehouseDay(world, hub);
+  await settle();
+  out.progressDone();
+  out.say(warehouseText(stored));
+  out.say();
+
   const events = await accounting(database.pool);
   const refused = await refusals(database);
-  out.say('4  What came in: accepted = applied + duplicate + ignored + quarantined + pending');
+  out.say('5  What came in: accepted = applied + duplicate + ignored + quarantined + pending');
   out.say(accountingTable(events, { refused, indent: '   ' }));
   out.say();
 
@@ -131,7 +160,7 @@ async function tell(
     out.say(`   for a person: ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`);
   const posted = await movementsByType(database);
   const told = await publications(database);
-  out.say('5  What was posted, and what each channel was told');
+  out.say('6  What was posted, and what each channel was told');
   out.say(
     table(
       ['movement', 'posted', 'units'],
@@ -157,7 +186,7 @@ async function tell(
 
   const books = await compareBooks(world, database);
   const equal = books.every((line) => line.equal);
-  out.say('6  The books afterwards');
+  out.say('7  The books afterwards');
   out.say(
     table(
       ['SKU', 'ledger', 'reserved', 'may be sold', 'shop says', 'till says', ''],
@@ -177,7 +206,7 @@ async function tell(
 
   const verified = await verifyLedger(database);
   const holds = verified.breaches.length === 0 && events.every((each) => each.balanced);
-  out.say('7  Why is a number what it is?');
+  out.say('8  Why is a number what it is?');
   const explanation = await explainItem(database.pool, 'MUG-RED', {
     location: SHELF.toUpperCase(),
     limit: 4,
@@ -196,6 +225,7 @@ async function tell(
       seconds: Number(seconds),
       followed,
       day,
+      stored,
       events,
       posted,
       told,
@@ -213,6 +243,19 @@ const verdictOf = (line: BookLine): string =>
       ? `equal; ${line.oversold} sold twice in the same moment, for a person`
       : 'equal'
     : 'DIFFERENT';
+
+const warehouseText = ({ order, arrival, refused, repeated }: WarehouseDay): string =>
+  [
+    `The shop sold ${order.quantity} × ${order.sku}, which lies there: ${order.number} went out and came back shipped in ${order.ms} ms`,
+    `  (${order.files.join(' → ')}); the shop was told, and has ${order.shopOnHand} on hand there.`,
+    `${arrival.announced} × ${arrival.sku} were announced (943 ${arrival.number}) and received (944): ${arrival.good} good, ${arrival.damaged} damaged; the good ones may be sold.`,
+    `${refused.document} came with a wrong count and was refused (997: R, code 4), so its stock report (846) disagreed:`,
+    `  ${refused.difference.sentence}`,
+    `  Sent again as it should be, it took ${refused.units} units, once, and the difference was gone.`,
+    `${repeated.document} came again under new control numbers: ${repeated.movements} movements.`,
+  ]
+    .map((line) => `   ${line}`)
+    .join('\n');
 
 interface Followed {
   readonly from: number;

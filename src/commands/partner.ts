@@ -14,6 +14,7 @@ import type { Database } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
 import { fileBytes } from '../core/exchange/files.ts';
 import { type DocumentStanding, documentStandings } from '../core/exchange/standings.ts';
+import { differences } from '../core/reconcile/differences.ts';
 import { receiveFile } from '../workers/exchange.ts';
 import type { LiveConnection } from '../workers/hub.ts';
 import { openQueues } from '../workers/queues.ts';
@@ -253,5 +254,19 @@ export function withPartner<T>(
       );
     }
     return work({ database, config, live });
+  });
+}
+
+/** Where the partner's stock reports and the ledger disagree today, each with its cause. Exit code 1 when anything does. */
+export async function partnerDifferences(name: string, options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  return withPartner(name, options, async ({ database }) => {
+    const found = await differences(database.pool, { connection: name });
+    out.result(found, () =>
+      found.length === 0
+        ? 'The ledger agrees with the last stock reports.'
+        : found.map((each) => `${each.cause.replaceAll('_', ' ')}: ${each.sentence}`).join('\n'),
+    );
+    return found.length === 0 ? 0 : 1;
   });
 }

@@ -42,7 +42,12 @@ export async function attentionOf(store: Store): Promise<Attention[]> {
      union all select c.name, 'quarantined (' || e.code || ')', count(*)::int, 'event ' || min(e.id) || ': ' || left(min(e.reason), 200)
        from inbox_event e join connection c on c.id = e.connection_id where e.status = 'quarantined' group by c.name, e.code
      union all select c.name, 'levels stopped', count(*)::int, left(min(v.waiting), 200)
-       from listing_level v join connection c on c.id = v.connection_id where v.due_at is null and v.waiting is not null group by c.name
+       from listing_level v join connection c on c.id = v.connection_id join listing l on l.id = v.listing_id
+       where v.due_at is null and v.waiting is not null and exists (
+         -- where nothing lies that could be sold, nothing is missed
+         select from location_binding b join balance s on s.location_id = b.location_id and s.item_id = l.item_id
+         where b.connection_id = v.connection_id and b.external_id = v.external_location and s.state = 'sellable' and s.quantity > 0)
+       group by c.name
      union all select c.name, 'batches of unknown outcome', count(*)::int, coalesce(min(b.failure), 'being sent')
        from publication_batch b join connection c on c.id = b.connection_id
        where b.settled_at is null and b.created_at < clock_timestamp() - interval '1 minute' group by c.name

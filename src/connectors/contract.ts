@@ -32,6 +32,8 @@ export interface ConnectionContext<Settings> {
   readonly http: HttpClient;
   readonly log: Logger;
   readonly now: () => Date;
+  /** Names (SKU, barcodes, own ids) of the items that the ledger has stock of at a location of ours, by its code; for guards. */
+  readonly stocked?: (locationCode: string) => Promise<ReadonlySet<string>>;
   /** Small durable state such as a token or a subscription id, shared by all processes. */
   readonly state: ConnectionState;
 }
@@ -165,6 +167,7 @@ export type {
   ReportedMovement,
   ReportedPlace,
   ReportedReservations,
+  ReportedStock,
 } from '../core/vocabulary/facts.ts';
 
 // ---- pushing

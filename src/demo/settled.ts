@@ -73,7 +73,7 @@ export interface BookLine {
 export async function compareBooks(world: World, database: Database): Promise<BookLine[]> {
   const { rows } = await database.pool.query<{ sku: string; stock: string; reserved: string }>(
     `select i.sku, coalesce((select sum(b.quantity) from balance b join location l on l.id = b.location_id
-         where b.item_id = i.id and b.state = 'sellable' and l.code not like '@%'), 0)::text as stock,
+         where b.item_id = i.id and b.state = 'sellable' and l.code not like '@%' and l.kind <> 'transit'), 0)::text as stock,
        coalesce((select sum(r.quantity) from reservation r where r.item_id = i.id), 0)::text as reserved
      from item i order by i.sku`,
   );

@@ -85,7 +85,11 @@ async function visitOnce(
   } catch (error) {
     const reason = errorReason(error);
     if (error instanceof StockbridgeError && error.disposition === 'park')
-      await hub.park(live.id, error.code, reason);
+      await hub
+        .park(live.id, error.code, reason)
+        .catch((failure: unknown) =>
+          hub.log.warn({ connection: live.name, reason: errorReason(failure) }, 'it could not be parked'),
+        );
     else hub.log.warn({ connection: live.name, reason }, 'the partner could not be visited');
     return Math.max(againMs, options.intervalMs ?? RETRY_MS);
   }
@@ -130,7 +134,13 @@ export async function receiveFile(
   const { files } = live.connection;
   if (!files) throw new StockbridgeError('content_invalid', `${live.name} exchanges no files`);
   const now = given.now?.() ?? new Date();
-  const file = { connectionId: live.id, name: given.name, folder: given.folder ?? '', bytes: given.bytes };
+  const file = {
+    connectionId: live.id,
+    name: given.name,
+    folder: given.folder ?? '',
+    bytes: given.bytes,
+    seal: files.vault && ((plain: Buffer) => files.vault?.seal(plain) ?? plain),
+  };
   const received = { name: given.name, bytes: given.bytes, receivedAt: instantOf(now) };
   const taken = await hub.database.transaction(async (client) => {
     // One file of a partner at a time: whether a control number was used is decided here.
@@ -179,7 +189,9 @@ async function storeDocumentsOf(
       valid: document.usable,
       findings: document.findings,
       inboxEventId: eventOf.get(document)?.id,
-      progress: document.usable ? document.progress : undefined,
+      // A document that came before has its progress from then, under whatever numbers it comes again (I3).
+      progress:
+        document.usable && eventOf.get(document)?.outcome === 'stored' ? document.progress : undefined,
     })),
   );
   const settled = new Set(settlements.map((each) => each.id));

@@ -9,7 +9,9 @@ import {
   eraseShipTo,
   type FulfilmentLine,
   type FulfilmentOrder,
+  leaveOut,
   markCancelled,
+  markGone,
   markSent,
   postponeOrder,
 } from '../core/fulfilment/orders.ts';
@@ -38,18 +40,15 @@ export function startFulfil(hub: Hub, options: FulfilOptions = {}): Running {
   let erasedAt = Number.NEGATIVE_INFINITY;
   const loop = () => {
     running = (async () => {
-      for (const live of partners) await fulfilOnce(hub, live, options);
+      // One partner's trouble must not hold up the orders of another.
+      for (const live of partners) await fulfilOnce(hub, live, options).catch(troubled(hub, live));
       if (performance.now() - erasedAt > ERASE_EVERY_MS) {
         erasedAt = performance.now();
-        for (const live of partners) await erase(hub, live);
+        for (const live of partners) await erase(hub, live).catch(troubled(hub, live));
       }
-    })()
-      .catch((error: unknown) =>
-        hub.log.warn({ reason: errorReason(error) }, 'orders could not be looked after; tried again'),
-      )
-      .then(() => {
-        if (!stopped) timer = setTimeout(loop, options.tickMs ?? TICK_MS);
-      });
+    })().then(() => {
+      if (!stopped) timer = setTimeout(loop, options.tickMs ?? TICK_MS);
+    });
   };
   if (partners.length > 0) loop();
   return {
@@ -60,6 +59,12 @@ export function startFulfil(hub: Hub, options: FulfilOptions = {}): Running {
     },
   };
 }
+
+const troubled = (hub: Hub, live: LiveConnection) => (error: unknown) =>
+  hub.log.warn(
+    { connection: live.name, reason: errorReason(error) },
+    'orders could not be looked after; tried again',
+  );
 
 /** One round over a partner's orders, unless another process is at it. */
 export async function fulfilOnce(hub: Hub, live: LiveConnection, options: FulfilOptions = {}): Promise<void> {
@@ -105,9 +110,20 @@ async function sendOrder(
   if (answer.outcome === 'wait')
     return postponeOrder(hub.database.pool, order.id, answer.reason, ASK_AGAIN_SECONDS);
   if (answer.outcome === 'gone') {
-    await hub.database.transaction((client) => markCancelled(client, order.id, answer.reason));
+    await hub.database.transaction((client) => markGone(client, order.id, answer.reason));
     return;
   }
+  const released = new Set(answer.lines.map(({ line }) => line));
+  const [going, held] = [true, false].map((goes) =>
+    order.lines.filter(({ line }) => released.has(line) === goes),
+  );
+  if (!going?.length || !held)
+    return postponeOrder(
+      hub.database.pool,
+      order.id,
+      'the channel lets none of its lines leave now',
+      ASK_AGAIN_SECONDS,
+    );
   const { deadlines } = files;
   const document: ShippingOrder = {
     kind: 'shipping_order',
@@ -118,7 +134,7 @@ async function sendOrder(
     purchaseOrder: answer.purchaseOrder ?? answer.number,
     shipTo: answer.shipTo,
     ...(answer.service === undefined ? {} : { service: answer.service }),
-    lines: order.lines.map((line, index) => outboundLine(files, line, index)),
+    lines: going.map((line, index) => outboundLine(files, line, index)),
   };
   const sealed = vault.seal(Buffer.from(JSON.stringify(document)));
   await hub.database.transaction(async (client) => {
@@ -128,6 +144,11 @@ async function sendOrder(
       channelLines: answer.lines,
     });
     if (!sent) return;
+    await leaveOut(
+      client,
+      order.id,
+      held.map(({ line }) => line),
+    );
     const draft = await files.write(document, controlsOf(client, live.id), now);
     if (!draft)
       throw new StockbridgeError(
@@ -207,6 +228,8 @@ async function tell(hub: Hub, report: DueReport): Promise<void> {
     if (report.lines.length === 0)
       return await settleReport(pool, report.key, 'nothing', 'no whole unit of the channel has left');
     if (!channel) throw new Error('the channel takes no shipments');
+    const { parked } = await hub.standingOf(report.channelId);
+    if (parked !== undefined) throw new Error(`the channel is parked: ${parked}`);
     const answer = await channel.report({
       key: report.key,
       order: report.order,

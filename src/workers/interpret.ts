@@ -11,7 +11,8 @@ import { postpone } from '../core/inbox/replay.ts';
 import { type Posting, postingSchema } from '../core/ledger/movement.ts';
 import type { Instant } from '../core/vocabulary/instant.ts';
 import { connectionOf, type Hub, type LiveConnection, type Running, STOP_MS } from './hub.ts';
-import { enqueuePostings, interpretJob } from './jobs.ts';
+import { enqueuePostings, interpretJob, LARGEST_JOB, laneOfPosting, weightOf } from './jobs.ts';
+import { postTogether } from './post.ts';
 
 /** First pause after a failure that may pass; it doubles with each hand-over by relay. */
 const RETRY_MS = 2_000;
@@ -75,7 +76,10 @@ async function carryOn(
     else settlements.push(ending);
   }
   await settle(hub.database.pool, settlements);
-  if (postings.length > 0) await enqueuePostings(hub.queues, postings);
+  const small = postings.filter((posting) => weightOf(posting) <= LARGEST_JOB);
+  const large = postings.filter((posting) => weightOf(posting) > LARGEST_JOB);
+  if (small.length > 0) await enqueuePostings(hub.queues, small);
+  for (const posting of large) await postTogether(hub, [posting], laneOfPosting(posting));
 }
 
 /** Where an event goes from here: to the ledger, or to its end with the reason. */

@@ -35,7 +35,7 @@ export async function enqueueEvents(
 }
 
 /** The shape of postings in a job: raise it with every change, so that no job from before an upgrade is misread. */
-const POSTINGS_FORMAT = 1;
+const POSTINGS_FORMAT = 2;
 const postJobFormat = z.object({ format: z.literal(POSTINGS_FORMAT), postings: z.array(z.unknown()).min(1) });
 
 /**
@@ -70,6 +70,9 @@ export async function enqueuePostings(queues: Queues, postings: readonly Posting
   await queues.addBulk('post', jobs);
 }
 
+/** A posting of more lines is no job: a queue is no place for a whole warehouse's stock report. */
+export const LARGEST_JOB = 1_000;
+
 /** Facts about one item are written in one lane, so that writers of different items do not meet. */
 export const laneOfPosting = (posting: Posting): number =>
   laneOf(
@@ -83,7 +86,9 @@ export const laneOfPosting = (posting: Posting): number =>
 export const weightOf = (posting: Posting): number =>
   Math.max(
     1,
-    posting.movements.reduce((sum, movement) => sum + movement.lines.length, 0) + posting.counts.length,
+    posting.movements.reduce((sum, movement) => sum + movement.lines.length, 0) +
+      posting.counts.length +
+      (posting.reports ?? []).reduce((sum, report) => sum + report.lines.length, 0),
   );
 
 /** Asks for the ledger's newest changes to be planned and told. */

@@ -6,13 +6,18 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeEmbedded } from '../../src/core/storage/embedded.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const RECIPES = join(ROOT, 'docs/recipes');
-const pages = readdirSync(RECIPES).filter((name) => name !== 'README.md');
+const pages = [
+  ...readdirSync(RECIPES)
+    .filter((name) => name !== 'README.md')
+    .map((name) => join(RECIPES, name)),
+  join(ROOT, 'docs/warehouses.md'),
+].map((path) => relative(ROOT, path));
 
 interface Command {
   readonly command: string;
@@ -91,8 +96,8 @@ describe('the recipe', () => {
     await chmod(join(tools, name), 0o755);
   };
 
-  it.each(pages)('%s prints what it says', { timeout: 180_000 }, async (page) => {
-    const steps = stepsOf(readFileSync(join(RECIPES, page), 'utf8'));
+  it.each(pages)('%s prints what it says', { timeout: 300_000 }, async (page) => {
+    const steps = stepsOf(readFileSync(join(ROOT, page), 'utf8'));
     const commands = steps.filter((step): step is Command => 'command' in step);
     expect(commands.length).toBeGreaterThan(2);
     const folder = await mkdtemp(join(tmpdir(), 'stockbridge-recipe-'));
@@ -121,6 +126,7 @@ async function run(folder: string, steps: readonly Step[], tools: string) {
     env: {
       PATH: [tools, process.env.PATH].join(delimiter),
       HOME: folder,
+      PROJECT: ROOT,
       LANG: 'C.UTF-8',
       PORT: String(await freePort()),
     },
@@ -136,7 +142,7 @@ async function run(folder: string, steps: readonly Step[], tools: string) {
   shell.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
   });
-  const deadline = setTimeout(() => endGroup(shell), 150_000);
+  const deadline = setTimeout(() => endGroup(shell), 270_000);
   await once(shell, 'exit');
   clearTimeout(deadline);
   endGroup(shell);

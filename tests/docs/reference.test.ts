@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { commandsPage } from '../../scripts/docs/commands-page.ts';
-import { EXAMPLE, exampleEnvironment, ROOT } from '../../scripts/docs/pages.ts';
+import { EXAMPLE, exampleEnvironment, ROOT, settingsFileTexts } from '../../scripts/docs/pages.ts';
 import { type SettingRow, settingRows, settingsTable } from '../../scripts/docs/settings-table.ts';
 import { differences, generatedPages } from '../../scripts/generate-docs.ts';
 import { jsonSchemaOf } from '../../src/config/json-schema.ts';
@@ -35,6 +35,14 @@ describe('the example configuration', () => {
     expect(new Set(shown)).toEqual(new Set(connectors.keys()));
   });
 
+  it('is made with the variables of the files that it names, too', () => {
+    expect(exampleText).not.toContain('NORTHWIND_PRIVATE_KEY');
+    expect(Object.keys(exampleEnvironment(exampleText))).toEqual(
+      expect.arrayContaining(['SHOPIFY_CLIENT_SECRET', 'NORTHWIND_PRIVATE_KEY']),
+    );
+    expect(exampleEnvironment('connections: {}')).toEqual({});
+  });
+
   it('shows every setting of the hub', () => {
     const written = new Set(pathsIn(parse(exampleText)));
     const paths = settingRows(jsonSchemaOf(configSchema)).map(({ path }) => path);
@@ -45,7 +53,8 @@ describe('the example configuration', () => {
   });
 
   it('takes no value for a secret from the file', () => {
-    const lines = exampleText
+    const lines = [exampleText, ...settingsFileTexts(exampleText)]
+      .join('\n')
       .split('\n')
       .filter((line) => /(secret|token|key):/i.test(line) && !line.trim().startsWith('#'));
     expect(lines.filter((line) => !line.includes('${'))).toEqual([]);

@@ -67,6 +67,39 @@ describe('files of a warehouse', () => {
     expect((await rig.events()).at(-1)).toMatchObject({ status: 'quarantined', code: 'content_invalid' });
   });
 
+  it('an interchange for somebody else moves nothing, and its sender is told', async () => {
+    const before = await rig.ledgerPrint();
+    const lines = SHIPMENT.map((segment) => segment.replace('SHP-1', 'SHP-8'));
+    const text = interchange('SW', '945', lines, { interchange: 81 }).replace(
+      '*ZZ*HUB            *',
+      '*ZZ*SOMEBODY       *',
+    );
+    await rig.receive('945_other.txt', text);
+    await rig.settle();
+    expect(await rig.ledgerPrint()).toBe(before);
+    expect((await rig.events()).at(-1)).toMatchObject({ status: 'quarantined', code: 'content_invalid' });
+    expect((await rig.outgoing()).at(-1)?.text).toMatch(/TA1\*000000081\*261121\*0915\*R\*008~/);
+  });
+
+  it('what is refused is kept in the inbox without the people in it', async () => {
+    const lines = [
+      'W06*F*FO-9*20261121*SHP-7',
+      'N1*ST*Ada Example',
+      'N3*12 Secret Lane',
+      'LX*1',
+      'W12*CC*1*1*0*EA**SK*CAP-01',
+    ];
+    const text = interchange('SW', '945', lines).replace(`SE*${lines.length + 2}*`, 'SE*3*');
+    await rig.receive('945_people.txt', text);
+    const { rows } = await rig.database.pool.query<{ body: Buffer }>(
+      `select body from inbox_event where topic = 'unreadable' order by id desc limit 1`,
+    );
+    const { bodyOf } = await import('../../src/core/inbox/store.ts');
+    const kept = bodyOf(rows[0]?.body ?? Buffer.alloc(0)).toString('utf8');
+    expect(kept).toContain('W12*CC*1*1*0*EA**SK*CAP-01');
+    expect(kept).not.toMatch(/Ada|Secret/);
+  });
+
   it('a shipment books what was shipped, never what was ordered', async () => {
     await rig.receive('945_1.txt', interchange('SW', '945', SHIPMENT));
     await rig.settle();

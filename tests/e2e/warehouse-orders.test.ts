@@ -106,7 +106,11 @@ it('an order at the warehouse goes out as 940, is acknowledged, comes back as 94
     (row) => row?.acknowledgement === 'accepted',
   );
   expect(document?.acknowledgement).toBe('accepted');
-  expect(await one(`select outcome from fulfilment_report`)).toEqual({ outcome: 'applied' });
+  await until(
+    'the report is settled',
+    () => one<{ outcome: string | null }>('select outcome from fulfilment_report'),
+    (row) => row?.outcome === 'applied',
+  );
   expect((await one<{ n: string }>('select count(*) as n from reservation'))?.n).toBe('0');
   await until(
     'our acknowledgement',

@@ -49,7 +49,12 @@ export interface Warehouse {
   close(): Promise<void>;
 }
 
-export async function openWarehouse(profile: object = PROFILE, more: object = {}): Promise<Warehouse> {
+/** `tickMs`: how often orders are looked after by themselves; a test that takes the rounds itself makes it long. */
+export async function openWarehouse(
+  profile: object = PROFILE,
+  more: object = {},
+  { tickMs = 200 }: { readonly tickMs?: number } = {},
+): Promise<Warehouse> {
   const database = await testDatabase({ maxConnections: 4 });
   const directory = await mkdtemp(join(tmpdir(), 'stockbridge-warehouse-'));
   const file = join(directory, 'stockbridge.yaml');
@@ -72,7 +77,7 @@ export async function openWarehouse(profile: object = PROFILE, more: object = {}
     databaseUrl: database.url,
     connectors,
     log: quietLog(),
-    exchange: { intervalMs: 300, tickMs: 200 },
+    exchange: { intervalMs: 300, tickMs },
   });
   const live = [...running.hub.connections.values()].find((each) => each.name === 'northwind');
   if (!live) throw new Error('the partner is not there');

@@ -60,6 +60,13 @@ function scopeFindings(granted: ReadonlySet<string>): HealthFinding[] {
       help: 'Add the scope to the app and approve it in the shop.',
     }),
   );
+  if (!granted.has('write_merchant_managed_fulfillment_orders')) {
+    findings.push({
+      level: 'warn',
+      what: 'Without write_merchant_managed_fulfillment_orders the shop is not told what a warehouse has shipped',
+      help: 'Add the scope if a 3PL ships the orders of this shop; it is not needed otherwise.',
+    });
+  }
   if (!granted.has('read_all_orders')) {
     findings.push({
       level: 'warn',

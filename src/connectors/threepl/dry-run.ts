@@ -80,7 +80,13 @@ function wouldBe(
     case 'quarantined':
       return { outcome: 'waits in quarantine', effects: [interpretation.reason] };
     case 'facts':
-      return { outcome: said.kind, effects: effectsOf(interpretation.facts) };
+      return {
+        outcome: said.kind,
+        effects: [
+          ...effectsOf(interpretation.facts),
+          ...(interpretation.facts.notes ?? []).map((note) => `note: ${note}`),
+        ],
+      };
   }
 }
 

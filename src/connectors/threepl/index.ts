@@ -15,9 +15,10 @@ export const threepl: Connector<Profile> = {
 };
 
 function connect(context: ConnectionContext<Profile>): Connection {
-  const { settings: profile, state } = context;
+  const { settings: profile, state, stocked } = context;
   return {
-    interpret: (events) => Promise.all(events.map((event) => interpretDocument(event, profile, state))),
+    interpret: (events) =>
+      Promise.all(events.map((event) => interpretDocument(event, profile, { state, stocked }))),
     files: fileExchangeOf(profile, state),
     health: async () => [
       profile.transport === undefined || profile.transport.hostKey !== undefined

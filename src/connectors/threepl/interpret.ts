@@ -1,26 +1,31 @@
 // What a stored document means, once the guards have nothing against it. The document was read when its file came; what the
 // partner's words mean is looked up now, so that a mended profile is used when an event is replayed.
 import type { InboundNotice } from '../../core/vocabulary/warehouse.ts';
-import type { ConnectionState, Interpretation, StoredEvent } from '../contract.ts';
+import type { ConnectionContext, ConnectionState, Interpretation, StoredEvent } from '../contract.ts';
 import { ignored, quarantined } from '../toolkit/interpretation.ts';
 import type { DespatchNotice, WarehouseDocument } from './documents/document.ts';
-import { guard } from './meaning/guards.ts';
+import { type GuardHistory, guard } from './meaning/guards.ts';
 import { meaningOf } from './meaning/meaning.ts';
 import type { Profile } from './profile/settings.ts';
+
+type Memory = Pick<ConnectionContext<Profile>, 'state' | 'stocked'>;
 
 export async function interpretDocument(
   event: StoredEvent,
   profile: Profile,
-  state: ConnectionState,
+  memory: { readonly state: ConnectionState; readonly stocked: Memory['stocked'] | undefined },
 ): Promise<Interpretation> {
+  const { state } = memory;
   if (event.topic === 'unreadable')
     return quarantined('content_invalid', 'the file was refused as it came; ask the partner for a right one');
   if (event.topic === 'acknowledgement') return ignored('it acknowledges what was sent');
   const document = documentIn(event);
   if (document === undefined) return quarantined('body_malformed', 'the stored document cannot be read');
   if (event.headers['released'] !== undefined) return carried(document, profile, state);
-  const history = await historyOf(document, state);
-  const verdict = guard(document, profile, history);
+  const verdict = guard(document, profile, {
+    ...(await historyOf(document, state)),
+    ...(await stockOf(document, profile, memory.stocked)),
+  });
   if (verdict.held) return quarantined('held_by_guard', verdict.reasons.join('; '));
   return carried(document, profile, state);
 }
@@ -34,6 +39,24 @@ async function carried(
   if (document.kind === 'stock' && document.extent === 'full' && interpretation.outcome === 'facts')
     await remember(document, state);
   return interpretation;
+}
+
+/** What the ledger has at the places the document counts, for the guard against emptied shelves. */
+async function stockOf(
+  document: WarehouseDocument,
+  profile: Profile,
+  stocked: Memory['stocked'] | undefined,
+): Promise<Pick<GuardHistory, 'stocked'>> {
+  if (document.kind !== 'stock' || !stocked) return {};
+  const codes = new Set([
+    document.warehouse,
+    ...document.lines.map((line) => line.warehouse ?? document.warehouse),
+  ]);
+  const places = Object.entries(profile.meaning.warehouses).filter(
+    ([code], _index, all) => codes.has(code) || all.length === 1,
+  );
+  const sets = await Promise.all(places.map(([, { location }]) => stocked(location)));
+  return { stocked: (ids) => sets.some((names) => ids.some((id) => names.has(id.value))) };
 }
 
 interface LastFull {

@@ -13,7 +13,7 @@ import type { Acknowledgement, WarehouseDocument } from './documents/document.ts
 import { readTA1 } from './documents/x12-acknowledgement.ts';
 import type { EdiFile, EdiInterchange } from './edi/file.ts';
 import { type Finding, rejects } from './edi/finding.ts';
-import type { EdiDocument } from './edi/segment.ts';
+import type { EdiDocument, EnvelopeParty } from './edi/segment.ts';
 import { shortReasonOf, willFollow } from './meaning/short.ts';
 import { type PartnerFileReading, readPartnerFile } from './profile/read-file.ts';
 import type { Profile } from './profile/settings.ts';
@@ -30,7 +30,7 @@ export interface ParsedFile {
 
 export function readingOf(profile: Profile, file: ReceivedFile, used: ReadonlySet<string>): FileReading {
   const read = readPartnerFile(file.bytes, file.name, profile, file.receivedAt);
-  const added = reused(profile, read.edi, used);
+  const added = against(profile, read.edi, used);
   const findings = new Map(
     read.documents.flatMap((each) => (each.edi ? [[each.edi, each.findings] as const] : [])),
   );
@@ -56,32 +56,66 @@ const keyOf = ({ head }: EdiInterchange): string =>
 
 export const controlsIn = (edi: EdiFile | undefined): string[] => edi?.interchanges.map(keyOf) ?? [];
 
-function reused(
+/** What this hub holds against an interchange that is whole in itself: it is for somebody else, or its number came before. */
+function against(
   profile: Profile,
   edi: EdiFile | undefined,
   used: ReadonlySet<string>,
 ): ReadonlyMap<EdiInterchange, readonly Finding[]> {
-  const policy = (edi?.syntax === 'edifact' ? profile.edifact : profile.x12)?.controlReuse ?? 'allow';
-  if (policy === 'allow') return new Map();
-  return new Map(
-    (edi?.interchanges ?? [])
-      .filter((interchange) => used.has(keyOf(interchange)))
-      .map((interchange) => [
-        interchange,
-        [
-          {
-            code: 'control_number_reused',
-            severity: 'reject',
-            level: 'interchange',
-            message: `the interchange number ${interchange.head.control} came before in another file with other content`,
-            offset: 0,
-            interchange: interchange.head.control,
-            standardCode: edi?.syntax === 'edifact' ? '26' : '025',
-          },
-        ],
-      ]),
-  );
+  const agreed = edi?.syntax === 'edifact' ? profile.edifact : profile.x12;
+  if (!edi || !agreed) return new Map();
+  const found = (edi.interchanges ?? []).map((interchange) => {
+    const { head } = interchange;
+    const finding = (code: string, standardCode: string, message: string): Finding => ({
+      code,
+      severity: 'reject',
+      level: 'interchange',
+      message,
+      offset: 0,
+      interchange: head.control,
+      standardCode: edi.syntax === 'edifact' ? (EDIFACT_CODES[standardCode] ?? '18') : standardCode,
+    });
+    const findings = [
+      ...(isSame(head.sender, agreed.them)
+        ? []
+        : [
+            finding(
+              'sender_unknown',
+              '006',
+              `the interchange comes from ${nameOf(head.sender)}, not from ${nameOf(agreed.them)}`,
+            ),
+          ]),
+      ...(isSame(head.receiver, agreed.us)
+        ? []
+        : [
+            finding(
+              'receiver_unknown',
+              '008',
+              `the interchange is for ${nameOf(head.receiver)}, not for ${nameOf(agreed.us)}`,
+            ),
+          ]),
+      ...(agreed.controlReuse === 'reject' && used.has(keyOf(interchange))
+        ? [
+            finding(
+              'control_number_reused',
+              '025',
+              `the interchange number ${head.control} came before in another file with other content`,
+            ),
+          ]
+        : []),
+    ];
+    return [interchange, findings] as const;
+  });
+  return new Map(found.filter(([, findings]) => findings.length > 0));
 }
+
+/** I18 as 0085: unknown sender, not the recipient, duplicate. */
+const EDIFACT_CODES: Readonly<Record<string, string>> = { '006': '23', '008': '7', '025': '26' };
+
+const isSame = (party: EnvelopeParty, agreed: EnvelopeParty): boolean =>
+  party.id.trim() === agreed.id.trim() && party.qualifier.trim() === agreed.qualifier.trim();
+
+const nameOf = ({ qualifier, id }: EnvelopeParty): string => `${qualifier.trim()} ${id.trim()}`.trim();
 
 function documentsFrom(
   read: PartnerFileReading,
@@ -118,7 +152,7 @@ function documentsFrom(
         event: {
           topic: 'unreadable',
           dedupeKey: `refused:${each.type}:${hash('sha256', `${print}|${findings.map((finding) => finding.code).join()}|${index}`, 'hex')}`,
-          body: Buffer.from(slice),
+          body: withoutPeople(each.edi, each.type),
           headers,
         },
       };
@@ -126,6 +160,22 @@ function documentsFrom(
     return { ...common, ...saidBy(each.document, each.acknowledgements, headers) };
   });
   return [...documents, ...interchangeAnswers];
+}
+
+/** Segments that may say where goods go. */
+const PERSONAL = new Set(['N1', 'N2', 'N3', 'N4', 'PER', 'G61', 'NAD', 'CTA', 'COM']);
+
+/** A refused document as the inbox keeps it, without names and addresses; the file itself is kept sealed. */
+function withoutPeople(document: EdiDocument | undefined, what: string): Buffer {
+  if (!document) return Buffer.from(JSON.stringify({ refused: what }));
+  const { element, segment } = document.delimiters;
+  const text = document.segments
+    .filter(({ tag }) => !PERSONAL.has(tag))
+    .map((each) =>
+      [each.tag, ...Array.from({ length: each.count }, (_, index) => each.raw(index + 1))].join(element),
+    )
+    .join(`${segment}\n`);
+  return Buffer.from(text);
 }
 
 /** TA1 segments stand outside any document. */
@@ -185,7 +235,7 @@ function wholeFile(read: PartnerFileReading, file: ReceivedFile): FileDocument {
     event: {
       topic: 'unreadable',
       dedupeKey: `file:${hash('sha256', file.bytes, 'hex')}`,
-      body: file.bytes,
+      body: withoutPeople(undefined, file.name),
       headers: { file: file.name, type: 'file' },
     },
   };

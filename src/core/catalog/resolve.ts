@@ -75,6 +75,7 @@ export function resolve(
       reservations,
       observations,
       ...(reports.length > 0 && { reports }),
+      ...(facts.ships !== undefined && { ships: facts.ships }),
       note: resolver.notes.size > 0 ? [...resolver.notes].slice(0, 10).join('; ').slice(0, 2000) : null,
     },
     empty:

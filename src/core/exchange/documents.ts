@@ -66,34 +66,48 @@ export interface Acknowledged {
   readonly errors: readonly string[];
 }
 
+// That an X12 interchange has arrived (TA1) says nothing of the documents in its groups: only its refusal does. A syntax
+// without groups (CONTRL) speaks of them at this level.
+const ACKNOWLEDGE = `
+with named as (
+  select d.id, d.type, d.number, d.chain, $3::text is null and $4::text is null and $5 = 'accepted' and d.group_control <> '' as only_arrived
+  from partner_document d
+  where d.connection_id = $1 and d.is_outbound and d.acknowledgement <> 'not_expected'
+    and ($2::text is null or ltrim(d.interchange_control, '0') = ltrim($2, '0'))
+    and ($3::text is null or ltrim(d.group_control, '0') = ltrim($3, '0'))
+    and ($4::text is null or ltrim(d.document_control, '0') = ltrim($4, '0'))
+    -- a document named alone stands in no envelope: in every group some document has the same number
+    and ($2::text is not null or $3::text is not null or (d.interchange_control = '' and d.group_control = ''))
+    and ($4::text is not null or d.acknowledgement = 'awaited')
+  order by d.id desc limit case when $4::text is null then 1000 else 1 end),
+noted as (
+  update partner_document d
+  set acknowledgement = $5::acknowledgement_status, acknowledged_at = clock_timestamp(), acknowledgement_errors = $6
+  from named n where d.id = n.id and not n.only_arrived)
+select type, number, chain from named`;
+
 /**
  * Notes what a partner says became of our documents; numbers are compared as numbers, because partners pad them as they
- * like. What is named more closely wins over a word about all of it. Answers the documents it was about.
+ * like. What is named more closely wins over a word about all of it; a word that names nothing changes nothing. Answers the
+ * documents it was about.
  */
 export async function acknowledge(
   client: Transaction,
   connectionId: number,
   about: Acknowledged,
 ): Promise<readonly { readonly type: string; readonly number: string; readonly chain: string }[]> {
-  const { rows } = await client.query<{ type: string; number: string; chain: string }>(
-    `update partner_document set acknowledgement = $5, acknowledged_at = clock_timestamp(), acknowledgement_errors = $6
-     where id in (
-       select d.id from partner_document d where d.connection_id = $1 and d.is_outbound and d.acknowledgement <> 'not_expected'
-         and ($2::text is null or ltrim(d.interchange_control, '0') = ltrim($2, '0'))
-         and ($3::text is null or ltrim(d.group_control, '0') = ltrim($3, '0'))
-         and ($4::text is null or ltrim(d.document_control, '0') = ltrim($4, '0'))
-         and ($4::text is not null or d.acknowledgement = 'awaited')
-       order by d.id desc limit case when $4::text is null then 1000 else 1 end)
-     returning type, number, chain`,
-    [
-      connectionId,
-      about.interchange ?? null,
-      about.group ?? null,
-      about.document ?? null,
-      about.verdict,
-      JSON.stringify(about.errors),
-    ],
-  );
+  const { interchange, group, document } = about;
+  const given = [interchange, group, document].filter((each) => each !== undefined);
+  // An empty number would stand for every document without one.
+  if (given.length === 0 || given.includes('')) return [];
+  const { rows } = await client.query<{ type: string; number: string; chain: string }>(ACKNOWLEDGE, [
+    connectionId,
+    interchange ?? null,
+    group ?? null,
+    document ?? null,
+    about.verdict,
+    JSON.stringify(about.errors),
+  ]);
   return rows;
 }
 

@@ -19,6 +19,8 @@ export interface IncomingFile {
   readonly name: string;
   readonly folder: string;
   readonly bytes: Buffer;
+  /** It may repeat where an order goes: it is stored as what this answers. */
+  readonly seal?: ((plain: Buffer) => Buffer) | undefined;
 }
 
 const digestOf = (bytes: Buffer): Buffer => hash('sha256', bytes, 'buffer');
@@ -33,7 +35,7 @@ export async function noteRepeat(store: Store, file: IncomingFile): Promise<stri
        update partner_file set deliveries = deliveries + 1
        where connection_id = $1 and sha256 = $2 and not is_outbound returning id),
      again as (
-       update partner_file f set delivered_at = null, retry_at = clock_timestamp()
+       update partner_file f set delivered_at = null, retry_at = clock_timestamp(), attempts = 0, failure = null
        from repeated r where f.answers = r.id and f.is_outbound)
      select id from repeated`,
     [file.connectionId, digestOf(file.bytes)],
@@ -51,18 +53,20 @@ export async function storeIncoming(
     readonly controls: readonly string[];
   },
 ): Promise<string> {
+  const body = zstdCompressSync(file.bytes);
   const { rows } = await client.query<{ id: string }>(
-    `insert into partner_file (connection_id, is_outbound, name, folder, sha256, size, body, is_complete, findings)
-     values ($1, false, $2, $3, $4, $5, $6, $7, $8) returning id`,
+    `insert into partner_file (connection_id, is_outbound, name, folder, sha256, size, body, is_complete, findings, is_sealed)
+     values ($1, false, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
     [
       file.connectionId,
       file.name,
       file.folder,
       digestOf(file.bytes),
       file.bytes.length,
-      zstdCompressSync(file.bytes),
+      file.seal?.(body) ?? body,
       reading.complete,
       JSON.stringify(reading.findings),
+      file.seal !== undefined,
     ],
   );
   const id = rows[0]?.id ?? '';
@@ -122,6 +126,10 @@ async function freeName(client: Transaction, file: OutgoingFile): Promise<string
   const dot = file.name.lastIndexOf('.');
   const stem = dot > 0 ? file.name.slice(0, dot) : file.name;
   const extension = dot > 0 ? file.name.slice(dot) : '';
+  // Two writers that choose one name at once must see each other; the lock ends with the transaction that stores the file.
+  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `file names of ${file.connectionId}`,
+  ]);
   const { rows } = await client.query<{ name: string }>(
     `select name from partner_file where connection_id = $1 and is_outbound and starts_with(name, $2)`,
     [file.connectionId, stem],

@@ -1,5 +1,6 @@
 // Goods on their way to a partner's warehouse: announced once under a number of ours, received by the partner's receipt.
 import type { Transaction } from '../database.ts';
+import { StockbridgeError } from '../errors.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 
 export interface Announced {
@@ -11,7 +12,10 @@ export interface Announced {
   readonly expectedAt?: Instant | undefined;
 }
 
-/** Notes the shipment; false when the number was announced before, and then nothing changes. */
+/**
+ * Notes the shipment; false when the number was announced before, and then nothing changes.
+ * @throws StockbridgeError `location_unknown` when the location that expects it does not exist.
+ */
 export async function announce(client: Transaction, shipment: Announced): Promise<boolean> {
   const { rowCount } = await client.query(
     `insert into inbound_shipment (connection_id, number, location_id, shipped_at, expected_at)
@@ -25,7 +29,13 @@ export async function announce(client: Transaction, shipment: Announced): Promis
       shipment.expectedAt ?? null,
     ],
   );
-  return rowCount === 1;
+  if (rowCount === 1) return true;
+  const { rows } = await client.query(
+    'select from inbound_shipment where connection_id = $1 and number = $2',
+    [shipment.connectionId, shipment.number],
+  );
+  if (rows.length === 1) return false;
+  throw new StockbridgeError('location_unknown', `there is no location ${shipment.location}`);
 }
 
 export interface KnownSku {

@@ -12,6 +12,7 @@ export interface CollectOptions {
 }
 
 // A reservation is wanted from the partner unless a line of it stands in a fulfilment order already: then that one decides.
+// What the channel no longer wants is not asked for again and again, only once there is news of the order.
 const NEW_ORDERS = `
 with wanted as (
   select r.order_id, so.connection_id as channel_id, so.document, r.location_id, min(r.reserved_at) as reserved_at
@@ -20,7 +21,7 @@ with wanted as (
     and not exists (
       select from fulfilment_order f join fulfilment_order_line fl on fl.fulfilment_order_id = f.id
       where f.channel_id = so.connection_id and f.order_document = so.document and f.location_id = r.location_id
-        and fl.line = r.line and fl.item_id = r.item_id and f.status <> 'cancelled')
+        and fl.line = r.line and fl.item_id = r.item_id and (f.status <> 'cancelled' or f.gone_at >= so.updated_at))
     and not exists (
       select from fulfilment_order f where f.channel_id = so.connection_id and f.order_document = so.document
         and f.location_id = r.location_id and f.status = 'waiting')
@@ -28,7 +29,7 @@ with wanted as (
 made as (
   insert into fulfilment_order (connection_id, channel_id, order_document, location_id, number, send_after)
   select $1, channel_id, document, location_id, 'FO-' || nextval('fulfilment_number'),
-    clock_timestamp() + make_interval(secs => $2 * 60) from wanted order by reserved_at
+    clock_timestamp() + make_interval(secs => $2::float8 * 60) from wanted order by reserved_at
   returning id, channel_id, order_document, location_id)
 insert into fulfilment_order_line (fulfilment_order_id, line, item_id, quantity)
 select m.id, r.line, r.item_id, r.quantity
@@ -37,7 +38,7 @@ join reservation r on r.order_id = so.id and r.location_id = m.location_id
 where not exists (
   select from fulfilment_order f join fulfilment_order_line fl on fl.fulfilment_order_id = f.id
   where f.channel_id = m.channel_id and f.order_document = m.order_document and f.location_id = m.location_id
-    and fl.line = r.line and fl.item_id = r.item_id and f.status <> 'cancelled' and f.id <> m.id)`;
+    and fl.line = r.line and fl.item_id = r.item_id and (f.status <> 'cancelled' or f.gone_at >= so.updated_at))`;
 
 // Not sent yet: the lines are what is reserved now, and an order without any is over.
 const FOLLOW_WAITING = `
@@ -66,7 +67,8 @@ where f.connection_id = $1 and f.status = 'waiting' and not exists (select from 
 const CANCEL_SENT = `
 update fulfilment_order f set status = 'cancelling', retry_at = clock_timestamp(), reason = 'the order was cancelled'
 where f.connection_id = $1 and f.status = 'sent'
-  and not exists (select from fulfilment_order_line l where l.fulfilment_order_id = f.id and l.shipped > 0)
+  -- what began to leave has released its reservations itself, also when it was taken back since
+  and f.shipped_at is null
   and not exists (
     select from fulfilment_order_line l join sales_order so on so.connection_id = f.channel_id and so.document = f.order_document
     join reservation r on r.order_id = so.id and r.location_id = f.location_id and r.line = l.line and r.item_id = l.item_id
@@ -173,11 +175,18 @@ export async function markSent(
 ): Promise<boolean> {
   const { rowCount } = await client.query(
     `update fulfilment_order set status = 'sent', sent_at = clock_timestamp(), ship_to = $2, reason = null,
-       ship_by = clock_timestamp() + make_interval(secs => $3 * 3600), channel_lines = $4 where id = $1 and status = 'waiting'`,
+       ship_by = clock_timestamp() + make_interval(secs => $3::float8 * 3600), channel_lines = $4 where id = $1 and status = 'waiting'`,
     [order.id, sent.shipTo, sent.shipHours, JSON.stringify(sent.channelLines)],
   );
   return rowCount === 1;
 }
+
+/** Leaves out what the channel lets not go now: the next round makes an order of its own of it. */
+export const leaveOut = async (client: Transaction, id: string, lines: readonly string[]): Promise<void> =>
+  void (await client.query(
+    'delete from fulfilment_order_line where fulfilment_order_id = $1 and line = any($2::text[])',
+    [id, lines],
+  ));
 
 /** The cancellation is on its way; whether the partner still could, its answer or its shipment tells. */
 export async function markCancelled(
@@ -191,6 +200,13 @@ export async function markCancelled(
   );
   return rowCount === 1;
 }
+
+/** The channel no longer wants it shipped, though its news of that may not be here yet. */
+export const markGone = async (client: Transaction, id: string, reason: string): Promise<void> =>
+  void (await client.query(
+    `update fulfilment_order set status = 'cancelled', reason = $2, gone_at = clock_timestamp() where id = $1 and status = 'waiting'`,
+    [id, reason.slice(0, 500)],
+  ));
 
 /** The channel is not ready yet: asked again later. */
 export const postponeOrder = async (
@@ -216,16 +232,18 @@ export const rejectOrder = async (
     [connectionId, number, reason.slice(0, 500)],
   ));
 
-/** Erases the ship-to of orders shipped or given up longer ago than the retention, wherever it is kept. Answers how many. */
+/** Erases the ship-to of orders shipped or given up longer ago than the retention, wherever it is kept. Answers how many orders. */
 export async function eraseShipTo(database: Database, connectionId: number, days: number): Promise<number> {
-  const { rowCount } = await database.pool.query(
+  const { rows } = await database.pool.query<{ erased: number }>(
     `with over as (
        update fulfilment_order set ship_to = null, ship_to_erased_at = clock_timestamp()
        where connection_id = $1 and ship_to is not null and status not in ('waiting', 'sent', 'cancelling')
-         and coalesce(shipped_at, sent_at, created_at) < clock_timestamp() - make_interval(days => $2) returning number)
-     update partner_file f set body = null from partner_document d, over
-     where d.file_id = f.id and d.connection_id = $1 and d.is_outbound and d.chain = over.number and f.is_sealed`,
+         and coalesce(shipped_at, sent_at, created_at) < clock_timestamp() - make_interval(days => $2) returning number),
+     files as (
+       update partner_file f set body = null from partner_document d, over
+       where d.file_id = f.id and d.connection_id = $1 and d.is_outbound and d.chain = over.number and f.is_sealed)
+     select count(*)::int as erased from over`,
     [connectionId, days],
   );
-  return rowCount ?? 0;
+  return rows[0]?.erased ?? 0;
 }

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Transaction } from '../database.ts';
 import type { Store } from '../inbox/store.ts';
-import { noteItemsChanged } from '../ledger/note.ts';
 import {
   difference,
+  negated,
   type Quantity,
   quantityText,
   smaller,
@@ -42,36 +42,35 @@ export async function takeProgress(database: Database, connectionId: number): Pr
     [connectionId],
   );
   for (const row of rows) {
-    const touched = await database.transaction((client) =>
+    await database.transaction((client) =>
       take(client, connectionId, { id: row.id, inboxEventId: row.inbox_event_id, progress: row.progress }),
     );
-    if (touched.length > 0) await noteItemsChanged(database, touched);
   }
   return rows.length;
 }
 
-/** Answers the items whose reservations were released. */
-async function take(client: Transaction, connectionId: number, waiting: Waiting): Promise<number[]> {
+async function take(client: Transaction, connectionId: number, waiting: Waiting): Promise<void> {
   const { rowCount } = await client.query(
     'update partner_document set progressed_at = clock_timestamp() where id = $1 and progressed_at is null',
     [waiting.id],
   );
-  if (rowCount !== 1) return [];
+  if (rowCount !== 1) return;
   const { progress } = waiting;
   if (progress.kind === 'receipt') {
     await client.query(
       `update inbound_shipment set status = 'received', received_at = $3 where connection_id = $1 and number = $2 and status = 'announced'`,
       [connectionId, progress.shipment, progress.receivedAt],
     );
-    return [];
+    return;
   }
-  return ship(client, connectionId, waiting, progress);
+  await ship(client, connectionId, waiting, progress);
 }
 
 interface OrderLine {
   readonly line: string;
   readonly itemId: number;
   readonly open: Quantity;
+  readonly shipped: Quantity;
 }
 
 async function ship(
@@ -79,13 +78,13 @@ async function ship(
   connectionId: number,
   waiting: Waiting,
   progress: Extract<Progress, { kind: 'shipment' }>,
-): Promise<number[]> {
+): Promise<void> {
   const order = await lockOrder(client, connectionId, progress.order);
-  if (!order) return [];
+  if (!order) return;
   const shipped = await shippedBy(client, waiting.inboxEventId);
   const parts = distribute(order.lines, shipped);
   await client.query(
-    `update fulfilment_order_line l set shipped = l.shipped + p.quantity, short_reason = nullif($5, '')
+    `update fulfilment_order_line l set shipped = l.shipped + p.quantity
      from unnest($2::text[], $3::int[], $4::numeric[]) as p(line, item_id, quantity)
      where l.fulfilment_order_id = $1 and l.line = p.line and l.item_id = p.item_id`,
     [
@@ -93,11 +92,13 @@ async function ship(
       parts.map((part) => part.line),
       parts.map((part) => part.itemId),
       parts.map((part) => quantityText(part.quantity)),
-      progress.shortReason,
     ],
   );
-  await close(client, order.id, progress);
-  await release(client, order.id, parts);
+  const isTakenBack = parts.some((part) => part.quantity < 0n);
+  await close(client, order.id, {
+    ...progress,
+    shortReason: progress.shortReason || (isTakenBack ? 'the warehouse took a shipment back' : ''),
+  });
   if (parts.some((part) => part.quantity > 0n)) {
     await client.query(
       `insert into fulfilment_report (key, fulfilment_order_id, partner_document_id, lines, tracking, shipped_at)
@@ -117,7 +118,6 @@ async function ship(
       ],
     );
   }
-  return parts.map((part) => part.itemId);
 }
 
 async function lockOrder(
@@ -131,13 +131,18 @@ async function lockOrder(
   );
   const [order] = rows;
   if (!order) return undefined;
-  const lines = await client.query<{ line: string; item_id: number; open: string }>(
-    `select line, item_id, (quantity - shipped)::text as open from fulfilment_order_line where fulfilment_order_id = $1 order by line, item_id`,
+  const lines = await client.query<{ line: string; item_id: number; open: string; shipped: string }>(
+    `select line, item_id, (quantity - shipped)::text as open, shipped::text as shipped from fulfilment_order_line where fulfilment_order_id = $1 order by line, item_id`,
     [order.id],
   );
   return {
     id: order.id,
-    lines: lines.rows.map((row) => ({ line: row.line, itemId: row.item_id, open: storedQuantity(row.open) })),
+    lines: lines.rows.map((row) => ({
+      line: row.line,
+      itemId: row.item_id,
+      open: storedQuantity(row.open),
+      shipped: storedQuantity(row.shipped),
+    })),
   };
 }
 
@@ -162,6 +167,7 @@ interface Part {
 function distribute(lines: readonly OrderLine[], shipped: ReadonlyMap<number, Quantity>): Part[] {
   return [...shipped].flatMap(([itemId, quantity]) => {
     const own = lines.filter((line) => line.itemId === itemId);
+    if (quantity < 0n) return takenBack(own, negated(quantity));
     let left = quantity;
     return own.map((line, index) => {
       const last = index === own.length - 1;
@@ -169,6 +175,16 @@ function distribute(lines: readonly OrderLine[], shipped: ReadonlyMap<number, Qu
       left = difference(left, taken);
       return { line: line.line, itemId, quantity: taken };
     });
+  });
+}
+
+/** What comes back is taken from the lines that were filled last, and never more than they had. */
+function takenBack(lines: readonly OrderLine[], quantity: Quantity): Part[] {
+  let left = quantity;
+  return [...lines].reverse().map(({ line, itemId, shipped }) => {
+    const back = smaller(left, shipped);
+    left = difference(left, back);
+    return { line, itemId, quantity: negated(back) };
   });
 }
 
@@ -187,36 +203,32 @@ function perLine(parts: readonly Part[]): { line: string; itemId: number; quanti
     .map((line) => ({ ...line, quantity: quantityText(line.quantity) }));
 }
 
+// An order that was taken back and of which nothing has left stays so; what was complete and came back is open again when
+// more is to follow.
+const CLOSE = `
+with line as (
+  update fulfilment_order_line set short_reason = case when shipped < quantity then coalesce(nullif($4, ''), short_reason) end
+  where fulfilment_order_id = $1 returning shipped, quantity),
+told as (select bool_and(shipped >= quantity) as complete, bool_or(shipped > 0) as begun from line)
+update fulfilment_order f set
+  shipped_at = case when told.begun then $2::timestamptz else f.shipped_at end,
+  status = (case when told.complete then 'shipped'
+    when f.status in ('cancelling', 'cancelled') and not told.begun then f.status::text
+    when $3 then 'short'
+    when f.status in ('shipped', 'short') then 'sent'
+    else f.status::text end)::fulfilment_status,
+  reason = case when told.complete then null when $4 <> '' then $4 else f.reason end
+from told where f.id = $1`;
+
 /** Complete when every line is; short when the partner says that nothing more will come. */
 const close = async (
   client: Transaction,
   orderId: string,
   progress: { readonly final: boolean; readonly shippedAt: string; readonly shortReason: string },
 ): Promise<void> =>
-  void (await client.query(
-    `update fulfilment_order f set shipped_at = $2::timestamptz,
-       status = (case when not exists (select from fulfilment_order_line l where l.fulfilment_order_id = f.id and l.shipped < l.quantity) then 'shipped'
-         when $3 then 'short' else f.status::text end)::fulfilment_status,
-       reason = case when $4 <> '' then $4 else f.reason end
-     where f.id = $1`,
-    [orderId, progress.shippedAt, progress.final, progress.shortReason.slice(0, 500)],
-  ));
-
-/** What has left is reserved no more; the channel's own news will say the same later. */
-async function release(client: Transaction, orderId: string, parts: readonly Part[]): Promise<void> {
-  const gone = parts.filter((part) => part.quantity > 0n);
-  const columns = [
+  void (await client.query(CLOSE, [
     orderId,
-    gone.map((part) => part.line),
-    gone.map((part) => part.itemId),
-    gone.map((part) => quantityText(part.quantity)),
-  ];
-  const from = `fulfilment_order f, sales_order so, unnest($2::text[], $3::int[], $4::numeric[]) as p(line, item_id, quantity)
-    where f.id = $1 and so.connection_id = f.channel_id and so.document = f.order_document and r.order_id = so.id
-      and r.location_id = f.location_id and r.line = p.line and r.item_id = p.item_id`;
-  await client.query(`delete from reservation r using ${from} and r.quantity <= p.quantity`, columns);
-  await client.query(
-    `update reservation r set quantity = r.quantity - p.quantity from ${from} and r.quantity > p.quantity`,
-    columns,
-  );
-}
+    progress.shippedAt,
+    progress.final,
+    progress.shortReason.slice(0, 500),
+  ]));

@@ -2,7 +2,7 @@
 // outcome is known (I8).
 import type { Store } from '../inbox/store.ts';
 import { type Instant, instantOfMicros } from '../vocabulary/instant.ts';
-import { type Quantity, quantityFrom, smaller } from '../vocabulary/quantity.ts';
+import { quantityFrom, smaller, sum, ZERO } from '../vocabulary/quantity.ts';
 
 export interface DueReport {
   readonly key: string;
@@ -33,9 +33,12 @@ export async function dueReports(store: Store, connectionId: number, limit = 50)
     tracking: { number: string; carrier?: string }[];
     channel_lines: { line: string; quantity: string }[] | null;
     ordered: StoredLine[];
+    before: StoredLine[] | null;
   }>(
     `select r.key, f.number, f.channel_id, f.order_document, (extract(epoch from r.shipped_at) * 1000000)::bigint as shipped,
        r.lines, r.tracking, f.channel_lines,
+       (select jsonb_agg(line) from fulfilment_report p, jsonb_array_elements(p.lines) as line
+        where p.fulfilment_order_id = f.id and p.id < r.id) as before,
        (select json_agg(json_build_object('line', l.line, 'itemId', l.item_id, 'quantity', trim_scale(l.quantity)::text))
         from fulfilment_order_line l where l.fulfilment_order_id = f.id) as ordered
      from fulfilment_report r join fulfilment_order f on f.id = r.fulfilment_order_id
@@ -48,28 +51,35 @@ export async function dueReports(store: Store, connectionId: number, limit = 50)
     channelId: row.channel_id,
     order: row.order_document,
     shippedAt: instantOfMicros(BigInt(row.shipped)),
-    lines: channelLinesOf(row.lines, row.ordered, row.channel_lines ?? []),
+    lines: channelLinesOf(row.lines, row.ordered, row.channel_lines ?? [], row.before ?? []),
     tracking: row.tracking,
   }));
 }
 
-/** Of each line, the part of the channel's own quantity that its least shipped component allows. */
+/**
+ * Of each line, the part of the channel's own quantity that its least shipped component allows, less what the reports
+ * `before` allowed: halves of a unit that leave one after the other are one unit in the end. Never more than was ordered.
+ */
 export function channelLinesOf(
   shipped: readonly StoredLine[],
   ordered: readonly StoredLine[],
   channel: readonly { readonly line: string; readonly quantity: string }[],
+  before: readonly StoredLine[] = [],
 ): { line: string; quantity: string }[] {
   const told = new Map(channel.map((each) => [each.line, BigInt(each.quantity.split('.')[0] ?? '0')]));
   return [...Map.groupBy(ordered, (each) => each.line)].flatMap(([line, components]) => {
-    const parts = components.map((component) => {
-      const own = shipped.find((each) => each.line === line && each.itemId === component.itemId);
-      const gone = own ? quantityFrom(own.quantity) : (0n as Quantity);
-      const whole = quantityFrom(component.quantity);
-      const units = told.get(line);
-      // Base units are the channel's where nobody said otherwise.
-      return units === undefined ? ((gone / UNIT) as Quantity) : (((gone * units) / whole) as Quantity);
-    });
-    const quantity = parts.reduce((least, part) => smaller(least, part), parts[0] ?? (0n as Quantity));
+    const unitsIn = (gone: readonly StoredLine[]): bigint =>
+      components
+        .map((component) => {
+          const own = gone
+            .filter((each) => each.line === line && each.itemId === component.itemId)
+            .reduce((total, each) => sum(total, quantityFrom(each.quantity)), ZERO);
+          const whole = quantityFrom(component.quantity);
+          // Base units are the channel's where nobody said otherwise.
+          return (smaller(own, whole) * (told.get(line) ?? whole / UNIT)) / whole;
+        })
+        .reduce((least, units) => (units < least ? units : least));
+    const quantity = unitsIn([...before, ...shipped]) - unitsIn(before);
     return quantity > 0n ? [{ line, quantity: quantity.toString() }] : [];
   });
 }

@@ -110,6 +110,8 @@ export const postingSchema = z.object({
   observations: z.array(observationSchema).default([]),
   /** Optional, so that a job from before there were reports is still a posting. */
   reports: z.array(stockReportSchema).optional(),
+  /** Number of the fulfilment order that the shipments are for. */
+  ships: plainText(300).optional(),
   /** What was left out on purpose, and why; kept with the event. */
   note: z.string().max(2000).nullable().default(null),
 });

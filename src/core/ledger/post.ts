@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bigints, byteas, instants, ints, plainArray, smallints, texts, uuids } from '../columns.ts';
 import { type Database, LostRace, type Transaction } from '../database.ts';
+import { releaseShipped } from '../fulfilment/release.ts';
 import { storeReports } from '../reconcile/stock-report.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityText } from '../vocabulary/quantity.ts';
@@ -65,7 +66,10 @@ async function postIn(
   ]);
   const head = { ...lockedLane, recordedAt: view.readAt };
   const plan = decide(postings, view, prepared);
-  const reserved = await replaceReservations(client, postings);
+  const reserved = [
+    ...(await replaceReservations(client, postings)),
+    ...(await releaseShipped(client, postings, plan.lines)),
+  ];
   await writeLines(
     client,
     head,

@@ -102,6 +102,8 @@ create table fulfilment_order (
   channel_lines jsonb,
   sent_at timestamptz,
   shipped_at timestamptz,
+  -- when the channel said that it no longer wants it shipped
+  gone_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   retry_at timestamptz not null default clock_timestamp(),
   unique (connection_id, number)
@@ -123,6 +125,8 @@ create table fulfilment_order_line (
 -- What a channel is told was shipped: made and keyed before it is sent (I8).
 create table fulfilment_report (
   key uuid primary key,
+  -- the order in which an order's shipments were counted
+  id bigint generated always as identity,
   fulfilment_order_id bigint not null references fulfilment_order,
   partner_document_id bigint not null references partner_document,
   lines jsonb not null,

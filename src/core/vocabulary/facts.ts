@@ -11,6 +11,8 @@ export interface Facts {
   readonly observations: readonly ReportedLevel[];
   /** What a warehouse says it holds; compared with the ledger, never booked. */
   readonly reports?: readonly ReportedStock[];
+  /** The fulfilment order of ours that the shipments are for: what they take is reserved no more. */
+  readonly ships?: string;
   /** What a person should know beside the facts, such as a short shipment; kept with the event. */
   readonly notes?: readonly string[];
 }

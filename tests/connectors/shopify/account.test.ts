@@ -190,6 +190,27 @@ describe('health', () => {
     );
   });
 
+  it('warns when shipments of a warehouse cannot be told, and does not fail for a shop that has none', async () => {
+    const needed = [
+      ...['read_products', 'write_inventory', 'read_locations', 'read_orders', 'read_all_orders'],
+      ...['read_fulfillments', 'read_merchant_managed_fulfillment_orders', 'read_returns'],
+    ];
+    const scope = 'write_merchant_managed_fulfillment_orders';
+    const said = async (scopes: readonly string[]) => {
+      await using shop = await testShop({ simulator: { scopes } });
+      const findings = await shop.connection.health!();
+      return {
+        about: findings.filter(({ what }) => what.includes(scope)),
+        failed: findings.filter(({ level }) => level === 'fail'),
+      };
+    };
+    expect(await said(needed)).toEqual({
+      about: [expect.objectContaining({ level: 'warn', help: expect.stringContaining('3PL') })],
+      failed: [],
+    });
+    expect(await said([...needed, scope])).toEqual({ about: [], failed: [] });
+  });
+
   it('sees that a subscription is gone', async () => {
     await using shop = await testShop();
     const subscribed = async () =>

@@ -41,7 +41,10 @@ export function meaningOf(document: WarehouseDocument, profile: Profile): Interp
 function factsOf(document: WarehouseDocument, profile: Profile, notes: string[]): Partial<Facts> | undefined {
   switch (document.kind) {
     case 'shipment':
-      return { movements: shipments(document, profile, notes) };
+      return {
+        movements: shipments(document, profile, notes),
+        ...(document.order === '' ? {} : { ships: document.order.slice(0, 300) }),
+      };
     case 'receipt':
       return { movements: receipts(document, profile, notes) };
     case 'adjustment':

@@ -11,7 +11,10 @@ export const transformSchema = z.union([
     .describe('Without more to say: `first` takes the first where an XML path leads to several values.'),
   z.strictObject({
     padLeft: z
-      .strictObject({ length: z.int().min(1).max(50), with: z.string().length(1) })
+      .strictObject({
+        length: z.int().min(1).max(50).describe('How long the value becomes.'),
+        with: z.string().length(1).describe('The character that fills.'),
+      })
       .describe('Fill up on the left to this length.'),
   }),
   z.strictObject({
@@ -23,14 +26,20 @@ export const transformSchema = z.union([
   }),
   z.strictObject({
     split: z
-      .strictObject({ by: z.string().min(1).max(5), take: z.int().min(1).max(20) })
+      .strictObject({
+        by: z.string().min(1).max(5).describe('What stands between the parts.'),
+        take: z.int().min(1).max(20).describe('Which part, from 1.'),
+      })
       .describe('One part of a value that holds several.'),
   }),
   z.strictObject({
     number: z
       .strictObject({
-        decimal: z.enum(['.', ',']).default('.'),
-        thousands: z.enum(['', '.', ',', ' ', "'"]).default(''),
+        decimal: z.enum(['.', ',']).describe('The decimal mark.').default('.'),
+        thousands: z
+          .enum(['', '.', ',', ' ', "'"])
+          .describe('The mark between thousands; empty where there is none.')
+          .default(''),
       })
       .refine(({ decimal, thousands }) => thousands !== decimal, 'must not have one mark for both')
       .describe('How a number is written.'),

@@ -72,7 +72,7 @@ const outbound = z.strictObject({
 export const transportSchema = z.strictObject({
   kind: z.literal('sftp').describe('The protocol.').default('sftp'),
   host: z.string().min(1).max(255).describe('The server.'),
-  port: z.int().min(1).max(65535).describe('Its port.').default(22),
+  port: z.int().min(1).max(65535).describe('Port of the server.').default(22),
   user: z.string().min(1).max(100).describe('Who we sign in as.'),
   privateKey: z
     .string()
