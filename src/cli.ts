@@ -14,6 +14,7 @@ import {
   partnerDocuments,
   partnerGuide,
   receivePartnerFiles,
+  statePartnerStock,
   testPartner,
   trustPartner,
 } from './commands/partner.ts';
@@ -223,6 +224,16 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .description('where the partner’s stock reports and the ledger disagree, and why')
     .argument('<connection>', 'a configured connection')
     .action(run((name: string) => partnerDifferences(name, globals())));
+  partner
+    .command('statement')
+    .description('send the partner what the ledger holds at its warehouses')
+    .argument('<connection>', 'a configured connection')
+    .option('--warehouse <code>', 'only this one of the partner’s warehouses')
+    .action(
+      run((name: string, options: { warehouse?: string }) =>
+        statePartnerStock(name, { ...globals(), ...options }),
+      ),
+    );
   partner
     .command('fetch')
     .description('write a stored file into a folder')

@@ -18,6 +18,7 @@ import { differences } from '../core/reconcile/differences.ts';
 import { receiveFile } from '../workers/exchange.ts';
 import type { LiveConnection } from '../workers/hub.ts';
 import { openQueues } from '../workers/queues.ts';
+import { stateStock } from '../workers/state-stock.ts';
 import { openConnections } from './connections.ts';
 import { output, table } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
@@ -268,5 +269,22 @@ export async function partnerDifferences(name: string, options: GlobalOptions): 
         : found.map((each) => `${each.cause.replaceAll('_', ' ')}: ${each.sentence}`).join('\n'),
     );
     return found.length === 0 ? 0 : 1;
+  });
+}
+
+/** Writes a statement of what the ledger holds at the partner's warehouses; a running hub sends it. */
+export async function statePartnerStock(
+  name: string,
+  options: GlobalOptions & { readonly warehouse?: string },
+): Promise<number> {
+  const out = output(options);
+  return withPartner(name, options, async ({ database, live }) => {
+    const stated = await stateStock({ database }, live, { warehouse: options.warehouse, now: new Date() });
+    out.result(stated, () =>
+      stated
+        .map(({ warehouse, number, lines }) => `${warehouse}: ${number} with ${lines} items waits to be sent`)
+        .join('\n'),
+    );
+    return 0;
   });
 }

@@ -169,6 +169,16 @@ describe('files of a warehouse', () => {
     expect((await rig.events()).at(-1)).toMatchObject({ topic: 'acknowledgement', status: 'ignored' });
   });
 
+  it('the partner is told what the ledger holds at its warehouse', async () => {
+    const { stateStock } = await import('../../src/workers/state-stock.ts');
+    const stated = await stateStock(rig.running.hub, rig.live, { now: new Date() });
+    expect(stated).toMatchObject([{ warehouse: 'WH01', lines: 3 }]);
+    const text = (await rig.outgoing()).at(-1)?.text ?? '';
+    expect(text).toContain('ST*846*0001~');
+    // 74 may be sold, and 6 are damaged.
+    expect(text).toMatch(/LIN\*\d*\*VN\*TEE-RED-M~.*?QTY\*33\*74\*EA~.*?QTY\*17\*80\*EA~/s);
+  });
+
   it('files are handed in over HTTP with the partner’s token, and with no other', async () => {
     const url = `http://127.0.0.1:${rig.running.apiPort}/files/northwind?name=944_http.txt`;
     const lines = ['W17*F*20261121*RC-8*TR-8', 'N1*WH*Northwind*92*WH01', 'W07*3*EA**SK*CAP-01', 'W14*3'];

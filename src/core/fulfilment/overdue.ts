@@ -8,7 +8,7 @@ export interface Overdue {
   readonly example: string;
 }
 
-/** Late acknowledgements and shipments, refused and short orders, refused reports, files that cannot be delivered. */
+/** Late acknowledgements and shipments, orders changed too late, refused and short orders, refused reports, files that cannot be delivered. */
 export async function overdue(store: Store): Promise<Overdue[]> {
   const { rows } = await store.query<Overdue>(
     `select c.name as connection, 'acknowledgements overdue' as what, count(*)::int as count,
@@ -22,6 +22,12 @@ export async function overdue(store: Store): Promise<Overdue[]> {
          min(f.number || ', due ' || to_char(f.ship_by at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC')
        from fulfilment_order f join connection c on c.id = f.connection_id
        where f.status = 'sent' and f.ship_by < clock_timestamp() group by c.name
+     union all select c.name, 'orders changed after they were sent', count(distinct f.id)::int,
+         min(f.number || ': ' || i.sku || ' was sent as ' || trim_scale(l.quantity) || ', and ' || trim_scale(coalesce(r.quantity, 0)) || ' are wanted now')
+       from fulfilment_order f join connection c on c.id = f.connection_id join fulfilment_order_line l on l.fulfilment_order_id = f.id
+       join item i on i.id = l.item_id join sales_order so on so.connection_id = f.channel_id and so.document = f.order_document
+       left join reservation r on r.order_id = so.id and r.line = l.line and r.item_id = l.item_id and r.location_id = f.location_id
+       where f.status = 'sent' and f.shipped_at is null and coalesce(r.quantity, 0) <> l.quantity group by c.name
      union all select c.name, 'orders shipped short', count(*)::int, min(f.number || coalesce(': ' || f.reason, ''))
        from fulfilment_order f join connection c on c.id = f.connection_id where f.status = 'short' group by c.name
      union all select c.name, 'inbound shipments overdue', count(*)::int, min(s.number)
