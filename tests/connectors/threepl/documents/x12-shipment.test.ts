@@ -242,6 +242,19 @@ describe('a shipment (945)', () => {
     expect(documentOf(readSet('945', bare), 'shipment').lines.map(({ line }) => line)).toEqual(['10', '2']);
   });
 
+  it('compares a total that has more digits than a quantity may have', () => {
+    const most = '9'.repeat(15);
+    const lines = changed(
+      changed(SHIPMENT, 'W12*CP', `W12*CP*24*${most}**EA**SK*CUP-RED`),
+      'W12*CC*6',
+      `W12*CC*6*${most}*0*EA**SK*CUP-BLUE`,
+    );
+    const { findings } = readSet('945', lines, { totals: 'warn' });
+    expect(findings.map(({ code, message }) => [code, message])).toEqual([
+      ['total_mismatch', 'W03-01 does not agree: the sum of W12-03 is 1999999999999998'],
+    ]);
+  });
+
   it('compares its total as the profile says', () => {
     const wrong = changed(SHIPMENT, 'W03', 'W03*27');
     expect(refusals(readSet('945', wrong, { totals: 'reject' }))).toEqual(['total_mismatch W03@15-1 7']);
