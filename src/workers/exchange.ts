@@ -211,6 +211,8 @@ async function settlementsOf(
   for (const document of documents) {
     const event = eventOf.get(document);
     if (document.usable && document.acknowledges) {
+      // Said before: what came after it stands.
+      if (event && event.outcome !== 'stored') continue;
       const about = [];
       for (const each of document.acknowledges) {
         const named = await acknowledge(client, live.id, each);

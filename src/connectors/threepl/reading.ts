@@ -246,7 +246,7 @@ function saidBy(
   all: readonly Acknowledgement[] = document.kind === 'acknowledgement' ? [document] : [],
   headers: Readonly<Record<string, string>>,
 ): Pick<FileDocument, 'number' | 'order' | 'event' | 'acknowledges' | 'progress'> {
-  const body = Buffer.from(JSON.stringify(document));
+  const body = Buffer.from(JSON.stringify(document.kind === 'acknowledgement' ? all : document));
   const dedupeKey = `${document.source.slice(0, 60)}:${hash('sha256', body, 'hex')}`;
   if (document.kind === 'acknowledgement') {
     return {
