@@ -2,26 +2,28 @@
 // is no date becomes a finding at its element; a document is never dated by a guess.
 import type { Instant } from '../../../core/vocabulary/instant.ts';
 import type { Segment } from '../edi/segment.ts';
+import { daysIn, digitsIn } from '../edi/x12-control.ts';
 import { instantAt } from './wall-time.ts';
 import { zoneOfTimeCode } from './x12-codes.ts';
 import { elementName, type X12Reading } from './x12-values.ts';
 
 /** `YYYY-MM-DD` of `YYYYMMDD`, or of `YYMMDD` in the century that brings its year nearest to when the file came. */
 export function dayOf(text: string, receivedAt: Instant): string | undefined {
-  const match = /^(\d{2}|\d{4})(\d{2})(\d{2})$/.exec(text.trim());
-  if (!match) return undefined;
-  const [, years = '', month, day] = match;
-  let year = Number(years);
-  if (years.length === 2) {
+  const digits = text.trim();
+  const yearDigits = digits.length - 4;
+  if (yearDigits !== 2 && yearDigits !== 4) return undefined;
+  if (digitsIn(digits, 0, digits.length, false) !== digits.length) return undefined;
+  const month = digits.slice(yearDigits, -2);
+  const day = digits.slice(-2);
+  let year = Number(digits.slice(0, yearDigits));
+  if (yearDigits === 2) {
     const now = Number(receivedAt.slice(0, 4));
     const inThisCentury = now - (now % 100) + year;
     year = inThisCentury;
     if (inThisCentury > now + 49) year -= 100;
     if (inThisCentury < now - 50) year += 100;
   }
-  const lastDay = new Date(Date.UTC(2000 + (year % 400), Number(month), 0)).getUTCDate();
-  const exists =
-    year >= 1 && Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= lastDay;
+  const exists = year >= 1 && Number(day) >= 1 && Number(day) <= daysIn(Number(month), year);
   return exists ? `${String(year).padStart(4, '0')}-${month}-${day}` : undefined;
 }
 
@@ -111,5 +113,12 @@ function clockAt(
   return { clock, zone: named === undefined || named === 'local' ? options.timeZone : named };
 }
 
-/** The instant of a moment; a day without a time begins at its midnight. */
-export const instantOfMoment = ({ day, clock, zone }: MomentRead): Instant => instantAt(day, clock, zone);
+let last: { readonly moment: MomentRead; readonly instant: Instant } | undefined;
+
+/** The instant of a moment; a day without a time begins at its midnight. The documents of a file often share theirs. */
+export function instantOfMoment(moment: MomentRead): Instant {
+  const { day, clock, zone } = moment;
+  const isSame = last?.moment.day === day && last.moment.clock === clock && last.moment.zone === zone;
+  if (!last || !isSame) last = { moment, instant: instantAt(day, clock, zone) };
+  return last.instant;
+}

@@ -10,6 +10,7 @@ import { DocumentFindings } from './x12-findings.ts';
 import { receiptAdviceOf } from './x12-receipt.ts';
 import { receivingAdviceOf } from './x12-receiving-advice.ts';
 import { shipmentAdviceOf } from './x12-shipment.ts';
+import { partnerSourcesOf } from './x12-sources.ts';
 import { stockReportOf } from './x12-stock-report.ts';
 import type { X12Reading } from './x12-values.ts';
 
@@ -41,7 +42,8 @@ export const X12_TYPES: readonly string[] = [...READERS.keys(), ...ACKNOWLEDGEME
  */
 export function readX12Document(document: EdiDocument, options: ReadOptions): ReadDocument {
   const findings = new DocumentFindings(document);
-  const reading: X12Reading = { document, options, findings };
+  const sources = partnerSourcesOf(options.reading);
+  const reading: X12Reading = { document, options, findings, sources };
   if (ACKNOWLEDGEMENTS.includes(document.type)) {
     const acknowledgements = acknowledgementsOf(reading);
     const [first] = acknowledgements;

@@ -7,14 +7,14 @@ import { instantOfMoment, momentAt } from './x12-dates.ts';
 import {
   itemIdsOf,
   lineNumberOf,
-  lotOf,
+  lotMarkOf,
   referencesOf,
   reversalAt,
   trackingOf,
   warehouseOf,
 } from './x12-details.ts';
 import { type LineLoop, lineNames, loopsOf, segmentOf } from './x12-loops.ts';
-import { checkTotal, numberAt, quantityAt, sumText, type X12Reading } from './x12-values.ts';
+import { checkTotal, numberAt, quantityAt, sumText, textAt, type X12Reading } from './x12-values.ts';
 
 /** Element 514 where goods leave: these say that it is an account of what was shipped. */
 const SHIPPED = ['', 'F', 'N', 'X', 'J', 'B', 'R', 'K'];
@@ -68,12 +68,14 @@ function numberOf(
   });
 }
 
+const KNOWN_STATUSES: ReadonlySet<string> = new Set(Object.keys(SHIPMENT_STATUSES));
+
 type ShippedLine = ShipmentAdvice['lines'][number];
 
-function lineOf(reading: X12Reading, loop: LineLoop, name: string): readonly ShippedLine[] {
+function lineOf(reading: X12Reading, loop: LineLoop, name: string): ShippedLine | undefined {
   const { head, body, around } = loop;
   const { findings } = reading;
-  const status = head.element(1).trim();
+  const status = textAt(head, 1);
   if (status === '') {
     findings.warn(head, {
       code: 'element_missing',
@@ -81,7 +83,7 @@ function lineOf(reading: X12Reading, loop: LineLoop, name: string): readonly Shi
       standardCode: '1',
       element: 1,
     });
-  } else if (!Object.hasOwn(SHIPMENT_STATUSES, status)) {
+  } else if (!KNOWN_STATUSES.has(status)) {
     findings.warn(head, {
       code: 'status_unknown',
       message: 'W12-01 is a status that is not known here; it is kept as it is',
@@ -90,26 +92,32 @@ function lineOf(reading: X12Reading, loop: LineLoop, name: string): readonly Shi
     });
   }
   // A substitute's own ids stand in 06 to 08; 16 to 18 then name what had been ordered.
-  const ids = itemIdsOf(reading, head, status === 'IS' ? [16, 17] : []);
+  const ids = itemIdsOf(reading, head, status === 'IS' ? SUBSTITUTED : undefined);
   const shipped = quantityAt(reading, head, 3, 5, 'what was shipped');
   const ordered = numberAt(reading, head, 2);
-  const lot = lotOf(reading, loop);
+  const lot = lotMarkOf(reading, loop);
   const reversal = reversalAt(reading, head, 20);
-  if (shipped === undefined) return [];
-  const reason = head.element(19).trim();
-  return [
-    {
-      line: name,
-      ids,
-      ...lot,
-      shipped,
-      ...(ordered !== undefined && { ordered: { value: ordered, unit: shipped.unit } }),
-      ...(status !== '' && { status }),
-      ...(reason !== '' && { reason }),
-      reversal,
-      tracking: trackingOf([...around, ...body]),
-    },
-  ];
+  if (shipped === undefined) return undefined;
+  const reason = textAt(head, 19);
+  const tracking = trackingOf(around, body);
+  const line: Draft<ShippedLine> = { line: name, ids, shipped, reversal, tracking };
+  if (lot) line.lot = lot;
+  if (ordered !== undefined) line.ordered = { value: ordered, unit: shipped.unit };
+  if (status !== '') line.status = status;
+  if (reason !== '') line.reason = reason;
+  return line;
+}
+
+/** While it is put together. */
+type Draft<Whole> = { -readonly [Key in keyof Whole]: Whole[Key] };
+
+/** Elements that name what had been ordered, where a substitute was shipped. */
+const SUBSTITUTED = [16, 17];
+
+function everyTrackingOf(header: readonly Segment[], lines: readonly ShippedLine[]): readonly string[] {
+  const numbers = new Set(trackingOf(header));
+  for (const { tracking } of lines) for (const number of tracking) numbers.add(number);
+  return [...numbers];
 }
 
 /** Reads a 945; undefined when its frame is missing, and then the findings say what. */
@@ -129,7 +137,11 @@ export function shipmentAdviceOf(reading: X12Reading): ShipmentAdvice | undefine
   const number = numberOf(reading, head, header, moment?.day);
 
   const nameOf = lineNames();
-  const lines = loops.flatMap((loop) => lineOf(reading, loop, nameOf(lineNumberOf(loop))));
+  const lines: ShippedLine[] = [];
+  for (const loop of loops) {
+    const line = lineOf(reading, loop, nameOf(lineNumberOf(loop)));
+    if (line) lines.push(line);
+  }
   const total = segmentOf(closing, 'W03');
   if (total)
     checkTotal(reading, total, 1, [sumText(lines.map((line) => line.shipped.value))], 'the sum of W12-03');
@@ -153,7 +165,7 @@ export function shipmentAdviceOf(reading: X12Reading): ShipmentAdvice | undefine
       masterReference: head.element(7),
     }),
     lines,
-    tracking: [...new Set([...trackingOf(header), ...lines.flatMap((line) => line.tracking)])],
+    tracking: everyTrackingOf(header, lines),
     ...(carrier && { carrier }),
     ...(totalShipped !== undefined && { totalShipped }),
   };

@@ -1,21 +1,46 @@
 // The single values of X12 that stock depends on: quantities with their units, totals and purposes. What is missing or
 // malformed becomes a finding at its element; nothing is rounded, completed or guessed.
-import { isQuantityText, quantityFrom, quantityText } from '../../../core/vocabulary/quantity.ts';
+import {
+  isQuantityText,
+  quantityFrom,
+  quantityText,
+  sum,
+  wholeQuantity,
+} from '../../../core/vocabulary/quantity.ts';
 import type { EdiDocument, Segment } from '../edi/segment.ts';
+import { digitsIn } from '../edi/x12-control.ts';
 import type { Quantity, WarehouseDocument } from './document.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { DocumentFindings } from './x12-findings.ts';
+import type { PartnerSources } from './x12-sources.ts';
 
 /** What every reader of one transaction set works with. */
 export interface X12Reading {
   readonly document: EdiDocument;
   readonly options: ReadOptions;
   readonly findings: DocumentFindings;
+  readonly sources: PartnerSources;
 }
 
 /** An element as messages call it: `W12-03`. */
 export const elementName = (segment: Segment, element: number): string =>
   `${segment.tag}-${String(element).padStart(2, '0')}`;
+
+/** An element without blanks around it; '' when absent. Its end has none as it comes. */
+export function textAt(segment: Segment, element: number): string {
+  const text = segment.element(element);
+  const first = text.charCodeAt(0);
+  return text === '' || (first > BLANK && first < BEYOND_PRINTABLE) ? text : text.trim();
+}
+
+const BLANK = 32;
+const BEYOND_PRINTABLE = 127;
+
+/** Two capital letters or digits, as most codes of X12 have. */
+export const isCodeOfTwo = (text: string): boolean =>
+  text.length === 2 && isCapitalOrDigit(text.charCodeAt(0)) && isCapitalOrDigit(text.charCodeAt(1));
+
+const isCapitalOrDigit = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
 /** A mandatory element: its text, or a finding when it is empty. */
 export function requiredAt(
@@ -24,7 +49,7 @@ export function requiredAt(
   element: number,
   what: string,
 ): string | undefined {
-  const text = segment.element(element).trim();
+  const text = textAt(segment, element);
   if (text !== '') return text;
   return findings.reject(segment, {
     code: 'element_missing',
@@ -36,13 +61,19 @@ export function requiredAt(
 
 /** X12 writes `.5` and `5.`; everything else that is no plain decimal is refused, a plus sign and an exponent too. */
 function decimalOf(text: string): string | undefined {
+  if (isWholeNumber(text, 15)) return text;
   const plain = text.replace(/^(-?)\./, '$10.').replace(/\.$/, '');
   return isQuantityText(plain) ? plain : undefined;
 }
 
+/** Nothing but digits, one at least and `most` at most. */
+function isWholeNumber(text: string, most: number): boolean {
+  return text.length <= most && digitsIn(text, 0, text.length, false) === text.length;
+}
+
 /** A number that no stock depends on, such as what was ordered: undefined with a warning when it is none. */
 export function numberAt({ findings }: X12Reading, segment: Segment, element: number): string | undefined {
-  const text = segment.element(element).trim();
+  const text = textAt(segment, element);
   const decimal = decimalOf(text);
   if (text !== '' && decimal === undefined) {
     findings.warn(segment, {
@@ -77,7 +108,7 @@ export function decimalAt(
       element,
     });
   }
-  if (below === 'refused' && quantityFrom(decimal) < 0n) {
+  if (below === 'refused' && decimal.startsWith('-') && quantityFrom(decimal) < 0n) {
     return reading.findings.reject(segment, {
       code: 'quantity_negative',
       message: `${elementName(segment, element)} is negative: ${what} has no sign, a reversal is said by its own code`,
@@ -93,7 +124,7 @@ export function decimalAt(
  * profile may know it. A lone digit is what files with shifted elements have there.
  */
 export function unitAt(reading: X12Reading, segment: Segment, element: number): string | undefined {
-  const unit = segment.component(element, 1).trim();
+  const unit = textAt(segment, element);
   if (unit === '') {
     return reading.findings.reject(segment, {
       code: 'unit_missing',
@@ -102,7 +133,7 @@ export function unitAt(reading: X12Reading, segment: Segment, element: number): 
       element,
     });
   }
-  if (/^[A-Z0-9]{2}$/i.test(unit)) return unit;
+  if (isCodeOfTwo(unit) || /^[A-Z0-9]{2}$/i.test(unit)) return unit;
   if (/^[A-Z][A-Z ]{2,}$/i.test(unit)) {
     reading.findings.warn(segment, {
       code: 'unit_not_a_code',
@@ -172,7 +203,7 @@ export function purposeAt(
   segment: Segment,
   element: number,
 ): WarehouseDocument['purpose'] {
-  const code = segment.element(element).trim();
+  const code = textAt(segment, element);
   const purpose = PURPOSES.get(code);
   if (purpose !== undefined) return purpose;
   findings.reject(segment, {
@@ -184,13 +215,21 @@ export function purposeAt(
   return 'original';
 }
 
-/** The exact sum of decimals that were read before. */
-export const sumText = (values: readonly string[]): string =>
-  quantityText(
-    values.reduce((total, value) => total + quantityFrom(value), 0n) as ReturnType<typeof quantityFrom>,
-  );
+/** The exact sum of decimals that were read before, in its shortest form. */
+export function sumText(values: readonly string[]): string {
+  let small = 0;
+  let rest = 0n;
+  for (const value of values) {
+    // A document has too few lines to bring such numbers beyond what is exact.
+    if (isWholeNumber(value, 9)) small += Number(value);
+    else rest += quantityFrom(value);
+  }
+  return rest === 0n
+    ? String(small)
+    : quantityText(sum(wholeQuantity(BigInt(small)), rest as ReturnType<typeof quantityFrom>));
+}
 
-/** Compares a declared total with what the lines add up to; what a difference is, the profile says. */
+/** Compares a declared total with what the lines add up to, in its shortest form; what a difference is, the profile says. */
 export function checkTotal(
   { findings, options }: X12Reading,
   segment: Segment,
@@ -198,10 +237,11 @@ export function checkTotal(
   expected: readonly string[],
   what: string,
 ): void {
-  const text = segment.element(element).trim();
+  const text = textAt(segment, element);
   if (options.totals === 'ignore' || text === '') return;
   const declared = decimalOf(text);
-  if (declared !== undefined && expected.some((sum) => quantityFrom(sum) === quantityFrom(declared))) return;
+  if (declared !== undefined && (expected.includes(declared) || expected.includes(sumText([declared]))))
+    return;
   const fault = {
     code: 'total_mismatch',
     message: `${elementName(segment, element)} does not agree: ${what} is ${expected[0]}`,

@@ -38,14 +38,48 @@ export const countOf = (text: string): number | undefined =>
 
 /** `YYMMDD` or `YYYYMMDD`, and a day that exists. */
 export function isX12Date(text: string): boolean {
-  const match = /^(\d{2}|\d{4})(\d{2})(\d{2})$/.exec(text);
-  if (!match) return false;
-  const [, year = '', month = '', day = ''] = match;
-  const lastDay = new Date(
-    Date.UTC(year.length === 2 ? 2000 + Number(year) : Number(year), Number(month), 0),
-  );
-  return Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= lastDay.getUTCDate();
+  const yearDigits = text.length - 4;
+  if (yearDigits !== 2 && yearDigits !== 4) return false;
+  let number = 0;
+  for (let place = 0; place < text.length; place += 1) {
+    const digit = text.charCodeAt(place) - ZERO;
+    if (digit < 0 || digit > 9) return false;
+    number = number * 10 + digit;
+  }
+  const day = number % 100;
+  const month = Math.floor(number / 100) % 100;
+  const year = Math.floor(number / 10_000);
+  return day >= 1 && day <= daysIn(month, yearDigits === 2 ? 2000 + year : year);
 }
+
+const ZERO = 48;
+
+/** None in a month that does not exist; the year 0 did not exist either, and has no leap day. */
+export function daysIn(month: number, year: number): number {
+  if (month < 1 || month > 12) return 0;
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year > 0 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}
+
+/**
+ * Digits of the plain number that stands in `text` from `start` to before `end`: a sign may lead, and with `isDecimal` there
+ * may be a point anywhere. -1 when none stands there.
+ */
+export function digitsIn(text: string, start: number, end: number, isDecimal: boolean): number {
+  let digits = 0;
+  let isPointLeft = isDecimal;
+  for (let place = text.charCodeAt(start) === MINUS ? start + 1 : start; place < end; place += 1) {
+    const code = text.charCodeAt(place);
+    if (code >= ZERO && code <= NINE) digits += 1;
+    else if (code === POINT && isPointLeft) isPointLeft = false;
+    else return -1;
+  }
+  return digits > 0 ? digits : -1;
+}
+
+const MINUS = 45;
+const POINT = 46;
+const NINE = 57;
 
 /** `HHMM`, `HHMMSS` or `HHMMSSD[D]`. */
 export const isX12Time = (text: string): boolean => /^([01]\d|2[0-3])[0-5]\d([0-5]\d\d{0,2})?$/.test(text);

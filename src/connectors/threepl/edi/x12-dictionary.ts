@@ -20,28 +20,66 @@ export interface X12Note {
   readonly positions: readonly number[];
   /** The same as bits, position 1 in bit 1; no segment has more than 31 elements. */
   readonly bits: number;
+  /** The first position as a bit. */
+  readonly firstBit: number;
 }
 
 export interface X12SegmentRule {
   readonly elements: readonly X12ElementRule[];
+  /** Positions of the mandatory elements, as the bits of notes. */
+  readonly mandatoryBits: number;
   readonly notes: readonly X12Note[];
 }
 
 const TYPES: ReadonlySet<string> = new Set(['AN', 'ID', 'N0', 'N2', 'R', 'DT', 'TM', 'composite']);
 const isType = (word: string): word is X12Type => TYPES.has(word);
 
-const RULES: ReadonlyMap<string, X12SegmentRule> = new Map(
-  Object.entries(dictionary.segments).map(([tag, { elements, notes }]) => [
-    tag,
-    { elements: elements.map((row) => elementRule(tag, row)), notes: notes.map((note) => noteOf(tag, note)) },
-  ]),
-);
-
 /** A 999 tells of segments and elements under its own tags, in the form of the 997. */
 const SAME_FORM: Readonly<Record<string, string>> = { IK3: 'AK3', IK4: 'AK4', IK5: 'AK5' };
 
+const RULES: ReadonlyMap<string, X12SegmentRule> = rulesByTag();
+
 /** The rule of a segment such as `W12`; undefined for one that no document we know has. */
-export const segmentRuleOf = (tag: string): X12SegmentRule | undefined => RULES.get(SAME_FORM[tag] ?? tag);
+export const segmentRuleOf = (tag: string): X12SegmentRule | undefined => RULES.get(tag);
+
+/** Tags of the segments that have a rule; envelopes have none. */
+export const DICTIONARY_TAGS: readonly string[] = [...RULES.keys()];
+
+function rulesByTag(): Map<string, X12SegmentRule> {
+  const rules = new Map<string, X12SegmentRule>();
+  for (const [tag, { elements: rows, notes }] of Object.entries(dictionary.segments)) {
+    const elements = rows.map((row) => elementRule(tag, row));
+    const mandatory = elements.flatMap((element, index) => (element.mandatory ? [index + 1] : []));
+    rules.set(tag, {
+      elements,
+      mandatoryBits: bitsOf(mandatory),
+      notes: notes.map((note) => noteOf(tag, note)),
+    });
+  }
+  for (const [tag, form] of Object.entries(SAME_FORM)) {
+    const rule = rules.get(form);
+    if (rule) rules.set(tag, rule);
+  }
+  return rules;
+}
+
+/** Whether the elements that are there, as bits, keep the note. */
+export function isKept({ kind, bits, firstBit }: X12Note, present: number): boolean {
+  const both = present & bits;
+  const hasFirst = (present & firstBit) !== 0;
+  switch (kind) {
+    case 'P':
+      return both === 0 || both === bits;
+    case 'R':
+      return both !== 0;
+    case 'E':
+      return (both & (both - 1)) === 0;
+    case 'C':
+      return !hasFirst || both === bits;
+    case 'L':
+      return !hasFirst || both !== firstBit;
+  }
+}
 
 function elementRule(tag: string, row: readonly (string | number)[]): X12ElementRule {
   const [reference, requirement, type, shortest, longest, name] = row;
@@ -60,5 +98,9 @@ function noteOf(tag: string, note: string): X12Note {
   const kind = (['P', 'R', 'E', 'C', 'L'] as const).find((letter) => note.startsWith(letter));
   if (kind === undefined) throw new Error(`${tag} has a note ${note}`);
   const positions = (note.slice(1).match(/\d\d/g) ?? []).map(Number);
-  return { kind, positions, bits: positions.reduce((bits, place) => bits | (1 << place), 0) };
+  return { kind, positions, bits: bitsOf(positions), firstBit: bitsOf(positions.slice(0, 1)) };
+}
+
+function bitsOf(positions: readonly number[]): number {
+  return positions.reduce((bits, place) => bits | (1 << place), 0);
 }

@@ -68,14 +68,38 @@ const DOCUMENTS: Readonly<Record<string, EssentialElements>> = {
 const REFERENCES = new Set(['N9-1', 'REF-1']);
 const REFERENCE_DOCUMENTS = new Set(['940', '943', '944', '945', '947', '846', '856', '861']);
 const NOTHING: Essentials = { needed: () => false, neededOne: () => false, refuses: () => false };
+const NONE: ReadonlySet<string> = new Set();
+
+/** The same for all documents of a type, put together once. */
+interface EssentialsOfType {
+  readonly elements: ReadonlySet<string>;
+  readonly needed: ReadonlySet<string>;
+  /** Tags of the segments with needed elements. */
+  readonly neededIn: ReadonlySet<string>;
+  readonly items: ReadonlySet<string>;
+  readonly asOf: EssentialElements['asOf'];
+}
+const BY_TYPE: ReadonlyMap<string, EssentialsOfType> = new Map(
+  Object.entries(DOCUMENTS).map(([type, { elements, needed = [], items, asOf }]) => [
+    type,
+    {
+      elements: new Set(elements),
+      needed: new Set(needed),
+      neededIn: new Set(needed.map((name) => name.split('-', 1)[0] ?? '')),
+      items: new Set(items),
+      asOf,
+    },
+  ]),
+);
+
+/** Tags of segments in which documents of this type need more than the dictionary says. */
+export const neededInsideOf = (type: string): ReadonlySet<string> => BY_TYPE.get(type)?.neededIn ?? NONE;
 
 /** What this document cannot do without; nothing for documents that move no stock. */
 export function essentialsOf(document: EdiDocument): Essentials {
-  const essential = DOCUMENTS[document.type];
+  const essential = BY_TYPE.get(document.type);
   if (!essential) return NOTHING;
-  const elements = new Set(essential.elements);
-  const needed = new Set(essential.needed);
-  const items = new Set(essential.items);
+  const { elements, needed, items } = essential;
   const asOf = asOfElement(document, essential);
   const hasReferences = REFERENCE_DOCUMENTS.has(document.type);
   return {
@@ -90,7 +114,7 @@ export function essentialsOf(document: EdiDocument): Essentials {
 }
 
 /** The date element the document is as of: the best source with a date, else the best source there is. */
-function asOfElement(document: EdiDocument, { asOf = [] }: EssentialElements): string | undefined {
+function asOfElement(document: EdiDocument, { asOf = [] }: EssentialsOfType): string | undefined {
   const present = asOf.flatMap(({ tag, place, qualifier }) =>
     document.segments
       .filter(

@@ -4,9 +4,10 @@ import { isAscii } from 'node:buffer';
 import type { Finding } from './finding.ts';
 import { type Delimiters, EDI_LIMITS, type EdiLimits } from './segment.ts';
 import { bareDelimitersOf, HEADER_BYTES, x12HeaderOf } from './x12-delimiters.ts';
+import { DICTIONARY_TAGS } from './x12-dictionary.ts';
 import { X12Envelope, type X12Handler } from './x12-envelope.ts';
 import { type Remark, rejectRemark as reject, warningRemark as warning } from './x12-heads.ts';
-import { X12Segment, type X12Window } from './x12-segment.ts';
+import { type X12Dividing, X12Segment, X12Window } from './x12-segment.ts';
 
 export interface X12ReadOptions {
   readonly limits?: Partial<EdiLimits>;
@@ -44,9 +45,9 @@ class WindowReader implements X12Reader {
   readonly #options: X12ReadOptions;
   readonly #findings: Finding[] = [];
   /** Tags by their characters' codes: a tag is made once, not once a segment. */
-  readonly #tags = new Map<number, string>();
+  readonly #tags = new Map(TAGS);
   /** How segments are divided; undefined between interchanges. */
-  #division: Pick<X12Window, 'delimiters' | 'wrapped'> | undefined;
+  #division: X12Dividing | undefined;
   /** What the segments of this window and division share. */
   #cut: X12Window | undefined;
   #delimiters: Delimiters | undefined;
@@ -155,7 +156,7 @@ class WindowReader implements X12Reader {
     return false;
   }
 
-  #divideBy(division: Pick<X12Window, 'delimiters' | 'wrapped'>): void {
+  #divideBy(division: X12Dividing): void {
     this.#division = division;
     this.#cut = undefined;
     this.#delimiters ??= division.delimiters;
@@ -165,7 +166,7 @@ class WindowReader implements X12Reader {
 
   #currentCut(): X12Window | undefined {
     if (this.#division === undefined) return undefined;
-    this.#cut ??= { text: this.#window, base: this.#base, isAscii: this.#isAscii, ...this.#division };
+    this.#cut ??= new X12Window(this.#window, this.#base, this.#isAscii, this.#division);
     return this.#cut;
   }
 
@@ -238,8 +239,7 @@ class WindowReader implements X12Reader {
     const [text = ''] = window.slice(start, end).split(delimiters.element, 1);
     const tag = (wrapped ? text.replace(/[\r\n]/g, '') : text).slice(0, LONGEST_TAG);
     this.#isTag = TAG.test(tag);
-    if (this.#isTag && tag === text && this.#tags.size < KNOWN_TAGS)
-      this.#tags.set(tag.length === 2 ? first : first * 256 + third, tag);
+    if (this.#isTag && tag === text && this.#tags.size < KNOWN_TAGS) this.#tags.set(keyOfTag(tag), tag);
     return tag;
   }
 
@@ -308,6 +308,12 @@ class WindowReader implements X12Reader {
 }
 
 const TAG = /^[A-Z][A-Z0-9]{1,2}$/;
+const keyOfTag = (tag: string): number => {
+  const first = tag.charCodeAt(0) * 256 + tag.charCodeAt(1);
+  return tag.length === 2 ? first : first * 256 + tag.charCodeAt(2);
+};
+/** The dictionary's own tags, because comparing them with others costs least. */
+const TAGS: ReadonlyMap<number, string> = new Map(DICTIONARY_TAGS.map((tag) => [keyOfTag(tag), tag]));
 const LONGEST_TAG = 20;
 
 /** Where `mark` comes next, or past everything. */

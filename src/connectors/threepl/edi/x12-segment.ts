@@ -1,6 +1,7 @@
-// One X12 segment as a window on the bytes it came in, split only when somebody asks for an element. Text arrives as latin1,
+// One X12 segment as a window on the bytes it came in, divided only when somebody asks for an element. Text arrives as latin1,
 // so that a place in it is a place in the file; values leave as UTF-8, or as Windows-1252 where they are not valid UTF-8.
 import type { Delimiters, Segment } from './segment.ts';
+import { X12Division } from './x12-division.ts';
 
 const NOT_ASCII = /[\x80-\xff]/;
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -17,16 +18,32 @@ export function decoded(text: string): string {
   }
 }
 
-/** A portion of the file that segments are cut from, and how they are divided. */
-export interface X12Window {
-  readonly text: string;
-  /** Of its first byte in the file. */
-  readonly base: number;
-  /** Nothing in it needs decoding. */
-  readonly isAscii: boolean;
+/** How the segments of an interchange are divided. */
+export interface X12Dividing {
   readonly delimiters: Delimiters;
   /** The sender breaks lines at a fixed width, so that line breaks are no data. */
   readonly wrapped: boolean;
+}
+
+/** A portion of the file that segments are cut from, and how they are divided. */
+export class X12Window {
+  readonly text: string;
+  /** Of its first byte in the file. */
+  readonly base: number;
+  readonly delimiters: Delimiters;
+  readonly wrapped: boolean;
+  /** What stands there is what is said: nothing in it needs decoding, and no line break is to be taken out. */
+  readonly isLiteral: boolean;
+  readonly division: X12Division;
+
+  constructor(text: string, base: number, isAscii: boolean, { delimiters, wrapped }: X12Dividing) {
+    this.text = text;
+    this.base = base;
+    this.delimiters = delimiters;
+    this.wrapped = wrapped;
+    this.isLiteral = isAscii && !wrapped;
+    this.division = new X12Division(delimiters, text.length);
+  }
 }
 
 /** Its fields are plain ones: one is made for every segment of a file, and names with # cost a tenth of the reading. */
@@ -36,7 +53,10 @@ export class X12Segment implements Segment {
   private readonly window: X12Window;
   private readonly start: number;
   private readonly end: number;
-  private parts: readonly string[] | undefined;
+  /** What it says, where that had to be decoded. */
+  private said: string | undefined;
+  /** Where the window's division has its places; -1 until somebody asks. */
+  private at: number;
 
   /** Of `window`, from `start` to before the terminator at `end`. */
   constructor(tag: string, position: number, window: X12Window, start: number, end: number) {
@@ -45,7 +65,8 @@ export class X12Segment implements Segment {
     this.window = window;
     this.start = start;
     this.end = end;
-    this.parts = undefined;
+    this.said = undefined;
+    this.at = -1;
   }
 
   get offset(): number {
@@ -53,15 +74,19 @@ export class X12Segment implements Segment {
   }
 
   get count(): number {
-    return this.#split().length - 1;
+    const at = this.divided();
+    return this.window.division.count(at);
   }
 
   raw(n: number): string {
-    return n > 0 ? (this.#split()[n] ?? '') : '';
+    const at = this.divided();
+    return this.window.division.raw(at, this.text, n);
   }
 
   element(n: number): string {
-    return this.component(n, 1);
+    const at = this.divided();
+    const { division } = this.window;
+    return division.isPlain(at) ? division.plain(at, this.text, n) : this.component(n, 1);
   }
 
   component(n: number, c: number): string {
@@ -73,15 +98,27 @@ export class X12Segment implements Segment {
     return withoutBlankEnd(first.split(component)[c - 1] ?? '');
   }
 
-  #split(): readonly string[] {
-    this.parts ??= this.#text().split(this.window.delimiters.element);
-    return this.parts;
+  /** Where the division of its window has the places of its elements. */
+  divided(): number {
+    if (this.at < 0) this.at = this.#divide();
+    return this.at;
   }
 
-  #text(): string {
-    const sent = this.window.text.substring(this.start, this.end);
-    const text = this.window.isAscii ? sent : decoded(sent);
-    return this.window.wrapped ? text.replace(/[\r\n]/g, '') : text;
+  get division(): X12Division {
+    return this.window.division;
+  }
+
+  /** What the places of its elements are places in. */
+  get text(): string {
+    return this.said ?? this.window.text;
+  }
+
+  #divide(): number {
+    const { text, wrapped, isLiteral, division } = this.window;
+    if (isLiteral) return division.divide(text, this.start, this.end);
+    const said = decoded(text.substring(this.start, this.end));
+    this.said = wrapped ? said.replace(/[\r\n]/g, '') : said;
+    return division.divide(this.said, 0, this.said.length);
   }
 }
 

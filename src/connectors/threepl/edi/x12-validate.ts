@@ -2,9 +2,11 @@
 // stock depends on refuses a document; everything else is a warning that the acknowledgement may tell.
 import type { Finding } from './finding.ts';
 import type { EdiDocument, Segment } from './segment.ts';
-import { isX12Date, isX12Time } from './x12-control.ts';
-import { segmentRuleOf, type X12ElementRule, type X12Note } from './x12-dictionary.ts';
-import { type Essentials, essentialsOf } from './x12-essentials.ts';
+import { digitsIn, isX12Date, isX12Time } from './x12-control.ts';
+import { isKept, segmentRuleOf, type X12ElementRule, type X12Note } from './x12-dictionary.ts';
+import { type Essentials, essentialsOf, neededInsideOf } from './x12-essentials.ts';
+import { X12Segment } from './x12-segment.ts';
+import { isUnremarkable } from './x12-unremarkable.ts';
 
 /** Of one document: more would say nothing that these do not. */
 const MOST_FINDINGS = 1_000;
@@ -17,15 +19,24 @@ const MOST_OF_VALUE = 70;
 export function validateX12(document: EdiDocument): Finding[] {
   // Its segments came after 004010, and nothing is booked from it.
   if (document.type === '999') return [];
-  const essentials = essentialsOf(document);
   const findings: Finding[] = [];
+  const neededInside = neededInsideOf(document.type);
+  let essentials: Essentials | undefined;
   for (const segment of document.segments) {
     if (segment.tag === 'ST' || segment.tag === 'SE') continue;
+    if (isCertainlyRight(segment, neededInside)) continue;
+    essentials ??= essentialsOf(document);
     const found = new SegmentCheck(document, segment, essentials).findings();
     if (found.length > 0) findings.push(...found);
     if (findings.length >= MOST_FINDINGS) return findings.slice(0, MOST_FINDINGS);
   }
   return findings;
+}
+
+function isCertainlyRight(segment: Segment, neededInside: ReadonlySet<string>): boolean {
+  if (!(segment instanceof X12Segment) || neededInside.has(segment.tag)) return false;
+  const rule = segmentRuleOf(segment.tag);
+  return rule !== undefined && isUnremarkable(segment, rule);
 }
 
 interface Fault {
@@ -54,9 +65,9 @@ const TIME: Fault = { code: 'time_invalid', standardCode: '9', words: 'is no tim
 const BROKEN_TYPES: Readonly<
   Record<X12ElementRule['type'], { readonly isRight: (value: string) => boolean; readonly fault: Fault }>
 > = {
-  N0: { isRight: (value) => /^-?\d+$/.test(value), fault: NUMBER },
-  N2: { isRight: (value) => /^-?\d+$/.test(value), fault: NUMBER },
-  R: { isRight: (value) => /^-?(\d+\.?\d*|\.\d+)$/.test(value), fault: NUMBER },
+  N0: { isRight: (value) => digitsIn(value, 0, value.length, false) >= 0, fault: NUMBER },
+  N2: { isRight: (value) => digitsIn(value, 0, value.length, false) >= 0, fault: NUMBER },
+  R: { isRight: (value) => digitsIn(value, 0, value.length, true) >= 0, fault: NUMBER },
   DT: { isRight: isX12Date, fault: DATE },
   TM: { isRight: isX12Time, fault: TIME },
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -70,24 +81,6 @@ const NUMERIC: ReadonlySet<X12ElementRule['type']> = new Set(['N0', 'N2', 'R']);
 /** Characters count, not halves of them; a short text has no more of them than halves. */
 const charactersIn = (value: string, longest: number): number =>
   value.length <= longest ? value.length : [...value].length;
-
-/** Whether the elements that are there, as bits, keep the note. */
-function isKept({ kind, positions: [first = 0], bits }: X12Note, present: number): boolean {
-  const both = present & bits;
-  const hasFirst = (present & (1 << first)) !== 0;
-  switch (kind) {
-    case 'P':
-      return both === 0 || both === bits;
-    case 'R':
-      return both !== 0;
-    case 'E':
-      return (both & (both - 1)) === 0;
-    case 'C':
-      return !hasFirst || both === bits;
-    case 'L':
-      return !hasFirst || both !== 1 << first;
-  }
-}
 
 class SegmentCheck {
   readonly #document: EdiDocument;
@@ -105,8 +98,11 @@ class SegmentCheck {
     const rule = segmentRuleOf(this.#segment.tag);
     if (!rule) return [this.#unknown()];
     let present = 0;
-    for (const [index, element] of rule.elements.entries())
-      if (this.#isPresent(element, index + 1)) present |= 1 << (index + 1);
+    let place = 0;
+    for (const element of rule.elements) {
+      place += 1;
+      if (this.#isPresent(element, place)) present |= 1 << place;
+    }
     for (const note of rule.notes) if (!isKept(note, present)) this.#checkNote(note, rule.elements);
     if (this.#segment.count > rule.elements.length) this.#note(TOO_MANY, rule.elements.length + 1, undefined);
     return this.#findings;
@@ -130,7 +126,7 @@ class SegmentCheck {
   #checkLength(rule: X12ElementRule, place: number, value: string): void {
     // Sign and point of a number do not count.
     const length = NUMERIC.has(rule.type)
-      ? value.replace(/[-.]/g, '').length
+      ? digitsIn(value, 0, value.length, true)
       : charactersIn(value, rule.longest);
     // Old versions have dates of six digits.
     if (length < rule.shortest && rule.type !== 'DT') this.#note(SHORT, place, rule);

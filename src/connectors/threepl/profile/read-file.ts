@@ -113,7 +113,7 @@ function ediReading(
   read: (document: EdiDocument) => ReadDocument,
 ): PartnerFileReading {
   const documents = placedDocuments(edi).map(({ document, around }): PartnerDocument => {
-    const said = read(document);
+    const said = readOrRefused(document, read);
     const findings = unique([...around, ...document.findings, ...validate(document), ...said.findings]);
     const isUsable = edi.complete && !rejects(findings);
     return {
@@ -128,6 +128,27 @@ function ediReading(
     };
   });
   return { edi, documents, findings: edi.findings, complete: edi.complete };
+}
+
+/** A reader that fails has met what nobody foresaw: the document is refused, and its file still answered. */
+function readOrRefused(document: EdiDocument, read: (document: EdiDocument) => ReadDocument): ReadDocument {
+  try {
+    return read(document);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      findings: [
+        {
+          code: 'document_unreadable',
+          severity: 'reject',
+          level: 'document',
+          message: `The document cannot be read (${why.slice(0, 200)}).`,
+          offset: document.start,
+          document: document.control,
+        },
+      ],
+    };
+  }
 }
 
 /** Every document with what stands against the envelopes around it, in one walk: a file may hold a hundred thousand. */

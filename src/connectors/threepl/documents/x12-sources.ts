@@ -1,0 +1,112 @@
+// Where this partner puts a detail: the profile's sources, parsed once, tried in their order over the segments of a line or a
+// header. Only finds; what two different answers mean is decided by who asked.
+import type { Segment } from '../edi/segment.ts';
+import { DICTIONARY_TAGS } from '../edi/x12-dictionary.ts';
+import type { Reading } from '../profile/settings.ts';
+import { pairPlacesOf, pairValueAt } from './x12-pairs.ts';
+import { textAt } from './x12-values.ts';
+
+/** A source as `W12-09`, `N9:LT`, `N9:LT-04` or `W07:LT` names it. */
+export interface Source {
+  readonly tag: string;
+  /** REF in the documents that have no N9 says the same with the same first elements; elsewhere the tag again. */
+  readonly alsoTag: string;
+  readonly qualifier: string | undefined;
+  readonly element: number | undefined;
+}
+
+export interface Found {
+  readonly segment: Segment;
+  /** Without blanks around it, and never empty. */
+  readonly value: string;
+}
+
+const SOURCE = /^([A-Z][A-Z0-9]{1,2})(?::([A-Z0-9]{1,3}))?(?:-0?(\d{1,2}))?$/;
+const ALIKE: Readonly<Record<string, string>> = { N9: 'REF', REF: 'N9' };
+const NO_SEGMENTS: readonly Segment[] = [];
+
+/** The source that a text names; sources of other formats are not for us. */
+function sourceOf(text: string): readonly Source[] {
+  const [, named, qualifier, digits] = SOURCE.exec(text) ?? [];
+  const element = digits === undefined ? undefined : Number(digits);
+  if (named === undefined || (qualifier === undefined && element === undefined)) return [];
+  const tag = dictionaryTagOf(named);
+  return [{ tag, alsoTag: dictionaryTagOf(ALIKE[tag] ?? tag), qualifier, element }];
+}
+
+/** The same text as the dictionary's and the reader's own: telling those apart costs least. */
+const dictionaryTagOf = (tag: string): string => DICTIONARY_TAGS.find((known) => known === tag) ?? tag;
+
+/** The sources that a list of a profile names. */
+export const sourcesOf = (texts: readonly string[]): readonly Source[] => texts.flatMap(sourceOf);
+
+/** Where one partner puts its details. */
+export interface PartnerSources {
+  readonly lot: readonly Source[];
+  readonly expiry: readonly Source[];
+  readonly warehouse: readonly Source[];
+}
+
+const parsed = new WeakMap<Reading, PartnerSources>();
+
+/** Parsed once for each profile that is loaded, which nobody changes afterwards. */
+export function partnerSourcesOf(reading: Reading): PartnerSources {
+  let sources = parsed.get(reading);
+  if (sources === undefined) {
+    const { lot, expiry, warehouse } = reading;
+    sources = { lot: sourcesOf(lot), expiry: sourcesOf(expiry), warehouse: sourcesOf(warehouse) };
+    parsed.set(reading, sources);
+  }
+  return sources;
+}
+
+/** The first source that has an answer, looked for in the line (`head`, then `near`) before in the loop around it. */
+export function firstFound(
+  sources: readonly Source[],
+  head: Segment | undefined,
+  near: readonly Segment[],
+  around: readonly Segment[] = NO_SEGMENTS,
+): readonly Found[] | undefined {
+  for (const source of sources) {
+    const found = foundIn(source, near, head && foundAt(source, head, undefined)) ?? foundIn(source, around);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function foundIn(source: Source, segments: readonly Segment[], before?: Found[]): Found[] | undefined {
+  let found = before;
+  for (const segment of segments) found = foundAt(source, segment, found);
+  return found;
+}
+
+/** `before`, and what the segment has at the source. */
+function foundAt(source: Source, segment: Segment, before: Found[] | undefined): Found[] | undefined {
+  const { tag, alsoTag, qualifier, element } = source;
+  if (segment.tag !== tag && segment.tag !== alsoTag) return before;
+  if (qualifier === undefined) return withValue(before, segment, textAt(segment, element ?? 0));
+  const places = segment.tag === 'N9' ? undefined : pairPlacesOf(segment);
+  if (places === undefined)
+    return segment.element(1) === qualifier
+      ? withValue(before, segment, qualifiedValueOf(segment, element).trim())
+      : before;
+  let found = before;
+  for (const at of places)
+    if (textAt(segment, at) === qualifier) found = withValue(found, segment, pairValueAt(segment, at));
+  return found;
+}
+
+function withValue(found: Found[] | undefined, segment: Segment, value: string): Found[] | undefined {
+  if (value === '') return found;
+  if (found === undefined) return [{ segment, value }];
+  found.push({ segment, value });
+  return found;
+}
+
+function qualifiedValueOf(segment: Segment, element: number | undefined): string {
+  if (element !== undefined) return segment.element(element);
+  if (segment.tag === 'N1') return segment.element(4) || segment.element(2);
+  if (segment.tag === 'DTM' && segment.element(2) === '' && segment.element(5) === 'D8')
+    return segment.element(6);
+  return segment.element(2);
+}
