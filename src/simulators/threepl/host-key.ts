@@ -3,9 +3,15 @@
 import ssh2 from 'ssh2';
 
 /** A new private key in OpenSSH form. */
-export function newHostKey(): string {
+export const newHostKey = (): string => newKeyPair().private;
+
+/** A new pair in OpenSSH form, locked with the passphrase where there is one. */
+export function newKeyPair(passphrase?: string): { readonly private: string; readonly public: string } {
   for (;;) {
-    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
-    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
+    const pair = ssh2.utils.generateKeyPairSync(
+      'ed25519',
+      passphrase === undefined ? {} : { passphrase, cipher: 'aes256-cbc', rounds: 4 },
+    );
+    if (!(ssh2.utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
   }
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { AuthContext, Connection } from 'ssh2';
 import ssh2 from 'ssh2';
+import { newHostKey } from './host-key.ts';
 import { type FileTree, startFileTree } from './sftp-server-files.ts';
 import { type FaultState, type SftpFaults, serveSession } from './sftp-server-session.ts';
 
@@ -70,7 +71,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
   const signIns: SignInAttempt[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  let hostKey = options.hostKey ?? newKey();
+  let hostKey = options.hostKey ?? newHostKey();
 
   const listener = createServer((socket) => {
     connections += 1;
@@ -94,7 +95,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
     host: HOST,
     port: address.port,
     hostKey: () => fingerprintOf(hostKey),
-    changeHostKey: (privateKey = newKey()) => {
+    changeHostKey: (privateKey = newHostKey()) => {
       hostKey = privateKey;
       return fingerprintOf(hostKey);
     },
@@ -184,8 +185,6 @@ function isEqual(given: string | undefined, wanted: string | undefined): boolean
   const hash = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(given), hash(wanted));
 }
-
-const newKey = (): string => ssh2.utils.generateKeyPairSync('ed25519').private;
 
 function fingerprintOf(privateKey: string): string {
   const key = ssh2.utils.parseKey(privateKey);

@@ -1,12 +1,13 @@
 // The two servers the transport must behave the same on, behind one line that can be cut: ours in memory, and OpenSSH.
+
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import {
   type Transport,
   transportSchema,
 } from '../../../../src/connectors/threepl/profile/transport-settings.ts';
+import { newKeyPair } from '../../../../src/simulators/threepl/host-key.ts';
 import { type SftpServer, startSftpServer } from '../../../../src/simulators/threepl/sftp-server.ts';
 import { startOpenSsh } from '../../../support/openssh.ts';
 import { type Line, startLine } from './line.ts';
@@ -24,7 +25,7 @@ export interface Warehouse {
   stop(): Promise<void>;
 }
 
-const STRANGER = ssh2.utils.generateKeyPairSync('ed25519');
+const STRANGER = newKeyPair();
 
 /** The same server, asked by somebody it does not know. */
 export const strangerTo = (transport: Transport): Transport => ({
@@ -38,7 +39,7 @@ export const transportTo = (port: number, settings: Partial<Transport>): Transpo
 });
 
 export async function simulatedWarehouse(): Promise<Warehouse & { readonly server: SftpServer }> {
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = newKeyPair();
   const server = await startSftpServer({ users: [{ user: 'edi', publicKeys: [key.public] }] });
   const line = await startLine(server.port);
   return {

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import ssh2 from 'ssh2';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Transport } from '../../../../src/connectors/threepl/profile/transport-settings.ts';
 import {
@@ -11,6 +10,7 @@ import {
   withSession,
 } from '../../../../src/connectors/threepl/sftp/session.ts';
 import { StockbridgeError } from '../../../../src/core/errors.ts';
+import { newKeyPair } from '../../../../src/simulators/threepl/host-key.ts';
 import {
   type SftpServer,
   type SftpUser,
@@ -19,12 +19,8 @@ import {
 import { transportTo } from './servers.ts';
 
 const PASSWORD = 'correct-horse-9';
-const KEY = ssh2.utils.generateKeyPairSync('ed25519');
-const LOCKED_KEY = ssh2.utils.generateKeyPairSync('ed25519', {
-  passphrase: 'staple',
-  cipher: 'aes256-cbc',
-  rounds: 4,
-});
+const KEY = newKeyPair();
+const LOCKED_KEY = newKeyPair('staple');
 
 let server: SftpServer | undefined;
 afterEach(async () => {
