@@ -78,7 +78,7 @@ export const transportSchema = z.strictObject({
     .string()
     .min(1)
     .meta({ secret: true })
-    .describe('Private key in OpenSSH or PEM form; given as `${ENV}`.')
+    .describe('Private key in OpenSSH or PEM form; best from the environment.')
     .optional(),
   passphrase: z.string().min(1).meta({ secret: true }).describe('Of the private key.').optional(),
   password: z.string().min(1).meta({ secret: true }).describe('Where the partner has no keys.').optional(),
