@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StockbridgeError } from '../../src/core/errors.ts';
+import { replayShortages } from '../../src/core/inbox/replay.ts';
 import type { Posting } from '../../src/core/ledger/movement.ts';
 import { instantOf } from '../../src/core/vocabulary/instant.ts';
 import type { Hub } from '../../src/workers/hub.ts';
@@ -108,4 +109,38 @@ test('an unavailable database is no poison: nothing is quarantined, and the job 
   expect((await Promise.all(all.map(endOf))).map(({ status }) => status)).toEqual(['pending', 'pending']);
   await postTogether(rig.hub, all, 0);
   expect(await rig.free('MUG')).toBe(13);
+});
+
+test('a shortage that ends within its own batch is tried again, once', async () => {
+  const [sale, receipt] = [await posting('20'), await posting('30')];
+  const [movement] = sale.movements;
+  const [line] = movement?.lines ?? [];
+  if (!movement || !line) throw new Error('the posting has no line');
+  const short: Posting = {
+    ...sale,
+    movements: [{ ...movement, type: 'adjustment', lines: [{ ...line, from: line.to, to: line.from }] }],
+  };
+  await postTogether(rig.hub, [short, receipt], 3);
+  expect(await endOf(short)).toMatchObject({ status: 'quarantined', code: 'stock_short' });
+  expect(await replayShortages(rig.database.pool)).toBe(1);
+  await postTogether(rig.hub, [short], 3);
+  expect((await endOf(short)).status).toBe('applied');
+  expect(await replayShortages(rig.database.pool)).toBe(0);
+  expect(await rig.free('MUG')).toBe(20);
+});
+
+test('a shortage that its batch does not end is tried once more, and then waits', async () => {
+  const sale = await posting('500');
+  const [movement] = sale.movements;
+  const [line] = movement?.lines ?? [];
+  if (!movement || !line) throw new Error('the posting has no line');
+  const short: Posting = {
+    ...sale,
+    movements: [{ ...movement, type: 'adjustment', lines: [{ ...line, from: line.to, to: line.from }] }],
+  };
+  await postTogether(rig.hub, [short, await posting('1')], 3);
+  expect(await replayShortages(rig.database.pool)).toBe(1);
+  await postTogether(rig.hub, [short], 3);
+  expect((await endOf(short)).status).toBe('quarantined');
+  expect(await replayShortages(rig.database.pool)).toBe(0);
 });

@@ -26,7 +26,7 @@ export async function replay(store: Store, filter: ReplayFilter): Promise<string
 }
 
 /**
- * Makes events pending again that were short of an item which has moved since: they may succeed now. `withinMs` looks only at
+ * Makes events pending again that were short of an item which has moved since, or with them: they may succeed now. `withinMs` looks only at
  * what was posted that recently, for callers that look often. A shortage is an end of
  * its own, so its hand-overs are counted from the start.
  */
@@ -35,7 +35,7 @@ export async function replayShortages(store: Store, options: { withinMs?: number
     `update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
        retry_at = clock_timestamp()
      where e.status = 'quarantined' and e.code = 'stock_short' and e.body is not null and e.waits_for is not null
-       and exists (select from ledger_batch b where b.recorded_at > e.settled_at and b.lines > 0 and b.items && e.waits_for
+       and exists (select from ledger_batch b where b.recorded_at >= e.settled_at and b.lines > 0 and b.items && e.waits_for
          and ($1::float8 is null or b.recorded_at > clock_timestamp() - make_interval(secs => $1 / 1000.0)))`,
     [options.withinMs ?? null],
   );

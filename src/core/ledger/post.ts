@@ -82,7 +82,7 @@ async function postIn(
   });
   await writeRare(client, postings, plan, head.recordedAt);
   const results = await storeReports(client, postings, plan.results, head.recordedAt);
-  await settleEvents(client, postings, results);
+  await settleEvents(client, postings, results, head.recordedAt);
   return { ...plan, results };
 }
 
@@ -331,11 +331,15 @@ async function writeConflicts(client: Transaction, plan: Plan): Promise<void> {
   );
 }
 
-/** Marks the events: applied when every fact is in the ledger, else quarantined with what a person must know (I1). */
+/**
+ * Marks the events: applied when every fact is in the ledger, else quarantined with what a person must know (I1). A shortage
+ * is as old as its batch, because a later posting of the same batch may end it.
+ */
 async function settleEvents(
   client: Transaction,
   postings: readonly Posting[],
   results: readonly PostingResult[],
+  recordedAt: Instant,
 ): Promise<void> {
   const settled = new Map<string, EventSettlement>();
   for (const [index, posting] of postings.entries()) {
@@ -346,7 +350,7 @@ async function settleEvents(
   if (settled.size === 0) return;
   const ids = [...settled.keys()].sort((a, b) => Number(BigInt(a) - BigInt(b)));
   await client.query(
-    `update inbox_event e set status = s.status, code = s.code, reason = s.reason, settled_at = clock_timestamp(),
+    `update inbox_event e set status = s.status, code = s.code, reason = s.reason, settled_at = case when s.waits_for = '' then clock_timestamp() else $6::timestamptz end,
        waits_for = case when s.waits_for = '' then null else string_to_array(s.waits_for, ',')::int[] end
      from unnest($1::bigint[], $2::inbox_status[], $3::text[], $4::text[], $5::text[]) as s(id, status, code, reason, waits_for)
      where e.id = s.id and e.status in ('pending', 'quarantined')`,
@@ -356,6 +360,7 @@ async function settleEvents(
       ids.map((id) => settled.get(id)?.code),
       ids.map((id) => settled.get(id)?.reason),
       ids.map((id) => settled.get(id)?.waitsFor.join(',')),
+      recordedAt,
     ],
   );
 }
