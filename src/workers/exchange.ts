@@ -232,8 +232,6 @@ async function settlementsOf(
         code: 'content_invalid',
         reason: reason ?? 'the file is not whole',
       });
-    } else if (event && event.outcome === 'stored' && document.held) {
-      settlements.push({ id: event.id, status: 'quarantined', ...document.held });
     }
   }
   return settlements;

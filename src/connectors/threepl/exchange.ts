@@ -14,7 +14,7 @@ import { writeX12 } from './edi/x12-write.ts';
 import { x12EnvelopeOf } from './envelope.ts';
 import { writeFeed } from './feeds/write.ts';
 import { fileNameOf } from './file-name.ts';
-import { readPartnerFile } from './profile/read-file.ts';
+import { type PartnerFileReading, readPartnerFile } from './profile/read-file.ts';
 import type { Profile } from './profile/settings.ts';
 import { controlsIn, type ParsedFile, readingOf } from './reading.ts';
 import { vaultOf } from './vault.ts';
@@ -22,6 +22,7 @@ import { visitOf } from './visit.ts';
 
 export function fileExchangeOf(profile: Profile, state: ConnectionState): FileExchange {
   const { lifecycle, meaning, items, transport } = profile;
+  const parsed = parsedOnce(profile);
   return {
     intervalMs: (transport?.everySeconds ?? 300) * 1000,
     deadlines: {
@@ -31,8 +32,8 @@ export function fileExchangeOf(profile: Profile, state: ConnectionState): FileEx
       holdMinutes: lifecycle.holdOrdersMinutes,
       shipToRetentionDays: lifecycle.shipToRetentionDays,
     },
-    read: (file, used) => readingOf(profile, file, used),
-    controlsOf: (file) => controlsIn(parsedOnce(profile, file)),
+    read: (file, used) => readingOf(profile, file, used, parsed(file)),
+    controlsOf: (file) => controlsIn(parsed(file).edi),
     answer: (reading, controls, now) => answersTo(profile, reading.parsed as ParsedFile, controls, now),
     write: (document, controls, now) => written(profile, document, controls, now),
     warehouses: Object.entries(meaning.warehouses).map(([code, { location, inTransit }]) => ({
@@ -49,8 +50,13 @@ export function fileExchangeOf(profile: Profile, state: ConnectionState): FileEx
 }
 
 /** The control numbers are asked for before the file is read for good; both look at one parse. */
-function parsedOnce(profile: Profile, file: ReceivedFile) {
-  return readPartnerFile(file.bytes, file.name, profile, file.receivedAt).edi;
+function parsedOnce(profile: Profile): (file: ReceivedFile) => PartnerFileReading {
+  const parses = new WeakMap<ReceivedFile, PartnerFileReading>();
+  return (file) => {
+    const known = parses.get(file) ?? readPartnerFile(file.bytes, file.name, profile, file.receivedAt);
+    parses.set(file, known);
+    return known;
+  };
 }
 
 /** Constant time for tokens of one length; the length is no secret. */

@@ -28,8 +28,13 @@ export interface ParsedFile {
   readonly added: ReadonlyMap<EdiInterchange, readonly Finding[]>;
 }
 
-export function readingOf(profile: Profile, file: ReceivedFile, used: ReadonlySet<string>): FileReading {
-  const read = readPartnerFile(file.bytes, file.name, profile, file.receivedAt);
+/** `read` is the file as parsed, where that was done before. */
+export function readingOf(
+  profile: Profile,
+  file: ReceivedFile,
+  used: ReadonlySet<string>,
+  read: PartnerFileReading = readPartnerFile(file.bytes, file.name, profile, file.receivedAt),
+): FileReading {
   const added = against(profile, read.edi, used);
   const findings = new Map(
     read.documents.flatMap((each) => (each.edi ? [[each.edi, each.findings] as const] : [])),

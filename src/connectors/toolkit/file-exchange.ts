@@ -1,6 +1,5 @@
 // How a connector that exchanges files works with the hub: the hub keeps every byte, decides what was here before and
 // hands out control numbers; the connector reads, answers and writes in the partner's format, and visits its server.
-import type { ErrorCode } from '../../core/errors.ts';
 import type { Instant } from '../../core/vocabulary/instant.ts';
 import type { OutboundDocument } from '../../core/vocabulary/warehouse.ts';
 
@@ -105,8 +104,6 @@ export interface FileDocument {
   readonly acknowledges?: readonly AcknowledgedDocument[];
   /** What it says about an order or an inbound shipment of ours, for the clock. */
   readonly progress?: DocumentProgress;
-  /** A reason to hold it for a person although it is well formed. */
-  readonly held?: { readonly code: ErrorCode; readonly reason: string };
 }
 
 export interface AcknowledgedDocument {
