@@ -13,6 +13,8 @@ export interface Facts {
   readonly reports?: readonly ReportedStock[];
   /** The fulfilment order of ours that the shipments are for: what they take is reserved no more. */
   readonly ships?: string;
+  /** Journal entries that somebody touched in the books; compared with what we booked there. */
+  readonly books?: readonly ReportedBooksEntry[];
   /** What a person should know beside the facts, such as a short shipment; kept with the event. */
   readonly notes?: readonly string[];
 }
@@ -111,6 +113,27 @@ export interface ReportedStock {
     readonly lot?: string;
   }[];
 }
+
+/** A journal entry as the books hold it now: an entry of ours that reads otherwise was edited by somebody. */
+export type ReportedBooksEntry =
+  | { readonly id: string; readonly deleted: true }
+  | {
+      readonly id: string;
+      readonly deleted: false;
+      readonly version: string;
+      readonly number: string | undefined;
+      /** `YYYY-MM-DD`. */
+      readonly date: string;
+      readonly memo: string;
+      readonly lines: readonly {
+        readonly side: 'debit' | 'credit';
+        readonly account: string;
+        /** Decimal text above zero. */
+        readonly amount: string;
+        readonly class?: string;
+        readonly department?: string;
+      }[];
+    };
 
 /** A level somebody else reports. Never moves stock; compared with what the hub published and what the ledger says. */
 export interface ReportedLevel {

@@ -1,0 +1,179 @@
+-- Why: what an accountant has approved is never changed (I10), only followed by another journal. Each journal exists, with
+-- its number and its keys, before the books hear of it (I8), and each of its lines leads to the entries it is made of.
+
+-- The books are closed through a day; reopening is an act of its own and is kept.
+create table period_closing (
+  id bigint generated always as identity primary key,
+  through date not null,
+  closed_at timestamptz not null default clock_timestamp(),
+  closed_by text not null,
+  certificate jsonb not null,
+  reopened_at timestamptz,
+  reopened_by text,
+  reopened_reason text
+);
+
+create function closed_through() returns date language sql stable as
+  $$ select max(through) from period_closing where reopened_at is null $$;
+
+create type journal_kind as enum (
+  -- what happened on its day
+  'activity',
+  -- differences that later facts made to a day that was booked before
+  'correction',
+  -- takes another journal back
+  'reversal',
+  -- periodic system: closing stock against opening stock and purchases
+  'closing');
+create type journal_status as enum ('draft', 'approved', 'posted');
+
+create table journal (
+  id uuid primary key,
+  -- what people call it, at most 21 characters; the number it carries in the books
+  number text not null unique check (number ~ '^[A-Z0-9-]{1,21}$'),
+  kind journal_kind not null,
+  posting_date date not null,
+  -- the day its entries belong to, when that is another one than it is booked on
+  for_date date,
+  -- grain `order`: the order
+  reference text,
+  currency text not null,
+  memo text not null,
+  reverses uuid unique references journal,
+  status journal_status not null default 'draft',
+  drafted_at timestamptz not null default clock_timestamp(),
+  approved_at timestamptz,
+  approved_by text,
+  posted_at timestamptz,
+  -- SHA-256 over what is booked, made at approval
+  content_hash bytea,
+  check (status = 'draft' or (approved_at is not null and content_hash is not null))
+);
+create index journal_posting_date on journal (posting_date);
+create index journal_open on journal (status) where status <> 'posted';
+
+create type journal_side as enum ('debit', 'credit');
+create table journal_line (
+  journal_id uuid not null references journal on delete cascade,
+  line smallint not null,
+  side journal_side not null,
+  -- the account's id in the books, and what it was mapped for
+  account text not null,
+  role account_role not null,
+  kind cost_kind not null,
+  class text,
+  department text,
+  -- smallest units of the journal's currency
+  amount numeric not null check (amount > 0),
+  description text not null,
+  primary key (journal_id, line)
+);
+
+-- The entries a line is made of; an entry is in the line of its debit and in the line of its credit.
+create table journal_line_entry (
+  journal_id uuid not null,
+  line smallint not null,
+  cost_entry_id bigint not null references cost_entry,
+  primary key (journal_id, line, cost_entry_id),
+  foreign key (journal_id, line) references journal_line on delete cascade
+);
+
+alter table cost_entry add foreign key (journal_id) references journal on delete set null;
+
+create function i9_journal_balances() returns trigger language plpgsql as $$
+declare apart numeric;
+begin
+  select sum(case when side = 'debit' then amount else -amount end) into apart from journal_line where journal_id = new.journal_id;
+  if apart <> 0 then
+    raise exception 'I9: journal % is out of balance by %', new.journal_id, apart using errcode = 'integrity_constraint_violation';
+  end if;
+  return null;
+end $$;
+create constraint trigger i9_journal_balances after insert or update on journal_line deferrable initially deferred
+  for each row execute function i9_journal_balances();
+
+create function i10_closed_day_takes_no_journal() returns trigger language plpgsql as $$
+begin
+  if new.posting_date <= closed_through() then
+    raise exception 'I10: the books are closed through %, so journal % cannot be booked on %', closed_through(), new.number, new.posting_date
+      using errcode = 'integrity_constraint_violation';
+  end if;
+  return new;
+end $$;
+create trigger i10_closed_day_takes_no_journal before insert on journal
+  for each row execute function i10_closed_day_takes_no_journal();
+create trigger i10_closed_day_takes_no_approval before update of posting_date on journal
+  for each row when (old.posting_date is distinct from new.posting_date) execute function i10_closed_day_takes_no_journal();
+
+-- An approved journal is what was approved. Only its way into the books goes on.
+create function i10_journal_is_immutable() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    if old.status <> 'draft' then
+      raise exception 'I10: journal % is % and cannot be deleted; reverse it', old.number, old.status using errcode = 'integrity_constraint_violation';
+    end if;
+    return old;
+  end if;
+  if old.status <> 'draft' and ((to_jsonb(new) - 'status' - 'posted_at') is distinct from (to_jsonb(old) - 'status' - 'posted_at')
+      or new.status < old.status) then
+    raise exception 'I10: journal % is % and cannot be changed; reverse it', old.number, old.status using errcode = 'integrity_constraint_violation';
+  end if;
+  return new;
+end $$;
+create trigger i10_journal_is_immutable before update or delete on journal
+  for each row execute function i10_journal_is_immutable();
+
+create function i10_journal_line_is_immutable() returns trigger language plpgsql as $$
+begin
+  if exists (select from journal j where j.id = coalesce(old.journal_id, new.journal_id) and j.status <> 'draft') then
+    raise exception 'I10: a line of an approved journal cannot be changed; reverse the journal' using errcode = 'integrity_constraint_violation';
+  end if;
+  return coalesce(new, old);
+end $$;
+create trigger i10_journal_line_is_immutable before insert or update or delete on journal_line
+  for each row execute function i10_journal_line_is_immutable();
+
+-- The way of an approved journal into the books of one connection (I8). `request_key` is made with the row and stays until
+-- the books have definitely refused it; only then a new generation may be tried.
+create type delivery_status as enum ('queued', 'sent', 'unknown', 'posted', 'rejected');
+create table journal_delivery (
+  journal_id uuid primary key references journal,
+  connection_id smallint not null references connection,
+  request_key uuid not null unique,
+  generation smallint not null default 1,
+  -- the day it is booked on in the books, when they were closed there on its own day
+  booked_on date not null,
+  status delivery_status not null default 'queued',
+  attempts int not null default 0,
+  first_sent_at timestamptz,
+  last_sent_at timestamptz,
+  retry_at timestamptz not null default clock_timestamp(),
+  -- the entry's id and version in the books, once known
+  external_id text,
+  external_version text,
+  trace text,
+  code text,
+  reason text,
+  unique (connection_id, external_id)
+);
+create index journal_delivery_due on journal_delivery (connection_id, retry_at) where status in ('queued', 'sent', 'unknown');
+
+-- What the books show that we did not do: an entry of ours edited or deleted by hand, or foreign entries on our accounts.
+create type books_finding_kind as enum ('edited', 'deleted', 'foreign');
+create table books_finding (
+  id bigint generated always as identity primary key,
+  connection_id smallint not null references connection,
+  kind books_finding_kind not null,
+  external_id text not null,
+  external_version text,
+  journal_id uuid references journal,
+  inbox_event_id bigint,
+  -- what is different, for people
+  reason text not null,
+  content jsonb,
+  seen_at timestamptz not null default clock_timestamp(),
+  resolved_at timestamptz,
+  resolved_note text
+);
+create unique index books_finding_once on books_finding (connection_id, kind, external_id, coalesce(external_version, ''));
+create index books_finding_open on books_finding (connection_id, id) where resolved_at is null;
