@@ -51,8 +51,6 @@ export interface Receive extends StockStep {
   /** Undefined: priced at the pool’s current cost, all of it from `from`; as for a count that found more. */
   readonly parts: readonly CostPart[] | undefined;
   readonly from: AccountRole;
-  /** What one base unit is expected to cost, for when there is no current cost; decimal text. */
-  readonly estimate?: Money;
 }
 
 /** Stock that leaves for good, or into production. */
@@ -146,7 +144,7 @@ export interface CostEntry {
   readonly debit: Bucket;
   readonly credit: Bucket;
   readonly amount: Money;
-  /** Base units that entered (above zero) or left (below) stock with it; zero for value alone. */
+  /** Base units that went the same way: into a debited pool, out of a credited one. Zero for value alone. */
   readonly quantity: Quantity;
   readonly lotId: number | null;
   readonly locationId: number;

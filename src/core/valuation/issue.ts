@@ -1,0 +1,123 @@
+// Goods out: sales, use in production, scrap, returns to the supplier and moves between pools, priced by the item's method; and
+// provisionally while they are missing.
+import { type Money, shareOf } from '../vocabulary/money.ts';
+import type { Quantity } from '../vocabulary/quantity.ts';
+import type { CostKind } from '../vocabulary/words.ts';
+import { fallShort, type Layer, type PoolState, take } from './pool.ts';
+import { putIn } from './receive.ts';
+import { bucketOf, NONE, onHand, pricingOf, provisionalCost, type Run, record, roleBucket } from './run.ts';
+import { poolOf } from './state.ts';
+import type { Bucket, ConsignorSale, Issue, SupplierReturn, Transfer } from './step.ts';
+
+export function issue(run: Run, step: Issue): void {
+  const pool = poolOf(run.state, step.pool);
+  const to: Bucket = roleBucket(step.to);
+  releaseAllowance(run, step, pool, to, step.cost);
+  const value = takeOut(run, step, pool, to, step.reference);
+  record(run, step, step.cost, to, bucketOf(pool), value, step.quantity);
+  if (step.reference === null || step.to !== 'cost_of_goods_sold') return;
+  const sold = run.sold.get(step.reference);
+  if (!sold) return;
+  sold.quantity = (sold.quantity + step.quantity) as Quantity;
+  sold.value = (sold.value + value) as Money;
+}
+
+/** Takes goods out, and prices what is missing at the newest known cost. */
+function takeOut(
+  run: Run,
+  step: Issue | SupplierReturn | Transfer,
+  pool: PoolState,
+  to: Bucket,
+  reference: string | null,
+  see?: (layer: Readonly<Layer>, quantity: Quantity, value: Money) => void,
+): Money {
+  const receipt = step.kind === 'supplier_return' ? step.receipt : undefined;
+  const trace = run.trace;
+  const seen = trace
+    ? (layer: Layer, quantity: Quantity, value: Money): void => {
+        see?.(layer, quantity, value);
+        trace(step, layer, quantity, value);
+      }
+    : see;
+  const taken = take(pool, pricingOf(run, pool), step.quantity, { lotId: step.lotId, receipt }, seen);
+  const missing = (step.quantity - taken.quantity) as Quantity;
+  if (missing === 0n) return taken.value;
+  const estimated = provisionalCost(run, pool, missing);
+  fallShort(pool, {
+    quantity: missing,
+    value: estimated,
+    lotId: step.lotId,
+    step: step.id,
+    to,
+    reference,
+    locationId: step.locationId,
+  });
+  return (taken.value + estimated) as Money;
+}
+
+export function sendBack(run: Run, step: SupplierReturn): void {
+  const pool = poolOf(run.state, step.pool);
+  const to: Bucket = roleBucket('received_not_billed');
+  releaseAllowance(run, step, pool, roleBucket('price_variance'), 'supplier_return');
+  const value = takeOut(run, step, pool, roleBucket('price_variance'), null);
+  const credit = step.credit ?? value;
+  record(run, step, 'supplier_return', to, bucketOf(pool), credit, step.quantity);
+  if (credit !== value)
+    record(
+      run,
+      step,
+      'supplier_return',
+      roleBucket('price_variance'),
+      bucketOf(pool),
+      (value - credit) as Money,
+      NONE,
+    );
+}
+
+export function transfer(run: Run, step: Transfer): void {
+  const from = poolOf(run.state, step.pool);
+  const to = poolOf(run.state, step.to);
+  const keepsLayers = pricingOf(run, from) !== 'average';
+  const goods: Layer[] = [];
+  let there = 0n;
+  let worth = 0n;
+  const value = takeOut(run, step, from, bucketOf(to), null, (layer, quantity, part) => {
+    there += quantity;
+    worth += part;
+    if (keepsLayers) goods.push({ quantity, value: part, lotId: layer.lotId, from: layer.from });
+  });
+  if (!keepsLayers && there > 0n)
+    goods.push({ quantity: there as Quantity, value: worth as Money, lotId: step.lotId, from: '' });
+  if (step.quantity > there)
+    goods.push({
+      quantity: (step.quantity - there) as Quantity,
+      value: (value - worth) as Money,
+      lotId: step.lotId,
+      from: step.id,
+    });
+  record(run, step, 'transfer', bucketOf(to), bucketOf(from), value, step.quantity);
+  for (const layer of goods) putIn(run, step, to, layer);
+}
+
+export function sellConsigned(run: Run, step: ConsignorSale): void {
+  const amount = (step.isReturn ? -step.amount : step.amount) as Money;
+  const kind = step.isReturn ? 'customer_return' : 'sale';
+  record(run, step, kind, roleBucket('cost_of_goods_sold'), roleBucket('consignor_payable'), amount, NONE);
+}
+
+/** Goods that leave take their share of the write-down with them. */
+function releaseAllowance(
+  run: Run,
+  step: Issue | SupplierReturn,
+  pool: PoolState,
+  to: Bucket,
+  kind: CostKind,
+): void {
+  const { state } = run;
+  if (state.allowance === 0n || pool.quantity <= 0n) return;
+  const all = onHand(state).quantity;
+  const leaving = step.quantity < pool.quantity ? step.quantity : pool.quantity;
+  const amount = shareOf(state.allowance, leaving, all);
+  state.allowance = (state.allowance - amount) as Money;
+  record(run, step, kind, roleBucket('write_down_allowance'), to, amount, NONE);
+}
