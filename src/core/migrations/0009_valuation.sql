@@ -14,6 +14,15 @@ create table item_costing (
   volume numeric check (volume >= 0)
 );
 
+-- What the company reports in and by. Fixed once anything is valued: every amount and every day depends on it.
+create table books (
+  is_only boolean primary key default true check (is_only),
+  currency text not null check (currency ~ '^[A-Z]{3}$'),
+  time_zone text not null,
+  framework text not null check (framework in ('ifrs', 'us_gaap')),
+  system text not null check (system in ('perpetual', 'periodic'))
+);
+
 create type cost_method as enum ('fifo', 'lifo', 'average', 'specific', 'standard');
 create type cost_timing as enum ('perpetual', 'day', 'month');
 
@@ -97,6 +106,8 @@ create table valuation_run (
   recorded_at timestamptz not null default clock_timestamp(),
   -- recomputed from here; null: only what was new
   recomputed_from timestamptz,
+  -- when the fact that made it necessary took effect: a difference to a closed day is booked on no day before it
+  caused_at timestamptz,
   steps int not null
 );
 
@@ -160,6 +171,8 @@ create table cost_checkpoint (
 create table valuation_stale (
   item_id int primary key references item,
   from_at timestamptz not null,
+  -- nothing new after this: once the value is as it was before, the rest stands
+  until_at timestamptz not null default 'infinity',
   noticed_at timestamptz not null default clock_timestamp(),
   attempts int not null default 0,
   retry_at timestamptz not null default clock_timestamp(),

@@ -1,0 +1,69 @@
+// Which items' value is behind their history, and from when on. The ledger's chain is the change log; nothing here is on the
+// way of a posting.
+import type { Database, Transaction } from '../database.ts';
+import type { Instant } from '../vocabulary/instant.ts';
+
+/** Batches looked at in one transaction, per lane. */
+const BATCHES = 2_000;
+
+/** Turns posted batches into stale items; answers how many batches were looked at. Call it until it answers zero. */
+export async function noticePostings(database: Database): Promise<number> {
+  return database.transaction(async (client) => {
+    const { rows } = await client.query<{ lane: number; sequence: string }>(
+      `select c.lane, least(l.sequence, c.sequence + $1) as sequence from valuation_cursor c join ledger_lane l on l.id = c.lane
+       where l.sequence > c.sequence order by c.lane for update of c skip locked`,
+      [BATCHES],
+    );
+    if (rows.length === 0) return 0;
+    const lanes = [rows.map((row) => row.lane), rows.map((row) => row.sequence)];
+    const batches = await client.query<{ id: string }>(
+      `select b.id from ledger_batch b join valuation_cursor c on c.lane = b.lane
+       join unnest($1::smallint[], $2::bigint[]) as w(lane, sequence) on w.lane = b.lane
+       where b.sequence > c.sequence and b.sequence <= w.sequence`,
+      lanes,
+    );
+    await client.query(
+      `insert into valuation_stale (item_id, from_at, until_at)
+       select item_id, min(occurred_at), max(occurred_at) from movement where batch_id = any($1::bigint[])
+         and batch_id >= (select min(b) from unnest($1::bigint[]) b) and batch_id <= (select max(b) from unnest($1::bigint[]) b)
+       group by item_id order by item_id
+       ${WIDEN}`,
+      [batches.rows.map((row) => row.id)],
+    );
+    await client.query(
+      `update valuation_cursor c set sequence = w.sequence from unnest($1::smallint[], $2::bigint[]) as w(lane, sequence) where w.lane = c.lane`,
+      lanes,
+    );
+    return batches.rows.length;
+  });
+}
+
+const WIDEN = `on conflict (item_id) do update
+  set from_at = least(valuation_stale.from_at, excluded.from_at), until_at = greatest(valuation_stale.until_at, excluded.until_at),
+      retry_at = clock_timestamp(), attempts = 0, failure = null`;
+
+export interface Stale {
+  readonly itemId: number;
+  readonly from: Instant;
+  /** Default: everything after `from` may have changed. */
+  readonly until?: Instant;
+}
+
+/** Marks items to be valued anew from a time on. */
+export async function markStale(
+  client: Transaction | Database['pool'],
+  stale: readonly Stale[],
+): Promise<void> {
+  if (stale.length === 0) return;
+  await client.query(
+    `insert into valuation_stale (item_id, from_at, until_at)
+     select item_id, min(from_at), max(until_at) from unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) as s(item_id, from_at, until_at)
+     group by item_id order by item_id
+     ${WIDEN}`,
+    [
+      stale.map(({ itemId }) => itemId),
+      stale.map(({ from }) => from),
+      stale.map(({ until }) => until ?? 'infinity'),
+    ],
+  );
+}
