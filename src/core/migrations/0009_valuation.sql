@@ -89,7 +89,20 @@ create table cost_document_item (
 );
 create index cost_document_item_item on cost_document_item (item_id, document_key);
 create index cost_document_item_reference on cost_document_item (reference) where reference is not null;
-create index movement_reference on movement (reference) where reference is not null;
+
+-- Which receipts, returns to suppliers and production moves carry a reference or document that a bill may name. Kept by
+-- valuation as it notices postings, so that no posting pays for it.
+create type cost_reference_kind as enum ('received', 'sent_back', 'consumed', 'made');
+create table cost_reference (
+  reference text not null,
+  item_id int not null,
+  step_key uuid not null,
+  step_line smallint not null,
+  kind cost_reference_kind not null,
+  occurred_at timestamptz not null,
+  primary key (reference, step_key, step_line)
+);
+create index cost_reference_item on cost_reference (item_id, occurred_at);
 
 create type account_role as enum (
   'inventory', 'in_transit', 'consigned_out', 'received_not_billed', 'landed_clearing', 'payable', 'consignor_payable',
@@ -133,8 +146,11 @@ create table cost_entry (
   lot_id int,
   location_id int,
   connection_id smallint,
+  -- the step whose goods a true-up is about
   about_key uuid,
   about_line smallint,
+  -- what goods left for, or came back from, such as an order
+  reference text,
   -- true: the difference that a later fact made to a step that was valued before
   is_correction boolean not null default false,
   -- the journal it is booked in
@@ -142,6 +158,7 @@ create table cost_entry (
 );
 create index cost_entry_step on cost_entry (item_id, effective_at, step_key);
 create index cost_entry_by_step on cost_entry (step_key);
+create index cost_entry_reference on cost_entry (item_id, reference) where reference is not null;
 create index cost_entry_unbooked on cost_entry (effective_at) where journal_id is null;
 create index cost_entry_journal on cost_entry (journal_id) where journal_id is not null;
 

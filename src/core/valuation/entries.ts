@@ -21,7 +21,7 @@ export interface StoredSums {
 }
 
 const keyOf = (entry: EntryToStore): string =>
-  `${entry.step}|${entry.kind}|${entry.debit.role}|${entry.debit.pool ?? ''}|${entry.credit.role}|${entry.credit.pool ?? ''}|${entry.lotId ?? ''}|${entry.locationId}|${entry.about ?? ''}|${entry.connectionId ?? ''}|${entry.at}`;
+  `${entry.step}|${entry.kind}|${entry.debit.role}|${entry.debit.pool ?? ''}|${entry.credit.role}|${entry.credit.pool ?? ''}|${entry.lotId ?? ''}|${entry.locationId}|${entry.about ?? ''}|${entry.reference ?? ''}|${entry.connectionId ?? ''}|${entry.at}`;
 
 interface SumRow {
   readonly step: string;
@@ -35,6 +35,7 @@ interface SumRow {
   readonly location_id: number | null;
   readonly connection_id: number | null;
   readonly about: string | null;
+  readonly reference: string | null;
   readonly amount: string;
   readonly quantity: string;
 }
@@ -49,9 +50,9 @@ export async function storedSums(
   const { rows } = await client.query<SumRow>(
     `select step_key || ':' || step_line as step, (extract(epoch from effective_at) * 1000000)::bigint::text as at, kind::text,
             debit::text, debit_pool, credit::text, credit_pool, lot_id, location_id, connection_id,
-            about_key || ':' || about_line as about, sum(amount)::text as amount, trim_scale(sum(quantity))::text as quantity
+            about_key || ':' || about_line as about, reference, sum(amount)::text as amount, trim_scale(sum(quantity))::text as quantity
      from cost_entry where item_id = $1 and effective_at >= $2 and ($3::timestamptz is null or effective_at < $3)
-     group by step_key, step_line, effective_at, kind, debit, debit_pool, credit, credit_pool, lot_id, location_id, connection_id, about_key, about_line`,
+     group by step_key, step_line, effective_at, kind, debit, debit_pool, credit, credit_pool, lot_id, location_id, connection_id, about_key, about_line, reference`,
     [itemId, from, before ?? null],
   );
   const byKey = new Map<string, EntryToStore>();
@@ -67,6 +68,7 @@ export async function storedSums(
       quantity: storedQuantity(row.quantity),
       lotId: row.lot_id,
       locationId: row.location_id ?? 0,
+      reference: row.reference,
       connectionId: row.connection_id ?? undefined,
       ...(row.about === null ? {} : { about: row.about }),
     };
@@ -132,13 +134,13 @@ export async function addEntries(
   };
   await client.query(
     `insert into cost_entry (run_id, item_id, step_key, step_line, effective_at, recorded_at, kind, debit, debit_pool,
-                             credit, credit_pool, amount, quantity, lot_id, location_id, connection_id, about_key, about_line, is_correction)
+                             credit, credit_pool, amount, quantity, lot_id, location_id, connection_id, about_key, about_line, reference, is_correction)
      select $1, $2, e.step_key, e.step_line, e.at, r.recorded_at, e.kind, e.debit, e.debit_pool, e.credit, e.credit_pool, e.amount,
-            e.quantity, e.lot_id, e.location_id, e.connection_id, e.about_key, e.about_line, e.is_correction
+            e.quantity, e.lot_id, e.location_id, e.connection_id, e.about_key, e.about_line, e.reference, e.is_correction
      from unnest($3::uuid[], $4::smallint[], $5::timestamptz[], $6::cost_kind[], $7::account_role[], $8::int[], $9::account_role[],
-                 $10::int[], $11::numeric[], $12::numeric[], $13::int[], $14::int[], $15::smallint[], $16::uuid[], $17::smallint[], $18::bool[])
+                 $10::int[], $11::numeric[], $12::numeric[], $13::int[], $14::int[], $15::smallint[], $16::uuid[], $17::smallint[], $18::text[], $19::bool[])
        as e(step_key, step_line, at, kind, debit, debit_pool, credit, credit_pool, amount, quantity, lot_id, location_id,
-            connection_id, about_key, about_line, is_correction),
+            connection_id, about_key, about_line, reference, is_correction),
           valuation_run r where r.id = $1`,
     [
       rows[0]?.id,
@@ -158,6 +160,7 @@ export async function addEntries(
       entries.map((entry) => entry.connectionId ?? null),
       entries.map((entry) => (entry.about === undefined ? null : half(entry.about)[0])),
       entries.map((entry) => (entry.about === undefined ? null : half(entry.about)[1])),
+      entries.map((entry) => entry.reference),
       entries.map((entry) => known.has(entry.step)),
     ],
   );

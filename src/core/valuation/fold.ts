@@ -38,7 +38,7 @@ export function fold(policy: CostPolicy, steps: readonly Step[], options: FoldOp
 function soldOf(steps: readonly Step[], before: Map<string, Sold> = new Map()): Map<string, Sold> {
   for (const step of steps) {
     if (step.kind !== 'return' || step.reference === null || before.has(step.reference)) continue;
-    before.set(step.reference, { quantity: 0n as Quantity, value: NO_MONEY });
+    before.set(step.reference, { quantity: 0n as Quantity, value: NO_MONEY, role: 'cost_of_goods_sold' });
   }
   return before;
 }

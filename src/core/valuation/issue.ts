@@ -15,9 +15,10 @@ export function issue(run: Run, step: Issue): void {
   releaseAllowance(run, step, pool, to, step.cost);
   const value = takeOut(run, step, pool, to, step.reference);
   record(run, step, step.cost, to, bucketOf(pool), value, step.quantity);
-  if (step.reference === null || step.to !== 'cost_of_goods_sold') return;
+  if (step.reference === null) return;
   const sold = run.sold.get(step.reference);
   if (!sold) return;
+  sold.role = step.to;
   sold.quantity = (sold.quantity + step.quantity) as Quantity;
   sold.value = (sold.value + value) as Money;
 }

@@ -6,7 +6,8 @@ import type { CostPolicy, Step } from './step.ts';
 export type TimingAt = (at: bigint) => CostTiming;
 
 /**
- * At the same instant: new rules first, then goods in, then transfers, then goods out, then what comes back, then write-downs,
+ * At the same instant: new rules first, then goods in, then transfers, then goods out, then what comes back, then what
+ * is valued anew,
  * so that nothing leaves before it came; then the order of recording.
  */
 function rankOf(step: Step): number {
@@ -14,7 +15,7 @@ function rankOf(step: Step): number {
     case 'method':
       return 0;
     case 'expect':
-      return 1;
+      return step.revalues ? 6 : 1;
     case 'receive':
       return 2;
     case 'transfer':
@@ -26,7 +27,7 @@ function rankOf(step: Step): number {
     case 'return':
       return 5;
     case 'write_down':
-      return 6;
+      return 7;
   }
 }
 
@@ -37,8 +38,9 @@ function rankOf(step: Step): number {
 function phaseOf(step: Step): number {
   switch (step.kind) {
     case 'method':
-    case 'expect':
       return 0;
+    case 'expect':
+      return step.revalues ? 5 : 0;
     case 'receive':
       return step.cost === 'output' ? 2 : 1;
     case 'issue':
@@ -50,7 +52,7 @@ function phaseOf(step: Step): number {
     case 'return':
       return 4;
     case 'write_down':
-      return 5;
+      return 6;
   }
 }
 

@@ -1,6 +1,7 @@
 // Goods in: receipts, what they say about goods that left before them, and what customers bring back at the cost it left at.
 import { type Money, NO_MONEY, shareOf } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
+import type { AccountRole, CostKind } from '../vocabulary/words.ts';
 import { type Layer, type PoolState, put, type Shortage } from './pool.ts';
 import { bucketOf, currentCost, NONE, pricingOf, type Run, record, roleBucket, standardOr } from './run.ts';
 import { poolOf } from './state.ts';
@@ -54,12 +55,13 @@ function trueUp(
       quantity: NONE,
       lotId: shortage.lotId,
       locationId: shortage.locationId,
+      reference: shortage.reference,
       about: shortage.step,
     });
   };
   if (shortage.to.pool === undefined) {
     const sold = shortage.reference === null ? undefined : run.sold.get(shortage.reference);
-    if (sold && shortage.to.role === 'cost_of_goods_sold' && sold.quantity > 0n)
+    if (sold && shortage.to.role === sold.role && sold.quantity > 0n)
       sold.value = (sold.value + amount) as Money;
     book(shortage.to, amount);
     return;
@@ -85,26 +87,28 @@ function raised(pool: PoolState, step: string, quantity: Quantity, amount: Money
 
 export function takeBack(run: Run, step: Return): void {
   const pool = step.pool && poolOf(run.state, step.pool);
+  const from =
+    (step.reference === null ? undefined : run.sold.get(step.reference))?.role ?? 'cost_of_goods_sold';
+  const kind = RETURN_KINDS[from] ?? 'customer_return';
   const value = costOfReturn(run, step, pool);
-  const credit: Bucket = roleBucket('cost_of_goods_sold');
+  const credit = roleBucket(from);
   if (!pool) {
-    record(run, step, 'customer_return', roleBucket('scrap'), credit, value, NONE);
+    record(run, step, kind, roleBucket('scrap'), credit, value, step.quantity);
     return;
   }
-  record(run, step, 'customer_return', bucketOf(pool), credit, value, step.quantity);
+  record(run, step, kind, bucketOf(pool), credit, value, step.quantity);
   const standard = standardOr(run, pool, step.quantity, value);
-  if (standard !== value)
-    record(
-      run,
-      step,
-      'customer_return',
-      roleBucket('price_variance'),
-      bucketOf(pool),
-      (value - standard) as Money,
-      NONE,
-    );
+  record(run, step, kind, roleBucket('price_variance'), bucketOf(pool), (value - standard) as Money, NONE);
   putIn(run, step, pool, { quantity: step.quantity, value: standard, lotId: step.lotId, from: step.id });
 }
+
+/** What it is called when goods come back from somewhere else than a customer. */
+const RETURN_KINDS: Readonly<Partial<Record<AccountRole, CostKind>>> = {
+  work_in_progress: 'consumption',
+  adjustment: 'adjustment',
+  scrap: 'scrap',
+  opening: 'opening',
+};
 
 /** What the goods left at; what was never sold under that reference comes back at the present cost. */
 function costOfReturn(run: Run, step: Return, pool: PoolState | undefined): Money {

@@ -93,5 +93,6 @@ export function record(
     quantity,
     lotId: 'lotId' in step ? step.lotId : null,
     locationId: step.locationId,
+    reference: 'reference' in step ? step.reference : null,
   });
 }

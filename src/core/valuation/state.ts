@@ -1,7 +1,7 @@
 // What the fold knows of one item between two steps, and its form as JSON, so that folding can go on from a checkpoint.
 import { type Money, NO_MONEY } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
-import type { CostMethod, CostTiming } from '../vocabulary/words.ts';
+import type { AccountRole, CostMethod, CostTiming } from '../vocabulary/words.ts';
 import { emptyPool, type PoolState } from './pool.ts';
 import type { CostPolicy, Pool, PoolId } from './step.ts';
 
@@ -55,8 +55,10 @@ export function stateFrom(text: string): ItemState {
   return { ...read, expected: read.expected, pools: new Map(read.pools.map((pool) => [pool.id, pool])) };
 }
 
-/** Goods of an order that are sold and not returned, and what they left at: a return takes its share back. */
+/** Goods that left for one reference and did not come back, and what they left at: a return takes its share back. */
 export interface Sold {
   quantity: Quantity;
   value: Money;
+  /** Where their value went. */
+  role: AccountRole;
 }

@@ -58,11 +58,11 @@ export interface Issue extends StockStep {
   readonly kind: 'issue';
   readonly cost: CostKind;
   readonly to: AccountRole;
-  /** The order it is for: a return with the same reference comes back at what this left at. */
+  /** What it is for, such as an order: a return with the same reference comes back at what this left at. */
   readonly reference: string | null;
 }
 
-/** A customer’s return, to stock, or (no pool) straight to scrap. */
+/** Goods that come back from where they went under the same reference: to stock, or (no pool) straight to scrap. */
 export interface Return extends Omit<StockStep, 'pool'> {
   readonly kind: 'return';
   readonly pool: Pool | undefined;
@@ -148,6 +148,8 @@ export interface CostEntry {
   readonly quantity: Quantity;
   readonly lotId: number | null;
   readonly locationId: number;
+  /** The order, production order or movement that goods left for; what comes back for it comes back at that cost. */
+  readonly reference: string | null;
   /** The step whose goods it is about, when that is another one: a true-up names the issue it corrects. */
   readonly about?: string;
 }
