@@ -159,6 +159,8 @@ create table cost_entry (
 create index cost_entry_step on cost_entry (item_id, effective_at, step_key);
 create index cost_entry_by_step on cost_entry (step_key);
 create index cost_entry_reference on cost_entry (item_id, reference) where reference is not null;
+-- what production put into work in progress, by its order
+create index cost_entry_production on cost_entry (reference) where debit = 'work_in_progress' or credit = 'work_in_progress';
 create index cost_entry_unbooked on cost_entry (effective_at) where journal_id is null;
 create index cost_entry_journal on cost_entry (journal_id) where journal_id is not null;
 
@@ -179,8 +181,11 @@ create trigger i5_cost_entry_is_not_deleted before delete on cost_entry
 create table cost_checkpoint (
   item_id int not null references item,
   before_at timestamptz not null,
-  state jsonb not null,
+  -- zstd of the fold's own JSON
+  state bytea not null,
   steps bigint not null,
+  -- false: only where the history ends now; the next run moves it on
+  is_kept boolean not null,
   primary key (item_id, before_at)
 );
 

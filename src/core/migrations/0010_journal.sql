@@ -74,9 +74,13 @@ create table journal_line_entry (
   journal_id uuid not null,
   line smallint not null,
   cost_entry_id bigint not null references cost_entry,
+  -- its part of the line, in smallest units; below zero where it lessens the line
+  amount numeric not null,
   primary key (journal_id, line, cost_entry_id),
   foreign key (journal_id, line) references journal_line on delete cascade
 );
+
+create index journal_line_entry_entry on journal_line_entry (cost_entry_id);
 
 alter table cost_entry add foreign key (journal_id) references journal on delete set null;
 
@@ -125,13 +129,47 @@ create trigger i10_journal_is_immutable before update or delete on journal
 
 create function i10_journal_line_is_immutable() returns trigger language plpgsql as $$
 begin
-  if exists (select from journal j where j.id = coalesce(old.journal_id, new.journal_id) and j.status <> 'draft') then
+  if exists (select from journal j where j.id in (old.journal_id, new.journal_id) and j.status <> 'draft') then
     raise exception 'I10: a line of an approved journal cannot be changed; reverse the journal' using errcode = 'integrity_constraint_violation';
   end if;
   return coalesce(new, old);
 end $$;
 create trigger i10_journal_line_is_immutable before insert or update or delete on journal_line
   for each row execute function i10_journal_line_is_immutable();
+create trigger i10_journal_line_entry_is_immutable before insert or update or delete on journal_line_entry
+  for each row execute function i10_journal_line_is_immutable();
+create trigger i10_journal_is_not_truncated before truncate on journal for each statement execute function forbid_truncate('I10');
+create trigger i10_journal_line_is_not_truncated before truncate on journal_line for each statement execute function forbid_truncate('I10');
+create trigger i10_journal_line_entry_is_not_truncated before truncate on journal_line_entry
+  for each statement execute function forbid_truncate('I10');
+
+-- An entry enters a journal while that is a draft, and leaves an approved one only when another journal has taken it back.
+create function i10_booked_entry_stays() returns trigger language plpgsql as $$
+begin
+  if exists (select from journal j where j.id = new.journal_id and j.status <> 'draft') then
+    raise exception 'I10: entry % cannot enter an approved journal', old.id using errcode = 'integrity_constraint_violation';
+  end if;
+  if exists (select from journal j where j.id = old.journal_id and j.status <> 'draft'
+      and not exists (select from journal r where r.reverses = j.id)) then
+    raise exception 'I10: entry % is booked; reverse its journal', old.id using errcode = 'integrity_constraint_violation';
+  end if;
+  return new;
+end $$;
+create trigger i10_booked_entry_stays before update of journal_id on cost_entry
+  for each row when (old.journal_id is distinct from new.journal_id) execute function i10_booked_entry_stays();
+
+-- A closing is made once and reopened at most once.
+create function i10_closing_is_kept() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' or old.reopened_at is not null
+      or (to_jsonb(new) - 'reopened_at' - 'reopened_by' - 'reopened_reason') is distinct from
+         (to_jsonb(old) - 'reopened_at' - 'reopened_by' - 'reopened_reason') then
+    raise exception 'I10: a closing is kept as it was made; it can be reopened once' using errcode = 'integrity_constraint_violation';
+  end if;
+  return new;
+end $$;
+create trigger i10_closing_is_kept before update or delete on period_closing for each row execute function i10_closing_is_kept();
+create trigger i10_closing_is_not_truncated before truncate on period_closing for each statement execute function forbid_truncate('I10');
 
 -- The way of an approved journal into the books of one connection (I8). `request_key` is made with the row and stays until
 -- the books have definitely refused it; only then a new generation may be tried.

@@ -1,7 +1,7 @@
 // Which items' value is behind their history, and from when on. The ledger's chain is the change log; nothing here is on the
 // way of a posting.
+import { concernedBy } from '../costs/stale.ts';
 import type { Database, Transaction } from '../database.ts';
-import type { Instant } from '../vocabulary/instant.ts';
 
 /** Batches looked at in one transaction, per lane. */
 const BATCHES = 2_000;
@@ -30,6 +30,10 @@ export async function noticePostings(database: Database): Promise<number> {
        ${WIDEN}`,
       [batches.rows.map((row) => row.id)],
     );
+    await noteReferences(
+      client,
+      batches.rows.map((row) => row.id),
+    );
     await client.query(
       `update valuation_cursor c set sequence = w.sequence from unnest($1::smallint[], $2::bigint[]) as w(lane, sequence) where w.lane = c.lane`,
       lanes,
@@ -38,15 +42,35 @@ export async function noticePostings(database: Database): Promise<number> {
   });
 }
 
+/** Which goods a bill, a landed cost or a production order may name; kept here so that no posting pays for an index. */
+async function noteReferences(client: Transaction, batches: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ reference: string }>(
+    `insert into cost_reference (reference, item_id, step_key, step_line, kind, occurred_at)
+     select n.name, m.item_id, m.key, m.line,
+            (case when f.kind = 'supplier' then 'received' when t.kind = 'supplier' then 'sent_back'
+                  when t.kind = 'production' then 'consumed' else 'made' end)::cost_reference_kind, m.occurred_at
+     from movement m join location f on f.id = m.from_location_id join location t on t.id = m.to_location_id
+     cross join lateral (values (m.reference), (m.document)) as n(name)
+     where m.batch_id = any($1::bigint[]) and m.batch_id >= (select min(b) from unnest($1::bigint[]) b)
+       and m.batch_id <= (select max(b) from unnest($1::bigint[]) b)
+       and (f.kind in ('supplier', 'production') or t.kind in ('supplier', 'production')) and n.name is not null
+     on conflict do nothing returning reference`,
+    [batches],
+  );
+  const names = [...new Set(rows.map((row) => row.reference))];
+  if (names.length > 0) await markStale(client, await concernedBy(client, names));
+}
+
 const WIDEN = `on conflict (item_id) do update
   set from_at = least(valuation_stale.from_at, excluded.from_at), until_at = greatest(valuation_stale.until_at, excluded.until_at),
-      retry_at = clock_timestamp(), attempts = 0, failure = null`;
+      noticed_at = clock_timestamp(), retry_at = clock_timestamp(), attempts = 0, failure = null`;
 
 export interface Stale {
   readonly itemId: number;
-  readonly from: Instant;
+  /** ISO 8601 with microseconds. */
+  readonly fromAt: string;
   /** Default: everything after `from` may have changed. */
-  readonly until?: Instant;
+  readonly untilAt?: string;
 }
 
 /** Marks items to be valued anew from a time on. */
@@ -62,8 +86,8 @@ export async function markStale(
      ${WIDEN}`,
     [
       stale.map(({ itemId }) => itemId),
-      stale.map(({ from }) => from),
-      stale.map(({ until }) => until ?? 'infinity'),
+      stale.map(({ fromAt }) => fromAt),
+      stale.map(({ untilAt }) => untilAt ?? 'infinity'),
     ],
   );
 }
