@@ -1,12 +1,10 @@
 // Valuation: the history of one item folded, step by step, into what its stock is worth and what value went where. Pure:
 // the same steps in the same order give the same entries, whether folded at once or from a checkpoint (I9, I11).
-import { NO_MONEY } from '../vocabulary/money.ts';
-import type { Quantity } from '../vocabulary/quantity.ts';
 import { issue, sellConsigned, sendBack, transfer } from './issue.ts';
 import { receive, takeBack } from './receive.ts';
 import { changeMethod, expectCost, writeDown } from './revise.ts';
 import type { Run, Trace } from './run.ts';
-import { type ItemState, type Sold, startOf } from './state.ts';
+import { type ItemState, nothingSold, type Sold, startOf } from './state.ts';
 import type { CostEntry, CostPolicy, Step } from './step.ts';
 
 export interface FoldOptions {
@@ -38,7 +36,7 @@ export function fold(policy: CostPolicy, steps: readonly Step[], options: FoldOp
 function soldOf(steps: readonly Step[], before: Map<string, Sold> = new Map()): Map<string, Sold> {
   for (const step of steps) {
     if (step.kind !== 'return' || step.reference === null || before.has(step.reference)) continue;
-    before.set(step.reference, { quantity: 0n as Quantity, value: NO_MONEY, role: 'cost_of_goods_sold' });
+    before.set(step.reference, nothingSold());
   }
   return before;
 }

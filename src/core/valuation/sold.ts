@@ -5,7 +5,7 @@ import { instantOfMicros } from '../vocabulary/instant.ts';
 import { storedMoney } from '../vocabulary/money.ts';
 import { storedQuantity } from '../vocabulary/quantity.ts';
 import type { AccountRole } from '../vocabulary/words.ts';
-import type { Sold } from './state.ts';
+import { nothingSold, type Sold } from './state.ts';
 import type { Step } from './step.ts';
 
 /** Roles that goods leave to and come back from. */
@@ -45,10 +45,9 @@ export async function soldBefore(
      group by reference, role having sum(quantity) > 0 order by array_position($4::text[], role) desc`,
     [itemId, [...references], instantOfMicros(from), AWAY],
   );
-  return new Map(
-    rows.map((row) => [
-      row.reference,
-      { quantity: storedQuantity(row.quantity), value: storedMoney(row.value), role: row.role },
-    ]),
-  );
+  // Also those that sold nothing so far: it may be sold in the steps themselves.
+  const sold = new Map<string, Sold>([...references].map((reference) => [reference, nothingSold()]));
+  for (const { reference, role, quantity, value } of rows)
+    sold.set(reference, { quantity: storedQuantity(quantity), value: storedMoney(value), role });
+  return sold;
 }

@@ -62,3 +62,9 @@ export interface Sold {
   /** Where their value went. */
   role: AccountRole;
 }
+
+export const nothingSold = (): Sold => ({
+  quantity: 0n as Quantity,
+  value: NO_MONEY,
+  role: 'cost_of_goods_sold',
+});
