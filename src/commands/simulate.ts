@@ -1,18 +1,19 @@
 // stockbridge simulate: the outside world on local ports, to rehearse a configuration before a live credential exists.
 import { randomBytes } from 'node:crypto';
+import { startQuickbooksSimulator } from '../simulators/quickbooks/index.ts';
 import { startShopifySimulator } from '../simulators/shopify/index.ts';
 import { startSquareSimulator } from '../simulators/square/index.ts';
 import { startControl, startThreepl, type Threepl } from '../simulators/threepl/index.ts';
 import { output } from './output.ts';
 import type { GlobalOptions } from './session.ts';
 
-export const SIMULATORS = ['shopify', 'square', 'threepl'] as const;
+export const SIMULATORS = ['shopify', 'square', 'threepl', 'quickbooks'] as const;
 export type SimulatorName = (typeof SIMULATORS)[number];
 
 export interface SimulateOptions extends GlobalOptions {
   /** Where the system itself listens: HTTP, or SFTP for the warehouse. */
   readonly port?: number;
-  /** Where Square sends its notifications, as registered; Shopify learns its address from the hub. */
+  /** Where Square or QuickBooks sends its notifications, as registered; Shopify learns its address from the hub. */
   readonly notify?: string;
 }
 
@@ -46,6 +47,7 @@ export async function simulate(name: SimulatorName, options: SimulateOptions): P
     return 0;
   }
   if (name === 'threepl') return simulateThreepl(options);
+  if (name === 'quickbooks') return simulateQuickbooks(options);
   const signatureKey = 'simulated-signature-key';
   await using seller = await startSquareSimulator({
     ...port,
@@ -65,6 +67,43 @@ export async function simulate(name: SimulatorName, options: SimulateOptions): P
           seller.url,
           `{"locations":[{"name":"Main"}],"variations":[{"name":"Mug","sku":"MUG","counts":{"Main":"10"}}]}`,
           ['sell', `{"location":"Main","lines":[{"sku":"MUG","quantity":"1"}]}`],
+        ),
+      ].join('\n'),
+  );
+  await signalled();
+  return 0;
+}
+
+const VERIFIER_TOKEN = 'simulated-verifier-token';
+
+async function simulateQuickbooks(options: SimulateOptions): Promise<number> {
+  const out = output(options);
+  await using books = await startQuickbooksSimulator({
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.notify ? { webhooks: [{ url: options.notify, verifierToken: VERIFIER_TOKEN }] } : {}),
+  });
+  const { url, tokenUrl, credentials, accounts } = books;
+  const { realmId, clientId, clientSecret, refreshToken } = credentials;
+  out.result(
+    {
+      ...{ url, tokenUrl, realmId, clientId, clientSecret, refreshToken },
+      ...{ webhookVerifierToken: VERIFIER_TOKEN, accounts },
+    },
+    () =>
+      [
+        `A QuickBooks company answers at ${url}. In the configuration:`,
+        '  connector: quickbooks',
+        `  settings: { apiUrl: ${url}, tokenUrl: ${tokenUrl}, realmId: '${realmId}', clientId: ${clientId}, clientSecret: ${clientSecret}, refreshToken: ${refreshToken}, webhookVerifierToken: ${VERIFIER_TOKEN} }`,
+        options.notify
+          ? `It notifies ${options.notify}.`
+          : 'It notifies nobody: give the hub’s address with --notify.',
+        'Its accounts, by id:',
+        ...Object.entries(accounts).map(([key, id]) => `  ${key}: '${id}'`),
+        levers(
+          url,
+          '{"date":"2026-11-02","account":"inventory","amount":"120.00"}',
+          ['setClosingDate', '{"date":"2026-10-31"}'],
+          'bookBill',
         ),
       ].join('\n'),
   );
@@ -135,10 +174,15 @@ export const threeplProfile = (
       encryptionKey: ${encryptionKey}
 `;
 
-const levers = (url: string, seed: string, [name, input]: readonly [string, string]): string =>
+const levers = (
+  url: string,
+  first: string,
+  [name, input]: readonly [string, string],
+  firstName = 'seed',
+): string =>
   [
     'Pull its levers with POST and JSON, for example:',
-    `  curl ${url}/__simulator/seed -d '${seed}'`,
+    `  curl ${url}/__simulator/${firstName} -d '${first}'`,
     `  curl ${url}/__simulator/${name} -d '${input}'`,
     `  curl ${url}/__simulator/books -d '{}'`,
     'It runs until you stop it (Ctrl-C).',
