@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { Gauge, Registry } from 'prom-client';
 import { accounting } from '../core/inbox/events.ts';
+import { exchangeMetrics } from './metrics-exchange.ts';
 
 /** The text Prometheus reads. */
 export async function metrics(pool: pg.Pool): Promise<string> {
@@ -33,6 +34,7 @@ export async function metrics(pool: pg.Pool): Promise<string> {
   }
   unbalanced.set(wrong);
   await ages(pool, registry);
+  await exchangeMetrics(pool, registry);
   return registry.metrics();
 }
 

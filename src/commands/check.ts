@@ -2,6 +2,7 @@
 import { type Config, checkConfig, type Problem, problemText } from '../config.ts';
 import type { HealthFinding } from '../connectors/contract.ts';
 import { connectors } from '../connectors/index.ts';
+import { type ConnectionRow, readConnections } from '../core/connection/connections.ts';
 import { openDatabase } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { attachEmbedded } from '../core/storage/embedded.ts';
@@ -68,10 +69,34 @@ interface ConnectionHealth {
 const healthOf = (options: GlobalOptions): Promise<ConnectionHealth[]> =>
   withDatabase(options, async (database, config) => {
     const connections = await openConnections(database, config);
+    const parked = new Map((await readConnections(database.pool)).map((row) => [row.name, row.parked]));
     return Promise.all(
-      [...connections].map(async ([connection, live]) => ({ connection, findings: await findingsOf(live) })),
+      [...connections].map(async ([connection, live]) => ({
+        connection,
+        findings: withParking(connection, parked.get(connection), await findingsOf(live)),
+      })),
     );
   });
+
+/** Nothing is right with a connection that does nothing, whatever the vendor says: only what speaks against it stays beside. */
+function withParking(
+  connection: string,
+  parked: ConnectionRow['parked'],
+  findings: readonly HealthFinding[],
+): readonly HealthFinding[] {
+  if (!parked) return findings;
+  const against = findings.filter((finding) => finding.level !== 'ok');
+  const resume = `\`stockbridge resume ${connection}\``;
+  const help =
+    against.length === 0
+      ? `What can be asked now speaks for it; once the reason is mended, ${resume} lets it go on.`
+      : `Mend the reason and what is said below, then ${resume}.`;
+  const since = parked.since.toISOString().slice(0, 16).replace('T', ' ');
+  return [
+    { level: 'fail', what: `parked (${parked.code}) since ${since} UTC: ${parked.reason}`, help },
+    ...against,
+  ];
+}
 
 async function findingsOf(live: LiveConnection): Promise<readonly HealthFinding[]> {
   if (!live.connection.health) return [{ level: 'ok', what: 'this connector has nothing to ask' }];

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { StockbridgeError } from '../core/errors.ts';
-import { instantFrom, instantOf } from '../core/vocabulary/instant.ts';
+import { instantFrom } from '../core/vocabulary/instant.ts';
 import { isQuantityText } from '../core/vocabulary/quantity.ts';
 import { announceInbound, type InboundShipment } from '../workers/announce.ts';
 import { openQueues } from '../workers/queues.ts';
@@ -12,7 +12,10 @@ import type { GlobalOptions } from './session.ts';
 
 const COLUMNS = ['number', 'warehouse', 'sku', 'quantity'] as const;
 
-/** Columns number, warehouse, sku, quantity, and if wanted lot, shipped_at, expected_at, supplier. All or nothing. */
+/**
+ * Columns number, warehouse, sku, quantity, and if wanted lot, shipped_at, expected_at, supplier. A file that cannot be read
+ * announces nothing. Exit code 1 when a number was announced before with other content.
+ */
 export async function inbound(name: string, file: string, options: GlobalOptions): Promise<number> {
   const out = output(options);
   const shipments = shipmentsIn(readFileSync(file === '-' ? 0 : file));
@@ -22,25 +25,43 @@ export async function inbound(name: string, file: string, options: GlobalOptions
       ...(config.redis.url === undefined ? {} : { redisUrl: config.redis.url }),
     });
     try {
-      const results: { number: string; outcome: 'announced' | 'known' }[] = [];
+      const results: Announcement[] = [];
       for (const shipment of shipments)
-        results.push({
-          number: shipment.number,
-          outcome: await announceInbound({ database, queues }, live, shipment, new Date()),
-        });
-      out.result(results, () =>
-        results
-          .map(
-            ({ number, outcome }) =>
-              `${number}: ${outcome === 'known' ? 'announced before; nothing changes' : 'announced'}`,
-          )
-          .join('\n'),
-      );
-      return 0;
+        results.push(
+          await announceInbound({ database, queues }, live, shipment, new Date()).then(
+            (outcome) => ({ number: shipment.number, outcome }),
+            conflicting(shipment.number),
+          ),
+        );
+      out.result(results, () => results.map(announcementText).join('\n'));
+      return results.some(({ outcome }) => outcome === 'conflict') ? 1 : 0;
     } finally {
       await queues.close({ deadlineMs: 1_000 });
     }
   });
+}
+
+interface Announcement {
+  readonly number: string;
+  readonly outcome: 'announced' | 'known' | 'conflict';
+  readonly reason?: string;
+}
+
+/** A conflict is that shipment's own (I4): those after it are announced. */
+const conflicting =
+  (number: string) =>
+  (error: unknown): Announcement => {
+    if (!(error instanceof StockbridgeError) || error.code !== 'key_conflict') throw error;
+    return { number, outcome: 'conflict', reason: error.message };
+  };
+
+function announcementText({ number, outcome, reason = '' }: Announcement): string {
+  const texts = {
+    announced: 'announced',
+    known: 'announced before; nothing changes',
+    conflict: `CONFLICT: ${reason}`,
+  };
+  return `${number}: ${texts[outcome]}`;
 }
 
 type Row = Readonly<Record<string, string>>;
@@ -67,7 +88,7 @@ function shipmentsIn(bytes: Buffer): InboundShipment[] {
     return {
       number,
       warehouse: head?.['warehouse'] ?? '',
-      shippedAt: head?.['shipped_at'] ? instantFrom(head['shipped_at']) : instantOf(new Date()),
+      ...(head?.['shipped_at'] ? { shippedAt: instantFrom(head['shipped_at']) } : {}),
       ...(expected ? { expectedAt: instantFrom(expected) } : {}),
       ...(head?.['supplier'] ? { supplier: head['supplier'] } : {}),
       lines: lines.map((line) => ({

@@ -208,10 +208,16 @@ const standingRow = (each: DocumentStanding): string[] => [
   each.chain,
   each.valid ? 'yes' : 'NO',
   each.outbound ? (each.deliveredAt ? 'yes' : 'not yet') : '—',
-  each.acknowledgement === 'not_expected' ? '—' : each.acknowledgement.replaceAll('_', ' '),
+  acknowledgementText(each),
   each.fileId,
   each.file,
 ];
+
+function acknowledgementText({ acknowledgement, overdue, acknowledgeBy }: DocumentStanding): string {
+  if (acknowledgement === 'not_expected') return '—';
+  if (overdue) return `OVERDUE since ${acknowledgeBy?.toISOString().slice(0, 16).replace('T', ' ')}`;
+  return acknowledgement.replaceAll('_', ' ');
+}
 
 /** Writes files that wait to be sent, or one by its number, into a folder: for partners without a server. */
 export async function fetchPartnerFile(

@@ -1,9 +1,12 @@
 // announce: an inbound shipment becomes goods in transit here and a notice to the partner, in one transaction and once per
 // number. What moves the stock is the event it leaves in the inbox, like any other.
+import type { FileExchange } from '../connectors/toolkit/file-exchange.ts';
+import type { Transaction } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
 import { announce, skusFor } from '../core/fulfilment/inbound.ts';
 import { storeEvents } from '../core/inbox/store.ts';
-import type { Instant } from '../core/vocabulary/instant.ts';
+import { type Instant, instantOf } from '../core/vocabulary/instant.ts';
+import { quantityFrom, quantityText } from '../core/vocabulary/quantity.ts';
 import type { InboundNotice } from '../core/vocabulary/warehouse.ts';
 import { controlsOf, storeDraft } from './exchange.ts';
 import { outboundLine } from './fulfil.ts';
@@ -14,7 +17,8 @@ export interface InboundShipment {
   readonly number: string;
   /** The partner's warehouse code. */
   readonly warehouse: string;
-  readonly shippedAt: Instant;
+  /** Default: now, or when the number is known, as it was said first. */
+  readonly shippedAt?: Instant;
   readonly expectedAt?: Instant;
   readonly supplier?: string;
   /** Decimal text in base units. */
@@ -23,7 +27,8 @@ export interface InboundShipment {
 
 /**
  * Announces goods to a partner's warehouse. The same number again changes nothing.
- * @throws StockbridgeError `item_unknown`, `location_unknown`; then nothing was announced.
+ * @throws StockbridgeError `item_unknown`, `location_unknown`; then nothing was announced. `key_conflict` (I4) when the
+ * number was announced before with other content: the first stands, and this one is kept in quarantine.
  */
 export async function announceInbound(
   hub: Pick<Hub, 'database' | 'queues'>,
@@ -39,42 +44,19 @@ export async function announceInbound(
       'location_unknown',
       `${live.name} has no warehouse ${shipment.warehouse}; it has ${files.warehouses.map((each) => each.code).join(', ')}`,
     );
-  const eventIds = await hub.database.transaction(async (client) => {
-    const known = await skusFor(
-      client,
-      live.id,
-      shipment.lines.map((line) => line.sku),
-    );
-    const notice: InboundNotice = {
-      kind: 'inbound_notice',
-      number: shipment.number,
-      shippedAt: shipment.shippedAt,
-      ...(shipment.expectedAt === undefined ? {} : { expectedAt: shipment.expectedAt }),
-      ...(shipment.supplier === undefined ? {} : { supplier: shipment.supplier }),
-      warehouse: shipment.warehouse,
-      lines: shipment.lines.map((line, index) => {
-        const item = known.get(line.sku);
-        if (!item) throw new StockbridgeError('item_unknown', `there is no item with SKU ${line.sku}`);
-        return {
-          ...outboundLine(files, { ...item, quantity: line.quantity }, index),
-          ...(line.lot === undefined ? {} : { lot: { code: line.lot } }),
-        };
-      }),
-    };
-    const fresh = await announce(client, {
+  const { outcome, eventId = '' } = await hub.database.transaction(async (client) => {
+    const { outcome, shippedAt } = await announce(client, {
       connectionId: live.id,
       number: shipment.number,
       location: warehouse.location,
       shippedAt: shipment.shippedAt,
       expectedAt: shipment.expectedAt,
+      now: instantOf(now),
+      content: contentOf(shipment),
     });
-    if (!fresh) return undefined;
-    const draft = await files.write(notice, controlsOf(client, live.id), now);
-    if (draft)
-      await storeDraft(client, live, draft, {
-        chain: shipment.number,
-        acknowledgeHours: files.deadlines.acknowledgeHours,
-      });
+    if (outcome === 'known') return { outcome };
+    const notice = await noticeOf(client, live, files, { ...shipment, shippedAt });
+    if (outcome === 'announced') await send(client, live, files, notice, now);
     const [stored] = await storeEvents(client, [
       {
         connectionId: live.id,
@@ -82,12 +64,79 @@ export async function announceInbound(
         topic: 'inbound_notice',
         source: 'api',
         body: Buffer.from(JSON.stringify(notice)),
-        occurredAt: shipment.shippedAt,
+        occurredAt: shippedAt,
       },
     ]);
-    return stored ? [stored.id] : [];
+    return { outcome, eventId: stored?.id ?? '' };
   });
-  if (eventIds === undefined) return 'known';
-  await enqueueEvents(hub.queues, live.id, eventIds).catch(() => undefined);
+  if (outcome === 'known') return 'known';
+  if (outcome === 'conflict')
+    throw new StockbridgeError(
+      'key_conflict',
+      `${shipment.number} was announced to ${live.name} before with other content; the first stands, and this one is kept as event ${eventId}`,
+    );
+  await enqueueEvents(hub.queues, live.id, [eventId]).catch(() => undefined);
   return 'announced';
 }
+
+/** The shipment in the partner's words. */
+async function noticeOf(
+  client: Transaction,
+  live: LiveConnection,
+  files: FileExchange,
+  {
+    number,
+    shippedAt,
+    expectedAt,
+    supplier,
+    warehouse,
+    lines,
+  }: InboundShipment & { readonly shippedAt: Instant },
+): Promise<InboundNotice> {
+  const known = await skusFor(
+    client,
+    live.id,
+    lines.map((line) => line.sku),
+  );
+  return {
+    kind: 'inbound_notice',
+    number,
+    shippedAt,
+    ...(expectedAt === undefined ? {} : { expectedAt }),
+    ...(supplier === undefined ? {} : { supplier }),
+    warehouse,
+    lines: lines.map((line, index) => {
+      const item = known.get(line.sku);
+      if (!item) throw new StockbridgeError('item_unknown', `there is no item with SKU ${line.sku}`);
+      return {
+        ...outboundLine(files, { ...item, quantity: line.quantity }, index),
+        ...(line.lot === undefined ? {} : { lot: { code: line.lot } }),
+      };
+    }),
+  };
+}
+
+async function send(
+  client: Transaction,
+  live: LiveConnection,
+  files: FileExchange,
+  notice: InboundNotice,
+  now: Date,
+): Promise<void> {
+  const draft = await files.write(notice, controlsOf(client, live.id), now);
+  if (draft)
+    await storeDraft(client, live, draft, {
+      chain: notice.number,
+      acknowledgeHours: files.deadlines.acknowledgeHours,
+    });
+}
+
+/** The same for the same shipment, however its quantities are written and its lines are ordered. */
+const contentOf = ({ warehouse, supplier = '', lines }: InboundShipment): object => ({
+  warehouse,
+  supplier,
+  lines: lines
+    .map(({ sku, quantity, lot = '' }) => [sku, lot, quantityText(quantityFrom(quantity))])
+    .map((line) => JSON.stringify(line))
+    .sort(),
+});

@@ -73,7 +73,8 @@ export async function fulfilOnce(hub: Hub, live: LiveConnection, options: Fulfil
   const standing = await hub.standingOf(live.id);
   if (standing.parked !== undefined || standing.cutoverAt === undefined) return;
   await withAdvisoryLock(hub.database, `fulfil ${live.id}`, async () => {
-    await takeProgress(hub.database, live.id);
+    for (const each of (await takeProgress(hub.database, live.id)).failed)
+      hub.log.warn({ connection: live.name, ...each }, 'a document could not be counted for its order');
     await collectOrders(hub.database, {
       connectionId: live.id,
       holdMinutes: files.deadlines.holdMinutes,

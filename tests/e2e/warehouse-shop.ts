@@ -195,6 +195,7 @@ export async function openShop(profile: object = PROFILE): Promise<Shop> {
         'update fulfilment_order set send_after = clock_timestamp(), retry_at = clock_timestamp()',
       );
       await pool.query('update fulfilment_report set retry_at = clock_timestamp()');
+      await pool.query('update partner_document set progress_retry_at = null');
     },
     rows: (document) =>
       all<OrderRow>(

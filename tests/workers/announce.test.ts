@@ -74,10 +74,67 @@ describe('announcing', () => {
     expect(answers.sort()).toEqual(['announced', 'known', 'known']);
     await rig.settle();
     const before = [await everything(), await rig.ledgerPrint()];
-    expect(await announced({ lines: [{ sku: 'MUG-01', quantity: '99' }] })).toBe('known');
+    // The same, said in another order and with another spelling of the quantities.
+    const lines = [...shipment().lines]
+      .reverse()
+      .map((line) => ({ ...line, quantity: `${line.quantity}.00` }));
+    expect(await announced({ lines })).toBe('known');
     await rig.settle();
     expect([await everything(), await rig.ledgerPrint()]).toEqual(before);
     expect(await notices()).toHaveLength(1);
+  });
+
+  const other: [string, Partial<InboundShipment>][] = [
+    ['another quantity', { lines: [{ sku: 'MUG-01', quantity: '99' }] }],
+    ['one line less', { lines: shipment().lines.slice(1) }],
+    ['a lot', { lines: shipment().lines.map((line) => ({ ...line, lot: 'L7' })) }],
+    ['another day', { shippedAt: instantFrom('2026-11-21T08:00:00Z') }],
+    ['another day of arrival', { expectedAt: instantFrom('2026-11-25T08:00:00Z') }],
+    ['another supplier', { supplier: 'Somebody Else' }],
+  ];
+  it.each(other)(
+    'I4: a known number with %s is a conflict: kept, shown, and nothing moves',
+    async (_name, more) => {
+      expect(await announced()).toBe('announced');
+      await rig.settle();
+      const before = [await rig.ledgerPrint(), await rig.outgoing()];
+      await expect(announced(more)).rejects.toMatchObject({ code: 'key_conflict' });
+      // Said again it is the same conflict, and no second one.
+      await expect(announced(more)).rejects.toMatchObject({ code: 'key_conflict' });
+      await rig.settle();
+      expect([await rig.ledgerPrint(), await rig.outgoing()]).toEqual(before);
+      const kept = await rig.database.pool.query(
+        `select status::text as status, code from inbox_event where dedupe_key like $1 order by id`,
+        [`inbound:${number}%`],
+      );
+      expect(kept.rows).toEqual([
+        { status: 'applied', code: null },
+        { status: 'quarantined', code: 'key_conflict' },
+      ]);
+      expect(await announced()).toBe('known');
+    },
+  );
+
+  it('I3: a number announced again without its day is known, whenever that is', async () => {
+    const { shippedAt: _said, ...unsaid } = shipment();
+    const at = (day: string) =>
+      announceInbound(rig.running.hub, rig.live, unsaid, new Date(`${day}T09:00:00Z`));
+    expect(await at('2026-11-20')).toBe('announced');
+    expect(await at('2026-11-23')).toBe('known');
+    await rig.settle();
+  });
+
+  it('I4: the same conflict without its day is kept once, whenever it is said', async () => {
+    const { shippedAt: _said, ...unsaid } = shipment();
+    const at = (day: string, lines = unsaid.lines) =>
+      announceInbound(rig.running.hub, rig.live, { ...unsaid, lines }, new Date(`${day}T09:00:00Z`));
+    expect(await at('2026-11-20')).toBe('announced');
+    const changed = unsaid.lines.slice(1);
+    await expect(at('2026-11-21', changed)).rejects.toMatchObject({ code: 'key_conflict' });
+    const before = await everything();
+    await expect(at('2026-11-22', changed)).rejects.toMatchObject({ code: 'key_conflict' });
+    expect(await everything()).toEqual(before);
+    await rig.settle();
   });
 
   const refused: [string, Partial<InboundShipment>, string][] = [

@@ -1,7 +1,6 @@
 // Where every document stands with its partner: valid or not, delivered or not, acknowledged or not. The three are never
 // mixed: a delivered file may be refused, and an acknowledged one may still name an item nobody knows.
 import type { Transaction } from '../database.ts';
-import type { Store } from '../inbox/store.ts';
 import type { KeptFinding } from './files.ts';
 
 export interface ControlNumbers {
@@ -108,22 +107,5 @@ export async function acknowledge(
     about.verdict,
     JSON.stringify(about.errors),
   ]);
-  return rows;
-}
-
-export interface OverdueDocument {
-  readonly connection: string;
-  readonly type: string;
-  readonly number: string;
-  readonly since: Date;
-}
-
-/** Documents whose acknowledgement is overdue. */
-export async function overdueAcknowledgements(store: Store): Promise<OverdueDocument[]> {
-  const { rows } = await store.query<OverdueDocument>(
-    `select c.name as connection, d.type, d.number, d.acknowledge_by as since
-     from partner_document d join connection c on c.id = d.connection_id
-     where d.acknowledgement = 'awaited' and d.acknowledge_by < clock_timestamp() order by d.acknowledge_by`,
-  );
   return rows;
 }

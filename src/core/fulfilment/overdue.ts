@@ -8,7 +8,7 @@ export interface Overdue {
   readonly example: string;
 }
 
-/** Late acknowledgements and shipments, orders changed too late, refused and short orders, refused reports, files that cannot be delivered. */
+/** Late acknowledgements and shipments, orders changed too late, refused and short orders, documents that could not be counted, refused reports, files that cannot be delivered. */
 export async function overdue(store: Store): Promise<Overdue[]> {
   const { rows } = await store.query<Overdue>(
     `select c.name as connection, 'acknowledgements overdue' as what, count(*)::int as count,
@@ -30,6 +30,10 @@ export async function overdue(store: Store): Promise<Overdue[]> {
        where f.status = 'sent' and f.shipped_at is null and coalesce(r.quantity, 0) <> l.quantity group by c.name
      union all select c.name, 'orders shipped short', count(*)::int, min(f.number || coalesce(': ' || f.reason, ''))
        from fulfilment_order f join connection c on c.id = f.connection_id where f.status = 'short' group by c.name
+     union all select c.name, 'documents not counted for their orders', count(*)::int,
+         min(d.type || ' ' || d.number || ': ' || d.progress_failure)
+       from partner_document d join connection c on c.id = d.connection_id
+       where d.progress_failure is not null and d.progressed_at is null group by c.name
      union all select c.name, 'inbound shipments overdue', count(*)::int, min(s.number)
        from inbound_shipment s join connection c on c.id = s.connection_id
        where s.status = 'announced' and s.expected_at < clock_timestamp() group by c.name

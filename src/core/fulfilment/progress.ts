@@ -2,6 +2,7 @@
 // the channel has to be told. Judged by the movements the document made, so that a document that came twice counts once.
 import { randomUUID } from 'node:crypto';
 import type { Database, Transaction } from '../database.ts';
+import { errorReason } from '../errors.ts';
 import type { Store } from '../inbox/store.ts';
 import {
   difference,
@@ -33,25 +34,56 @@ interface Waiting {
   readonly progress: Progress;
 }
 
-/** Takes every document of a partner whose event has been applied and whose progress was not taken yet. */
-export async function takeProgress(database: Database, connectionId: number): Promise<number> {
-  const { rows } = await database.pool.query<{ id: string; inbox_event_id: string; progress: Progress }>(
-    `select d.id, d.inbox_event_id, d.progress from partner_document d join inbox_event e on e.id = d.inbox_event_id
+export interface TakenProgress {
+  readonly taken: number;
+  /** Documents that could not be taken now: kept with their reason, shown to a person, and tried again after a pause. */
+  readonly failed: readonly { readonly document: string; readonly reason: string }[];
+}
+
+/**
+ * Takes every document of a partner whose event has been applied and whose progress was not taken yet. One that fails holds
+ * up no other.
+ */
+export async function takeProgress(database: Database, connectionId: number): Promise<TakenProgress> {
+  const { rows } = await database.pool.query<{
+    id: string;
+    inbox_event_id: string;
+    progress: Progress;
+    document: string;
+  }>(
+    `select d.id, d.inbox_event_id, d.progress, d.type || ' ' || d.number as document
+     from partner_document d join inbox_event e on e.id = d.inbox_event_id
      where d.connection_id = $1 and d.progress is not null and d.progressed_at is null and e.status in ('applied', 'ignored')
+       and (d.progress_retry_at is null or d.progress_retry_at <= clock_timestamp())
      order by d.id limit 200`,
     [connectionId],
   );
-  for (const row of rows) {
-    await database.transaction((client) =>
-      take(client, connectionId, { id: row.id, inboxEventId: row.inbox_event_id, progress: row.progress }),
-    );
+  const failed: { document: string; reason: string }[] = [];
+  for (const { id, inbox_event_id: inboxEventId, progress, document } of rows) {
+    try {
+      await database.transaction((client) => take(client, connectionId, { id, inboxEventId, progress }));
+    } catch (error) {
+      const reason = errorReason(error);
+      // Where the database itself is away, this fails too, and ends the round: the document is not to blame.
+      await noteFailure(database.pool, id, reason);
+      failed.push({ document, reason });
+    }
   }
-  return rows.length;
+  return { taken: rows.length - failed.length, failed };
 }
+
+/** Tries again after a pause that doubles from half a minute to an hour, so that it takes nobody's place in a round. */
+const noteFailure = async (store: Store, id: string, reason: string): Promise<void> =>
+  void (await store.query(
+    `update partner_document set progress_attempts = progress_attempts + 1, progress_failure = $2,
+       progress_retry_at = clock_timestamp() + make_interval(secs => least(3600, 30 * power(2, least(progress_attempts, 7))))
+     where id = $1 and progressed_at is null`,
+    [id, reason.slice(0, 500)],
+  ));
 
 async function take(client: Transaction, connectionId: number, waiting: Waiting): Promise<void> {
   const { rowCount } = await client.query(
-    'update partner_document set progressed_at = clock_timestamp() where id = $1 and progressed_at is null',
+    'update partner_document set progressed_at = clock_timestamp(), progress_failure = null where id = $1 and progressed_at is null',
     [waiting.id],
   );
   if (rowCount !== 1) return;

@@ -6,11 +6,11 @@ import {
   type Acknowledged,
   acknowledge,
   type KeptDocument,
-  overdueAcknowledgements,
   storeDocuments,
 } from '../../../src/core/exchange/documents.ts';
 import { storeOutgoing } from '../../../src/core/exchange/files.ts';
 import { documentStandings } from '../../../src/core/exchange/standings.ts';
+import { overdue } from '../../../src/core/fulfilment/overdue.ts';
 import { type TestDatabase, testDatabase } from '../../support/postgres.ts';
 
 let test: TestDatabase;
@@ -181,9 +181,10 @@ describe('standings', () => {
       `update partner_document set acknowledge_by = acknowledge_by - interval '31 minutes' where connection_id = $1`,
       [connectionId],
     );
-    const late = (await overdueAcknowledgements(database.pool)).filter(
-      (each) => each.connection === `partner-${tests}`,
-    );
-    expect(late.map((each) => each.number)).toEqual(['late']);
+    const late = (await overdue(database.pool)).filter((each) => each.connection === `partner-${tests}`);
+    expect(late).toMatchObject([{ what: 'acknowledgements overdue', count: 1 }]);
+    expect(late[0]?.example).toMatch(/^940 late, due /);
+    const standings = await documentStandings(database.pool, connectionId, { limit: 10 });
+    expect(standings.filter((each) => each.overdue).map((each) => each.number)).toEqual(['late']);
   });
 });

@@ -4,7 +4,7 @@ import { overdue } from '../../../src/core/fulfilment/overdue.ts';
 import { takeProgress } from '../../../src/core/fulfilment/progress.ts';
 import { replay } from '../../../src/core/inbox/replay.ts';
 import { interchange } from '../../e2e/warehouse.ts';
-import { advice, openShop, ready, type Shop, type Wanted } from '../../e2e/warehouse-shop.ts';
+import { AT, advice, openShop, ready, type Shop, type Wanted } from '../../e2e/warehouse-shop.ts';
 
 let shop: Shop;
 let tests = 0;
@@ -235,13 +235,60 @@ describe('a shipment', () => {
       `create function fail_report() returns trigger language plpgsql as $$ begin raise exception 'power cut'; end $$;
        create trigger fail_report before insert on fulfilment_report for each row execute function fail_report()`,
     );
-    await expect(takeProgress(shop.hub.database, shop.rig.live.id)).rejects.toThrow('power cut');
+    const { failed } = await takeProgress(shop.hub.database, shop.rig.live.id);
+    expect(failed).toMatchObject([{ reason: expect.stringContaining('power cut') }]);
     expect(await shop.lines(number)).toEqual(['L1 MUG-01 0/3']);
     await pool.query('drop trigger fail_report on fulfilment_report; drop function fail_report()');
+    await shop.hurry();
     await Promise.all([1, 2, 3].map(() => takeProgress(shop.hub.database, shop.rig.live.id)));
     expect(await shop.lines(number)).toEqual(['L1 MUG-01 1/3']);
     expect(await shop.reserved(order)).toEqual(['L1 MUG-01 2']);
     expect(await reports()).toHaveLength(1);
+  });
+
+  it('that cannot be counted holds up none after it; it is shown with its reason and counted once it can be', async () => {
+    await sent({ L1: { 'MUG-01': 1 } });
+    const [firstOrder, firstNumber] = [order, number];
+    order = `order-${tests}-later`;
+    await sent({ L1: { 'MUG-01': 2 } });
+    await shop.ship(firstNumber, [{ sku: 'MUG-01', ordered: 1, shipped: 1 }], { number: `SHP-${tests}-A` });
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 2, shipped: 2 }], { number: `SHP-${tests}-B` });
+    const say = (shippedAt: string) =>
+      shop.all(
+        `update partner_document set progress = jsonb_set(progress, '{shippedAt}', $2) where chain = $1 and progress is not null`,
+        [firstNumber, JSON.stringify(shippedAt)],
+      );
+    await say('no time at all');
+    const shown = async () =>
+      (await overdue(shop.rig.database.pool)).filter(
+        ({ what }) => what === 'documents not counted for their orders',
+      );
+    await shop.round();
+    // What comes after it is counted, told to the shop, and the orders that wait are still sent.
+    expect(await status()).toBe('shipped');
+    expect(shop.told.filter((each) => each.order === order)).toMatchObject([
+      { lines: [{ line: 'L1', quantity: '2' }] },
+    ]);
+    expect(await shop.lines(firstNumber)).toEqual(['L1 MUG-01 0/1']);
+    const [each, ...more] = await shown();
+    expect(more).toEqual([]);
+    expect(each).toMatchObject({ connection: 'northwind', count: 1 });
+    expect(each?.example).toMatch(new RegExp(`^945 SHP-${tests}-A: .*no time at all`));
+    // Not again and again, but after a pause.
+    await shop.round();
+    const attempts = () =>
+      shop.all(
+        'select progress_attempts as n from partner_document where chain = $1 and progress is not null',
+        [firstNumber],
+      );
+    expect(await attempts()).toEqual([{ n: 1 }]);
+    await say(AT);
+    await shop.round();
+    expect((await shop.row(firstOrder)).status).toBe('sent');
+    await shop.hurry();
+    await shop.round();
+    expect((await shop.row(firstOrder)).status).toBe('shipped');
+    expect(await shown()).toEqual([]);
   });
 
   it('of a part of it: the order is not taken back any more', async () => {

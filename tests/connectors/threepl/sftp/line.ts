@@ -6,6 +6,8 @@ export interface Line {
   readonly port: number;
   /** Lets so many more bytes through in one direction, then does it; resolves when it has happened. */
   after(bytes: number, direction: 'up' | 'down', what: 'cut' | 'stall'): Promise<void>;
+  /** Everything it has carried, in bytes, and over how many connections. */
+  carried(): { readonly up: number; readonly down: number; readonly connections: number };
   /** Ends every connection at once. */
   cut(): void;
   /** Carries everything again. */
@@ -23,6 +25,7 @@ interface Trouble {
 export async function startLine(target: number): Promise<Line> {
   const sockets = new Set<Socket>();
   let trouble: Trouble | undefined;
+  const carried = { up: 0, down: 0, connections: 0 };
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
@@ -38,10 +41,12 @@ export async function startLine(target: number): Promise<Line> {
       const now = trouble;
       if (now?.direction !== direction || now.left >= bytes.length) {
         if (now?.direction === direction) now.left -= bytes.length;
+        carried[direction] += bytes.length;
         to.write(bytes);
         return;
       }
       to.write(bytes.subarray(0, now.left));
+      carried[direction] += now.left;
       now.left = 0;
       if (now.what === 'cut') {
         trouble = undefined;
@@ -51,6 +56,7 @@ export async function startLine(target: number): Promise<Line> {
     });
   };
   const server = createServer((client) => {
+    carried.connections += 1;
     const upstream = connect(target, '127.0.0.1');
     carry(client, upstream, 'up');
     carry(upstream, client, 'down');
@@ -64,6 +70,7 @@ export async function startLine(target: number): Promise<Line> {
       new Promise((resolve) => {
         trouble = { left, direction, what, happened: resolve };
       }),
+    carried: () => ({ ...carried }),
     cut,
     heal: () => {
       trouble = undefined;

@@ -1,0 +1,79 @@
+// `stockbridge check --live` says ok of nothing that stands still: a parked connection is named with its reason.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { PROFILE } from '../e2e/warehouse.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+
+const CLI = join(import.meta.dirname, '../../src/cli.ts');
+
+let database: TestDatabase;
+let directory: string;
+beforeAll(async () => {
+  database = await testDatabase();
+  directory = await mkdtemp(join(tmpdir(), 'stockbridge-check-'));
+  const connections = {
+    northwind: { connector: 'threepl', settings: PROFILE },
+    eastwind: { connector: 'threepl', settings: { ...PROFILE, partner: 'eastwind' } },
+  };
+  await writeFile(
+    join(directory, 'stockbridge.yaml'),
+    stringify({ database: { url: database.url }, log: { level: 'error' }, connections }),
+  );
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+  await database.drop();
+});
+
+interface Live {
+  readonly code: number;
+  readonly health: readonly {
+    readonly connection: string;
+    readonly findings: readonly { readonly level: string; readonly what: string; readonly help?: string }[];
+  }[];
+}
+
+/** Runs the command as a person would, without this environment's settings. */
+const live = (): Promise<Live> =>
+  new Promise((resolve, reject) => {
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, STOCKBRIDGE_DATA: join(directory, 'data') };
+    const args = [CLI, '-c', join(directory, 'stockbridge.yaml'), '--json', 'check', '--live'];
+    execFile(process.execPath, args, { cwd: directory, env }, (error, stdout, stderr) => {
+      try {
+        const code = typeof error?.code === 'number' ? error.code : 0;
+        resolve({ code, health: (JSON.parse(stdout) as Live).health });
+      } catch {
+        reject(new Error(`${stdout}${stderr}`));
+      }
+    });
+  });
+
+test('a parked partner is not ok: it is said to be parked, why, and how it goes on; the others stay as they are', async () => {
+  const before = await live();
+  expect(before.code).toBe(0);
+  expect(before.health.flatMap((each) => each.findings.map(({ level }) => level))).toEqual(['ok', 'ok']);
+  await database.pool.query(
+    `update connection set parked_at = now(), parked_code = 'sign_in_refused', parked_reason = 'ftp.example.test refuses to sign us in' where name = 'northwind'`,
+  );
+  const { code, health } = await live();
+  expect(code).toBe(1);
+  const findingsOf = (name: string) => health.find((each) => each.connection === name)?.findings;
+  expect(findingsOf('northwind')).toEqual([
+    {
+      level: 'fail',
+      what: expect.stringMatching(
+        /^parked \(sign_in_refused\) since .* UTC: ftp\.example\.test refuses to sign us in$/,
+      ),
+      help: expect.stringContaining('stockbridge resume northwind'),
+    },
+  ]);
+  expect(findingsOf('eastwind')).toMatchObject([{ level: 'ok' }]);
+  await database.pool.query(
+    'update connection set parked_at = null, parked_code = null, parked_reason = null',
+  );
+  expect((await live()).code).toBe(0);
+});
