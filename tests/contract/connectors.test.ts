@@ -7,6 +7,7 @@ import { faultSuite } from './suite/faults.ts';
 import type { ConnectorFixture } from './suite/fixture.ts';
 import { fulfilmentSuite } from './suite/fulfilment.ts';
 import { interpretSuite } from './suite/interpret.ts';
+import { journalSuite } from './suite/journal.ts';
 import { membersOf } from './suite/members.ts';
 import { pollSuite } from './suite/poll.ts';
 import { pushSuite } from './suite/push.ts';
@@ -38,6 +39,7 @@ for (const [name, connector] of connectors) {
     if (members.webhook) describe('webhook', () => webhookSuite(connector, fixture));
     if (members.poll) describe('poll', () => pollSuite(connector, fixture));
     if (members.push) describe('push', () => pushSuite(connector, fixture, members));
+    if (members.journal) describe('journal', () => journalSuite(connector, fixture));
     if (members.fulfilment) describe('fulfilment', () => fulfilmentSuite(connector, fixture));
     if (members.poll || members.push) describe('faults', () => faultSuite(connector, fixture, members));
   });

@@ -1,7 +1,13 @@
 // What the contract suite cannot know about a connector: its outside world, and what that world looks like to us.
 // Every connector of the registry has `tests/contract/fixtures/<name>.ts` exporting `fixture: ConnectorFixture`.
 // A member is left out only where the connector leaves the matching member of the contract out; the suite checks that.
-import type { Facts, PushTarget, ReportedItem, WebhookRequest } from '../../../src/connectors/contract.ts';
+import type {
+  Facts,
+  JournalToPost,
+  PushTarget,
+  ReportedItem,
+  WebhookRequest,
+} from '../../../src/connectors/contract.ts';
 import type { ErrorCode } from '../../../src/core/errors.ts';
 
 export interface ConnectorFixture {
@@ -17,12 +23,14 @@ export interface Outside {
   close(): Promise<void>;
   /** Required where the connector has `webhook`. */
   readonly webhook?: OutsideWebhook;
-  /** Required where the connector has `poll` or `push`, and wherever something outside can sell. */
+  /** Required where the connector has `poll` or `push` and no `journal`, and wherever something outside can sell. */
   readonly shop?: OutsideShop;
   /** Required where the connector has `push`. */
   readonly push?: OutsidePush;
   /** Required where the connector has `fulfilment`. */
   readonly fulfilment?: OutsideFulfilment;
+  /** Required where the connector has `journal`. */
+  readonly books?: OutsideBooks;
   /** Required where the connector talks to anything: makes every following call of the vendor's API fail this way. */
   fail?(fault: OutsideFault): Promise<void>;
 }
@@ -89,6 +97,15 @@ export interface OutsidePush {
   /** What the outside itself would sell of the target now, decimal text; with `announce` the last number it was told. */
   available(): Promise<string>;
   /** How many pushes took effect since the start; with one key at most one. */
+  effects(): Promise<number>;
+}
+
+export interface OutsideBooks {
+  /** Somebody changes `count` entries of ours by hand, each of them for the first time. */
+  touch(count: number): Promise<void>;
+  /** A journal that the books take, with a key and a number that were never used. */
+  journal(): JournalToPost;
+  /** How many journal entries the books hold. */
   effects(): Promise<number>;
 }
 

@@ -13,6 +13,7 @@ export interface Members {
   readonly snapshot: boolean;
   readonly ensureSubscriptions: boolean;
   readonly health: boolean;
+  readonly journal: boolean;
   /** Something outside can sell. */
   readonly shop: boolean;
 }
@@ -30,6 +31,7 @@ export async function membersOf(connector: Connector, fixture: ConnectorFixture)
     snapshot: connection.snapshot !== undefined,
     ensureSubscriptions: connection.ensureSubscriptions !== undefined,
     health: connection.health !== undefined,
+    journal: connection.journal !== undefined,
     shop: outside.shop !== undefined,
   };
 }

@@ -125,7 +125,7 @@ export function pushSuite(connector: Connector, fixture: ConnectorFixture, membe
     await send(batchOf(await read(), '11'));
     const after = await everythingSaid(world);
     const movementsAndCounts = ({ movements, counts }: typeof before) =>
-      textOfFolded({ movements, counts, reservations: new Map() });
+      textOfFolded({ movements, counts, reservations: new Map(), books: new Map() });
     expect(movementsAndCounts(after)).toBe(movementsAndCounts(before));
   });
 }

@@ -12,6 +12,7 @@ import type {
   StoredEvent,
   WebhookRequest,
 } from '../../../src/connectors/contract.ts';
+import type { ReportedBooksEntry } from '../../../src/core/vocabulary/facts.ts';
 import { type Instant, instantOf } from '../../../src/core/vocabulary/instant.ts';
 import { quantityFrom, quantityText, sum, ZERO } from '../../../src/core/vocabulary/quantity.ts';
 import { textOf, type World } from './world.ts';
@@ -99,23 +100,26 @@ export interface Folded {
   readonly movements: ReadonlyMap<string, ReportedMovement>;
   readonly counts: ReadonlyMap<string, ReportedCount>;
   readonly reservations: ReadonlyMap<string, Facts['reservations'][number]>;
+  readonly books: ReadonlyMap<string, ReportedBooksEntry>;
 }
 
 export function folded(interpretations: readonly Interpretation[]): Folded {
   const movements = new Map<string, ReportedMovement>();
   const counts = new Map<string, ReportedCount>();
   const reservations = new Map<string, Facts['reservations'][number]>();
+  const books = new Map<string, ReportedBooksEntry>();
   for (const interpretation of interpretations) {
     if (interpretation.outcome !== 'facts') continue;
     for (const movement of interpretation.facts.movements)
       keep(movements, textOf(movement.document), movement);
     for (const count of interpretation.facts.counts) keep(counts, textOf(count.document), count);
+    for (const entry of interpretation.facts.books ?? []) keep(books, entry.id, entry);
     for (const open of interpretation.facts.reservations) {
       const known = reservations.get(open.order);
       if (known === undefined || known.version <= open.version) reservations.set(open.order, open);
     }
   }
-  return { movements, counts, reservations };
+  return { movements, counts, reservations, books };
 }
 
 function keep<T>(facts: Map<string, T>, key: string, fact: T): void {
@@ -125,8 +129,10 @@ function keep<T>(facts: Map<string, T>, key: string, fact: T): void {
 }
 
 /** The same facts in an order of their own, for comparing. */
-export const textOfFolded = ({ movements, counts, reservations }: Folded): string =>
-  textOf([movements, counts, reservations].map((map) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))));
+export const textOfFolded = ({ movements, counts, reservations, books }: Folded): string =>
+  textOf(
+    [movements, counts, reservations, books].map((map) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
 
 /** Units that left the target for the customer, decimal text. */
 export function soldUnits({ movements }: Folded, target: PushTarget): string {

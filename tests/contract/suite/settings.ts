@@ -70,8 +70,9 @@ export function settingsSuite(connector: Connector, fixture: ConnectorFixture): 
       const { outside, connection } = world;
       expect(outside.webhook !== undefined, 'webhook').toBe(connector.webhook !== undefined);
       expect(outside.push !== undefined, 'push').toBe(connection.push !== undefined);
+      expect(outside.books !== undefined, 'books').toBe(connection.journal !== undefined);
       if (connection.poll || connection.push) {
-        expect(outside.shop, 'shop').toBeDefined();
+        expect(outside.shop ?? outside.books, 'shop or books').toBeDefined();
         expect(outside.fail, 'fail').toBeDefined();
       }
     } finally {
