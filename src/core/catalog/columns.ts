@@ -1,51 +1,14 @@
-// The columns of every catalogue file: name, other names that are understood, what a cell may say. Docs are made from it.
+// The columns of every import file: name, other names that are understood, what a cell may say. Docs are made from it.
 // An empty cell in a column that may be left out means: as it is now, or the default for what is new.
 import { z } from 'zod';
+import { COST_COLUMNS } from '../costs/columns.ts';
 import { instantSchema } from '../vocabulary/instant.ts';
 import { positiveQuantitySchema, quantitySchema } from '../vocabulary/quantity.ts';
-import { plainText } from '../vocabulary/text.ts';
-import { ITEM_KINDS, STOCK_STATES } from '../vocabulary/words.ts';
+import { ITEM_KINDS, OWNERSHIPS, STOCK_STATES } from '../vocabulary/words.ts';
+import { code, column, flag, name, sku, unit, word } from './cells.ts';
 
 const REAL_LOCATION_KINDS = ['warehouse', 'store', '3pl', 'transit'] as const;
-const TRUE_WORDS = ['yes', 'true', '1'];
-const FALSE_WORDS = ['no', 'false', '0'];
 
-/** An id or code; spreadsheets that turned it into `8.7E+12` have lost its digits. */
-const code = (maxLength: number) =>
-  plainText(maxLength)
-    .refine(
-      (text) => !text.includes('\uFFFD'),
-      'holds characters that are not UTF-8; save the file as “CSV UTF-8”',
-    )
-    .refine(
-      (text) => !/^\d([.,]\d+)?E\+\d+$/i.test(text),
-      'was turned into a number by a spreadsheet; format the column as text',
-    );
-
-const name = plainText(300).refine(
-  (text) => !text.includes('\uFFFD'),
-  'holds characters that are not UTF-8; save the file as “CSV UTF-8”',
-);
-
-const flag = z
-  .string()
-  .toLowerCase()
-  .refine((word) => [...TRUE_WORDS, ...FALSE_WORDS].includes(word), 'must be yes or no')
-  .transform((word) => TRUE_WORDS.includes(word));
-
-const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z
-    .string()
-    .toLowerCase()
-    .pipe(z.enum(words, `must be one of ${words.join(', ')}`));
-
-const column = <T extends z.ZodType>(schema: T, description: string, ...aliases: readonly string[]): T =>
-  schema.describe(description).meta({ aliases });
-
-const ITEM_ALIASES = ['item', 'item sku', 'product sku', 'variant sku', 'article', 'part number'];
-const sku = (description = 'The item’s SKU, exactly as it is written everywhere.') =>
-  column(code(200), description, ...ITEM_ALIASES);
-const unit = (description: string) => column(code(40), description, 'uom', 'unit of measure');
 const connection = column(code(40), 'The connection’s name in the configuration.', 'channel', 'store name');
 
 export const COLUMNS = {
@@ -142,6 +105,12 @@ export const COLUMNS = {
       'authority connection',
       'moved by',
     ).optional(),
+    ownership: column(
+      word(OWNERSHIPS),
+      'Whose the stock there is: own; consigned_out, ours for somebody else to sell; consigned_in, somebody else’s for us to sell. Default own.',
+      'owner',
+      'consignment',
+    ).optional(),
   }),
   listings: z.object({
     connection,
@@ -211,6 +180,7 @@ export const COLUMNS = {
       'date',
     ).optional(),
   }),
+  ...COST_COLUMNS,
 } as const;
 
 export type ImportKind = keyof typeof COLUMNS;

@@ -1,6 +1,10 @@
 // Brings a CSV file of one kind into the catalogue: all of it or, on request, every line that is right. It guesses
 // nothing, repeats harmlessly, and says of each line it cannot take what is wrong and what to do.
 import type pg from 'pg';
+import { costs, rates } from '../costs/import-assertions.ts';
+import { bills, landed } from '../costs/import-bills.ts';
+import { costing } from '../costs/import-costing.ts';
+import { production } from '../costs/import-production.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { ImportKind, RowOf } from './columns.ts';
 import { readCsv } from './csv.ts';
@@ -55,6 +59,12 @@ const CURES: Readonly<Record<ImportKind, readonly ErrorCode[]>> = {
   listings: ['item_unknown'],
   bindings: ['location_unknown'],
   stock: [],
+  costs: [],
+  bills: [],
+  landed: [],
+  rates: [],
+  production: [],
+  costing: [],
 };
 
 /** Imports one at a time, so that a check still holds when its lines are written. */
@@ -84,6 +94,18 @@ export async function importCatalog(
       return run(pool, kind, bindings, csvText, options);
     case 'stock':
       return run(pool, kind, stock, csvText, options);
+    case 'costs':
+      return run(pool, kind, costs, csvText, options);
+    case 'bills':
+      return run(pool, kind, bills, csvText, options);
+    case 'landed':
+      return run(pool, kind, landed, csvText, options);
+    case 'rates':
+      return run(pool, kind, rates, csvText, options);
+    case 'production':
+      return run(pool, kind, production, csvText, options);
+    case 'costing':
+      return run(pool, kind, costing, csvText, options);
   }
 }
 

@@ -6,8 +6,8 @@ export interface Kind<Row, Ready> {
   /** Two lines with the same key say something about the same thing. */
   key(row: Row): string;
   /** Rejects what cannot stand and answers what is to be written; writes nothing. */
-  check(session: pg.ClientBase, lines: readonly Line<Row>[], findings: Findings): Promise<readonly Ready[]>;
-  write(session: pg.ClientBase, ready: readonly Ready[]): Promise<Written>;
+  check(session: pg.PoolClient, lines: readonly Line<Row>[], findings: Findings): Promise<readonly Ready[]>;
+  write(session: pg.PoolClient, ready: readonly Ready[]): Promise<Written>;
 }
 
 export interface Written {

@@ -1,5 +1,6 @@
 // Locations of ours, and the bindings of a channel's locations to them. Virtual locations belong to the hub.
 import type pg from 'pg';
+import { markStale, type Stale } from '../valuation/notice.ts';
 import type { RowOf } from './columns.ts';
 import { columnOf, type Kind } from './kind.ts';
 import { connectionsByName, isShelf, locationsByCode } from './references.ts';
@@ -34,19 +35,21 @@ export const locations: Kind<Row, ReadyLocation> = {
     await session.query('select from location where code = any($1) order by id for update', [
       columnOf(rows, 'code'),
     ]);
+    const transferred = await transferredBy(session, rows);
     const { rows: changed } = await session.query<{ id: number }>(
-      `insert into location (code, name, kind, allows_negative, authority_id)
+      `insert into location (code, name, kind, allows_negative, authority_id, ownership)
        select given.code, coalesce(given.name, location.name, ''), coalesce(given.kind, location.kind, 'warehouse'),
               coalesce(given.allows_negative, location.allows_negative, false),
-              case when given.authority_given then given.authority_id else location.authority_id end
-       from unnest($1::text[], $2::text[], $3::location_kind[], $4::boolean[], $5::boolean[], $6::smallint[])
-         as given (code, name, kind, allows_negative, authority_given, authority_id)
+              case when given.authority_given then given.authority_id else location.authority_id end,
+              coalesce(given.ownership, location.ownership, 'own')
+       from unnest($1::text[], $2::text[], $3::location_kind[], $4::boolean[], $5::boolean[], $6::smallint[],
+           $7::ownership[]) as given (code, name, kind, allows_negative, authority_given, authority_id, ownership)
        left join location using (code)
        order by given.code
        on conflict (code) do update set name = excluded.name, kind = excluded.kind,
-         allows_negative = excluded.allows_negative, authority_id = excluded.authority_id
-       where (location.name, location.kind, location.allows_negative, location.authority_id)
-         is distinct from (excluded.name, excluded.kind, excluded.allows_negative, excluded.authority_id)
+         allows_negative = excluded.allows_negative, authority_id = excluded.authority_id, ownership = excluded.ownership
+       where (location.name, location.kind, location.allows_negative, location.authority_id, location.ownership)
+         is distinct from (excluded.name, excluded.kind, excluded.allows_negative, excluded.authority_id, excluded.ownership)
        returning id`,
       [
         columnOf(rows, 'code'),
@@ -55,15 +58,35 @@ export const locations: Kind<Row, ReadyLocation> = {
         columnOf(rows, 'allows_negative'),
         columnOf(rows, 'authorityGiven'),
         columnOf(rows, 'authorityId'),
+        columnOf(rows, 'ownership'),
       ],
     );
     await followOverdraft(
       session,
       changed.map(({ id }) => id),
     );
+    await markStale(session, transferred);
     return { changed: changed.length };
   },
 };
+
+/** Items that were ever at a location whose stock is somebody else's now, or ours: they are valued anew from the beginning. */
+async function transferredBy(
+  session: pg.ClientBase,
+  rows: readonly ReadyLocation[],
+): Promise<readonly Stale[]> {
+  const { rows: items } = await session.query<Stale>(
+    `select b.item_id as "itemId",
+            (select to_char(min(m.occurred_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+             from movement m where m.item_id = b.item_id) as "fromAt"
+     from location l join unnest($1::text[], $2::ownership[]) as given (code, ownership) using (code)
+     join balance b on b.location_id = l.id
+     where l.ownership <> given.ownership and exists (select from movement m where m.item_id = b.item_id)
+     group by 1`,
+    [columnOf(rows, 'code'), columnOf(rows, 'ownership')],
+  );
+  return items;
+}
 
 /** Each balance carries its location's rule (I6); both change together. */
 async function followOverdraft(session: pg.ClientBase, locationIds: readonly number[]): Promise<void> {

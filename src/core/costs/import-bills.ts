@@ -1,0 +1,144 @@
+// Files of suppliers' bills and of landed costs: all lines of a number are one document.
+import type pg from 'pg';
+import type { z } from 'zod';
+import type { Kind } from '../catalog/kind.ts';
+import type { ItemReference } from '../catalog/references.ts';
+import type { Findings, Line } from '../catalog/report.ts';
+import { quantityFrom, quantityText, times } from '../vocabulary/quantity.ts';
+import type { COST_COLUMNS } from './columns.ts';
+import {
+  companyOf,
+  costedItem,
+  currencyOf,
+  type Drafted,
+  documentsOf,
+  itemsNamed,
+  momentOf,
+  type ReadyDocument,
+  readyDocuments,
+  writeDocuments,
+} from './import-documents.ts';
+
+type BillRow = z.infer<typeof COST_COLUMNS.bills>;
+type LandedRow = z.infer<typeof COST_COLUMNS.landed>;
+
+interface BillLine {
+  readonly itemId: number;
+  readonly reference: string;
+  readonly quantity: string;
+  readonly amount: string;
+}
+
+export const bills: Kind<BillRow, ReadyDocument> = {
+  key: ({ supplier, bill, reference, sku, quantity, amount }) =>
+    JSON.stringify([supplier, bill, reference, sku, quantity, amount]),
+
+  async check(session, lines, findings) {
+    const company = await companyOf(session);
+    const known = await itemsNamed(session, lines);
+    const factors = await factorsOf(session, lines);
+    const said = new Map<Line<BillRow>, BillLine>();
+    for (const line of lines) {
+      const item = costedItem(line, line.row.sku, known, findings);
+      const quantity = item && inBaseUnits(line, item, factors, findings);
+      if (!item || quantity === undefined) continue;
+      const { reference, amount } = line.row;
+      said.set(line, { itemId: item.id, reference, quantity, amount });
+    }
+    const identityOf = ({ supplier, bill }: BillRow) => [supplier, bill];
+    const common = ['supplier', 'date', 'currency', 'rate'] as const;
+    const drafts = documentsOf(lines, 'bill', identityOf, common, findings).flatMap((group): Drafted[] => {
+      const [first] = group;
+      const { bill: number, supplier, date, rate } = first.row;
+      const currency = currencyOf(first, first.row.currency, company, findings);
+      if (currency === undefined) return [];
+      const own = group.flatMap((line) => said.get(line) ?? []);
+      const content = { number, supplier, currency, ...(rate === undefined ? {} : { rate }), lines: own };
+      const effectiveAt = momentOf(date, company.timeZone);
+      const document = `bill ${number} of ${supplier}`.slice(0, 300);
+      return [
+        {
+          lines: group,
+          identity: [supplier, number],
+          draft: { kind: 'bill', document, effectiveAt, content },
+        },
+      ];
+    });
+    return readyDocuments(session, drafts, findings);
+  },
+
+  write: writeDocuments,
+};
+
+export const landed: Kind<LandedRow, ReadyDocument> = {
+  key: ({ document, receipt }) => JSON.stringify([document, receipt]),
+
+  async check(session, lines, findings) {
+    const company = await companyOf(session);
+    const common = ['date', 'amount', 'by', 'role', 'currency', 'rate'] as const;
+    const groups = documentsOf(lines, 'document', ({ document }) => [document], common, findings);
+    const drafts = groups.flatMap((group): Drafted[] => {
+      const [first] = group;
+      const { document: number, date, amount, by = 'value', role = 'landed_clearing', rate } = first.row;
+      const currency = currencyOf(first, first.row.currency, company, findings);
+      if (currency === undefined) return [];
+      const receipts = group.map(({ row }) => row.receipt);
+      const content = {
+        number,
+        amount,
+        currency,
+        ...(rate === undefined ? {} : { rate }),
+        by,
+        receipts,
+        role,
+      };
+      const effectiveAt = momentOf(date, company.timeZone);
+      const document = `landed cost ${number}`;
+      return [
+        { lines: group, identity: [number], draft: { kind: 'landed_cost', document, effectiveAt, content } },
+      ];
+    });
+    return readyDocuments(session, drafts, findings);
+  },
+
+  write: writeDocuments,
+};
+
+async function factorsOf(
+  session: pg.ClientBase,
+  lines: readonly Line<BillRow>[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await session.query<{ itemId: number; unit: string; factor: string }>(
+    `select item_id as "itemId", unit, trim_scale(factor)::text as factor from item_unit
+     where item_id in (select id from item where sku = any($1))`,
+    [lines.map(({ row }) => row.sku)],
+  );
+  return new Map(rows.map(({ itemId, unit, factor }) => [JSON.stringify([itemId, unit]), factor]));
+}
+
+function inBaseUnits(
+  line: Line<BillRow>,
+  item: ItemReference,
+  factors: ReadonlyMap<string, string>,
+  findings: Findings,
+): string | undefined {
+  const { unit, quantity } = line.row;
+  if (unit === undefined || unit === item.baseUnit) return quantity;
+  const factor = factors.get(JSON.stringify([item.id, unit]));
+  if (factor === undefined) {
+    const help = `Its base unit is “${item.baseUnit}”; import others as units.`;
+    findings.reject(line, 'unit', 'the item has no such unit', help);
+    return undefined;
+  }
+  try {
+    return quantityText(times(quantityFrom(quantity), quantityFrom(factor)));
+  } catch {
+    findings.reject(
+      line,
+      'quantity',
+      `is not exact in base units (factor ${factor})`,
+      'Say it in the base unit.',
+    );
+    return undefined;
+  }
+}

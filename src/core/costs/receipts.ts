@@ -1,0 +1,378 @@
+// What each receipt costs, from bills, landed costs and expected costs: always of everything that was said, whatever came
+// first. It prices what came in; what became of the goods is the fold's. Nothing here reads a database.
+import type { CostPart } from '../valuation/step.ts';
+import { type Money, spread } from '../vocabulary/money.ts';
+import { type Quantity, smaller } from '../vocabulary/quantity.ts';
+import { type Bill, type BillLine, billLinesOf, netted, type PricedUnits, portion } from './bills.ts';
+import { type LandedCost, landedPartsOf, type Measures } from './landed.ts';
+import type { Rates } from './rates.ts';
+
+/** Goods that came from a supplier. */
+export interface Receipt {
+  readonly stepId: string;
+  readonly itemId: number;
+  /** Microseconds since 1970. */
+  readonly at: bigint;
+  /** Base units, above zero. */
+  readonly quantity: Quantity;
+  /** What a bill may name it by: the movement's reference and document. */
+  readonly references: readonly string[];
+  /** Agreed with the supplier, as decimal text; undefined: not said. */
+  readonly unitCost: string | undefined;
+  /** Of the unit cost; undefined: the company's. */
+  readonly currency: string | undefined;
+}
+
+/** Goods that went back to a supplier, or (undoing) a receipt that was a mistake. */
+export interface SentBack {
+  readonly stepId: string;
+  readonly itemId: number;
+  readonly at: bigint;
+  readonly quantity: Quantity;
+  readonly references: readonly string[];
+  /** The step that received them, when known. */
+  readonly receipt: string | undefined;
+  readonly isUndoing: boolean;
+}
+
+/** The cost of one base unit that is expected from a time on. */
+export interface ExpectedCost {
+  readonly itemId: number;
+  readonly at: bigint;
+  readonly unitCost: string;
+  /** Undefined: the company's. */
+  readonly currency?: string;
+}
+
+/** Everything said about the receipts of some items; landed costs need every receipt that they are for. */
+export interface SaidOfReceipts {
+  readonly receipts: readonly Receipt[];
+  readonly sentBack: readonly SentBack[];
+  readonly bills: readonly Bill[];
+  readonly landed: readonly LandedCost[];
+  readonly expected: readonly ExpectedCost[];
+  readonly measures: ReadonlyMap<number, Measures>;
+  readonly rates: Rates;
+}
+
+export interface ReceiptCost {
+  readonly stepId: string;
+  readonly itemId: number;
+  readonly at: bigint;
+  /** Undefined: nobody said what the goods cost. */
+  readonly goods: Money | undefined;
+  /** Undefined as `goods`, when there is no landed cost either. */
+  readonly parts: readonly CostPart[] | undefined;
+  readonly billed: Quantity;
+  /** Received, not billed and not sent back: what `received_not_billed` holds for it. */
+  readonly unbilled: { readonly quantity: Quantity; readonly amount: Money };
+}
+
+/** Billed or credited, and neither received nor sent back so far. */
+export interface WaitingBill {
+  readonly key: string;
+  readonly line: number;
+  readonly number: string;
+  readonly at: bigint;
+  readonly itemId: number;
+  readonly reference: string;
+  readonly quantity: Quantity;
+  readonly amount: Money;
+}
+
+/** Billed goods that went back and that the supplier has not credited. */
+export interface OwedCredit {
+  readonly stepId: string;
+  readonly itemId: number;
+  readonly quantity: Quantity;
+  readonly amount: Money;
+}
+
+/** Unbilled receipts less waiting bills less credits owed are the balance of `received_not_billed`, to the last unit. */
+export interface ReceiptCosts {
+  readonly receipts: ReadonlyMap<string, ReceiptCost>;
+  /** What the supplier owes us for goods sent back, by step; a step that is missing has no known cost. */
+  readonly credits: ReadonlyMap<string, Money>;
+  readonly waiting: readonly WaitingBill[];
+  readonly owed: readonly OwedCredit[];
+}
+
+/**
+ * Prices receipts: billed units at their bill, in order of time within a reference; the rest at the agreed cost, else at the
+ * expected one, else as the billed ones. The order in which anything was recorded changes nothing.
+ * @throws StockbridgeError `content_invalid` when a rate of exchange is missing.
+ */
+export function receiptCostsOf(said: SaidOfReceipts): ReceiptCosts {
+  const lines = Map.groupBy(billLinesOf(said.bills, said.rates), ({ itemId }) => itemId);
+  const received = Map.groupBy(said.receipts.toSorted(inTime), ({ itemId }) => itemId);
+  const back = Map.groupBy(said.sentBack.toSorted(inTime), ({ itemId }) => itemId);
+  const items = [...new Set([...lines.keys(), ...received.keys(), ...back.keys()])].map(
+    (itemId) =>
+      new ItemReceipts(said, received.get(itemId) ?? [], back.get(itemId) ?? [], lines.get(itemId) ?? []),
+  );
+  const all = items.flatMap((item) => item.receipts);
+  const landed = landedPartsOf(
+    said.landed,
+    all.map((each) => ({ ...each.receipt, quantity: each.billable, goods: each.goods })),
+    said.measures,
+    said.rates,
+  );
+  return {
+    receipts: new Map(all.map((each) => [each.receipt.stepId, costOfReceipt(each, landed)])),
+    credits: new Map(items.flatMap((item) => [...item.credits])),
+    waiting: items.flatMap((item) => item.waiting),
+    owed: items.flatMap((item) => item.owed),
+  };
+}
+
+const inTime = (
+  a: { readonly at: bigint; readonly stepId: string },
+  b: { readonly at: bigint; readonly stepId: string },
+): number => (a.at !== b.at ? (a.at < b.at ? -1 : 1) : a.stepId < b.stepId ? -1 : 1);
+
+/** A receipt while bills are shared out. */
+interface Open {
+  readonly receipt: Receipt;
+  /** What may be billed: all that was not undone. */
+  readonly billable: Quantity;
+  billed: bigint;
+  billedAmount: bigint;
+  goods: Money | undefined;
+  /** Not billed and not sent back; the amount is undefined when nobody said what they cost. */
+  unbilled: bigint;
+  unbilledAmount: bigint | undefined;
+  /** Billed and not sent back without a credit. */
+  kept: bigint;
+  keptAmount: bigint;
+}
+
+interface OpenReturn {
+  readonly sentBack: SentBack;
+  credited: bigint;
+  creditedAmount: bigint;
+}
+
+class ItemReceipts {
+  readonly receipts: Open[];
+  readonly credits = new Map<string, Money>();
+  readonly waiting: WaitingBill[] = [];
+  readonly owed: OwedCredit[] = [];
+  readonly #returns: OpenReturn[];
+  readonly #said: SaidOfReceipts;
+
+  constructor(
+    said: SaidOfReceipts,
+    receipts: readonly Receipt[],
+    sentBack: readonly SentBack[],
+    lines: readonly BillLine[],
+  ) {
+    this.#said = said;
+    this.receipts = receipts.map((receipt) => openReceipt(receipt, sentBack));
+    this.#returns = sentBack.map((each) => ({ sentBack: each, credited: 0n, creditedAmount: 0n }));
+    const groups = [...Map.groupBy(lines, ({ reference }) => reference)].map(([reference, own]) => {
+      const mine = this.receipts.filter(({ receipt }) => receipt.references.includes(reference));
+      return { reference, own, mine };
+    });
+    // who names one receipt goes before who names an order of several
+    groups.sort((a, b) => a.mine.length - b.mine.length || (a.reference < b.reference ? -1 : 1));
+    for (const { reference, own, mine } of groups) this.#shareOut(reference, own, mine);
+    for (const each of this.receipts) this.#price(each);
+    for (const each of this.#returns) this.#credit(each);
+  }
+
+  #shareOut(reference: string, lines: readonly BillLine[], mine: readonly Open[]): void {
+    const back = this.#returns.filter(
+      ({ sentBack }) =>
+        !sentBack.isUndoing &&
+        (sentBack.references.includes(reference) ||
+          mine.some(({ receipt }) => receipt.stepId === sentBack.receipt)),
+    );
+    const openBack = back.map(({ sentBack, credited }) => sentBack.quantity - credited);
+    const net = netted(lines, openBack.reduce((total, each) => total + each, 0n) as Quantity);
+    const taken = greedy(net.credited.quantity, openBack);
+    for (const [index, amount] of spread(net.credited.amount, taken).entries()) {
+      const each = back[index];
+      if (!each) continue;
+      each.credited += taken[index] ?? 0n;
+      each.creditedAmount += amount;
+    }
+    const before = mine.map(({ billed }) => billed);
+    for (const units of net.units) this.#bill(units, mine);
+    for (const units of net.waiting) this.waiting.push(waitingOf(units));
+    this.#changePrice(net.priceChange, lines, mine, before);
+  }
+
+  /** Bills units to receipts in order of time; what is over waits for a receipt. */
+  #bill(units: PricedUnits, mine: readonly Open[]): void {
+    const taken = greedy(
+      units.quantity,
+      mine.map(({ billable, billed }) => billable - billed),
+    );
+    const over = units.quantity - taken.reduce((total, each) => total + each, 0n);
+    const amounts = spread(units.amount, [...taken, over]);
+    for (const [index, each] of mine.entries()) {
+      each.billed += taken[index] ?? 0n;
+      each.billedAmount += amounts[index] ?? 0n;
+    }
+    if (over > 0n)
+      this.waiting.push(
+        waitingOf({ ...units, quantity: over as Quantity, amount: amounts.at(-1) ?? (0n as Money) }),
+      );
+  }
+
+  /** An amount for no units goes to what the same reference billed, else to what was received; else it waits. */
+  #changePrice(
+    amount: Money,
+    lines: readonly BillLine[],
+    mine: readonly Open[],
+    before: readonly bigint[],
+  ): void {
+    if (amount === 0n) return;
+    const billed = mine.map((each, index) => each.billed - (before[index] ?? 0n));
+    const received = mine.map(({ billable }) => billable as bigint);
+    const weights = billed.some((each) => each > 0n) ? billed : received;
+    const line = lines.at(-1);
+    if (weights.every((each) => each === 0n)) {
+      if (line) this.waiting.push(waitingOf({ quantity: 0n as Quantity, amount, line }));
+      return;
+    }
+    for (const [index, share] of spread(amount, weights).entries()) {
+      const each = mine[index];
+      if (each) each.billedAmount += share;
+    }
+  }
+
+  #price(each: Open): void {
+    each.unbilled = each.receipt.quantity - each.billed;
+    each.unbilledAmount = this.#unbilledAmountOf(each);
+    each.kept = each.billed;
+    each.keptAmount = each.billedAmount;
+    if (each.unbilledAmount !== undefined) each.goods = (each.billedAmount + each.unbilledAmount) as Money;
+  }
+
+  #unbilledAmountOf({ receipt, unbilled, billed, billedAmount }: Open): bigint | undefined {
+    if (unbilled === 0n) return 0n;
+    const { rates } = this.#said;
+    const quantity = unbilled as Quantity;
+    if (receipt.unitCost !== undefined)
+      return rates.cost(quantity, receipt.unitCost, receipt.currency ?? rates.home, receipt.at);
+    const expected = expectedAt(this.#said.expected, receipt.itemId, receipt.at);
+    if (expected) return rates.cost(quantity, expected.unitCost, expected.currency ?? rates.home, receipt.at);
+    return billed > 0n && billedAmount >= 0n ? portion(billedAmount, unbilled, billed) : undefined;
+  }
+
+  /** What was not credited is owed at what it came in at: units that were never billed first, for those need no credit. */
+  #credit({ sentBack, credited, creditedAmount }: OpenReturn): void {
+    let wanted: bigint = sentBack.quantity - credited;
+    let amount = creditedAmount;
+    let owed = { quantity: 0n, amount: 0n };
+    for (const each of this.#sourcesOf(sentBack)) {
+      const unbilled = each.unbilled < wanted ? each.unbilled : wanted;
+      if (unbilled > 0n) {
+        if (each.unbilledAmount === undefined) return;
+        const share = portion(each.unbilledAmount, unbilled, each.unbilled);
+        each.unbilled -= unbilled;
+        each.unbilledAmount -= share;
+        amount += share;
+        wanted -= unbilled;
+      }
+      const kept = each.kept < wanted ? each.kept : wanted;
+      if (kept === 0n) continue;
+      const share = portion(each.keptAmount, kept, each.kept);
+      each.kept -= kept;
+      each.keptAmount -= share;
+      amount += share;
+      wanted -= kept;
+      owed = { quantity: owed.quantity + kept, amount: owed.amount + share };
+    }
+    if (wanted > 0n) return;
+    this.credits.set(sentBack.stepId, amount as Money);
+    if (owed.quantity > 0n)
+      this.owed.push({
+        stepId: sentBack.stepId,
+        itemId: sentBack.itemId,
+        quantity: owed.quantity as Quantity,
+        amount: owed.amount as Money,
+      });
+  }
+
+  /** The receipts that goods sent back may have come with, the newest first. */
+  #sourcesOf(sentBack: SentBack): readonly Open[] {
+    const own = this.receipts.filter(({ receipt }) => receipt.stepId === sentBack.receipt);
+    if (own.length > 0) return own;
+    return this.receipts
+      .filter(
+        ({ receipt }) =>
+          receipt.at <= sentBack.at &&
+          receipt.references.some((reference) => sentBack.references.includes(reference)),
+      )
+      .reverse();
+  }
+}
+
+function openReceipt(receipt: Receipt, sentBack: readonly SentBack[]): Open {
+  const undone = sentBack
+    .filter((each) => each.isUndoing && each.receipt === receipt.stepId)
+    .reduce((total, each) => total + each.quantity, 0n);
+  const billable = (receipt.quantity - smaller(undone as Quantity, receipt.quantity)) as Quantity;
+  return {
+    receipt,
+    billable,
+    billed: 0n,
+    billedAmount: 0n,
+    goods: undefined,
+    unbilled: 0n,
+    unbilledAmount: undefined,
+    kept: 0n,
+    keptAmount: 0n,
+  };
+}
+
+function costOfReceipt(each: Open, landed: ReadonlyMap<string, readonly CostPart[]>): ReceiptCost {
+  const { receipt, goods } = each;
+  const own = landed.get(receipt.stepId) ?? [];
+  const goodsPart = { kind: 'receipt', from: 'received_not_billed', amount: goods ?? (0n as Money) } as const;
+  return {
+    stepId: receipt.stepId,
+    itemId: receipt.itemId,
+    at: receipt.at,
+    goods,
+    parts: goods === undefined && own.length === 0 ? undefined : [goodsPart, ...own],
+    billed: each.billed as Quantity,
+    unbilled: { quantity: each.unbilled as Quantity, amount: (each.unbilledAmount ?? 0n) as Money },
+  };
+}
+
+/** The expected cost that holds at an instant: the newest from then or before. */
+export const expectedAt = (
+  expected: readonly ExpectedCost[],
+  itemId: number,
+  at: bigint,
+): ExpectedCost | undefined =>
+  expected
+    .filter((each) => each.itemId === itemId && each.at <= at)
+    .reduce<ExpectedCost | undefined>(
+      (newest, each) => (newest === undefined || each.at >= newest.at ? each : newest),
+      undefined,
+    );
+
+/** How much of `wanted` each place takes, the first ones first. */
+function greedy(wanted: bigint, places: readonly bigint[]): bigint[] {
+  let rest = wanted;
+  return places.map((place) => {
+    const taken = place < rest ? place : rest;
+    rest -= taken;
+    return taken;
+  });
+}
+
+const waitingOf = ({ quantity, amount, line }: PricedUnits): WaitingBill => ({
+  key: line.key,
+  line: line.line,
+  number: line.number,
+  at: line.at,
+  itemId: line.itemId,
+  reference: line.reference,
+  quantity,
+  amount,
+});
