@@ -2,6 +2,7 @@
 // What a connection's `settings` may hold is its connector's knowledge and is not known here.
 import { z } from 'zod';
 import { policySchema } from '../core/availability/policy.ts';
+import { booksSchema } from '../core/journals/rules.ts';
 import { instantSchema } from '../core/vocabulary/instant.ts';
 
 export const ROLES = ['api', 'poll', 'interpret', 'post', 'push', 'relay', 'exchange'] as const;
@@ -135,6 +136,7 @@ export const configSchema = z.strictObject({
   api: apiSchema.describe('The HTTP side: webhooks and the API.').prefault({}),
   workers: workersSchema.describe('The work of this process.').prefault({}),
   log: logSchema.describe('The log on standard error, one JSON object a line.').prefault({}),
+  books: booksSchema.describe('How stock is valued and booked. Without it nothing is valued.').optional(),
   connections: z
     .record(
       z.string().regex(CONNECTION_NAME, 'must start with a letter and have at most 40 of a-z, 0-9 and -'),

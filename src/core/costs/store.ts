@@ -51,12 +51,17 @@ export async function recordCosts(
   });
   if (recorded.length > 0) {
     await write(client, recorded, options.inboxEventId ?? null);
+    const concerned = await concernedOf(
+      client,
+      recorded.map(({ key }) => key),
+    );
+    const causedAt = recorded.reduce(
+      (latest, { effectiveAt }) => (effectiveAt > latest ? effectiveAt : latest),
+      '',
+    );
     await markStale(
       client,
-      await concernedOf(
-        client,
-        recorded.map(({ key }) => key),
-      ),
+      concerned.map((each) => ({ ...each, causedAt })),
     );
   }
   return outcomes;

@@ -195,6 +195,8 @@ create table valuation_stale (
   from_at timestamptz not null,
   -- nothing new after this: once the value is as it was before, the rest stands
   until_at timestamptz not null default 'infinity',
+  -- when the newest fact behind it takes effect: a difference to a closed day is not booked before it; null: now
+  caused_at timestamptz,
   noticed_at timestamptz not null default clock_timestamp(),
   attempts int not null default 0,
   retry_at timestamptz not null default clock_timestamp(),

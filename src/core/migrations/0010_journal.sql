@@ -85,15 +85,17 @@ create index journal_line_entry_entry on journal_line_entry (cost_entry_id);
 alter table cost_entry add foreign key (journal_id) references journal on delete set null;
 
 create function i9_journal_balances() returns trigger language plpgsql as $$
-declare apart numeric;
+declare uneven record;
 begin
-  select sum(case when side = 'debit' then amount else -amount end) into apart from journal_line where journal_id = new.journal_id;
-  if apart <> 0 then
-    raise exception 'I9: journal % is out of balance by %', new.journal_id, apart using errcode = 'integrity_constraint_violation';
+  select journal_id, sum(case when side = 'debit' then amount else -amount end) as apart into uneven from journal_line
+  where journal_id in (old.journal_id, new.journal_id)
+  group by journal_id having sum(case when side = 'debit' then amount else -amount end) <> 0 limit 1;
+  if found then
+    raise exception 'I9: journal % is out of balance by %', uneven.journal_id, uneven.apart using errcode = 'integrity_constraint_violation';
   end if;
   return null;
 end $$;
-create constraint trigger i9_journal_balances after insert or update on journal_line deferrable initially deferred
+create constraint trigger i9_journal_balances after insert or update or delete on journal_line deferrable initially deferred
   for each row execute function i9_journal_balances();
 
 create function i10_closed_day_takes_no_journal() returns trigger language plpgsql as $$

@@ -119,14 +119,20 @@ export function differences(stored: StoredSums, entries: readonly EntryToStore[]
 /** Stores entries under a run of their own, and answers its id; nothing is stored when there are none. */
 export async function addEntries(
   client: Transaction,
-  run: { readonly itemId: number; readonly recomputedFrom: Instant | undefined; readonly steps: number },
+  run: {
+    readonly itemId: number;
+    readonly recomputedFrom: Instant | undefined;
+    readonly steps: number;
+    readonly causedAt: string | null;
+  },
   entries: readonly EntryToStore[],
   known: ReadonlySet<string>,
 ): Promise<void> {
   if (entries.length === 0) return;
   const { rows } = await client.query<{ id: string; recorded_at: Date }>(
-    'insert into valuation_run (item_id, recomputed_from, steps) values ($1, $2, $3) returning id',
-    [run.itemId, run.recomputedFrom ?? null, run.steps],
+    `insert into valuation_run (item_id, recomputed_from, steps, caused_at)
+     values ($1, $2, $3, least($4::timestamptz, clock_timestamp())) returning id`,
+    [run.itemId, run.recomputedFrom ?? null, run.steps, run.causedAt],
   );
   const half = (id: string): readonly [string, number] => {
     const colon = id.lastIndexOf(':');

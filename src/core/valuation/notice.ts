@@ -23,8 +23,8 @@ export async function noticePostings(database: Database): Promise<number> {
       lanes,
     );
     await client.query(
-      `insert into valuation_stale (item_id, from_at, until_at)
-       select item_id, min(occurred_at), max(occurred_at) from movement where batch_id = any($1::bigint[])
+      `insert into valuation_stale (item_id, from_at, until_at, caused_at)
+       select item_id, min(occurred_at), max(occurred_at), max(occurred_at) from movement where batch_id = any($1::bigint[])
          and batch_id >= (select min(b) from unnest($1::bigint[]) b) and batch_id <= (select max(b) from unnest($1::bigint[]) b)
        group by item_id order by item_id
        ${WIDEN}`,
@@ -44,7 +44,7 @@ export async function noticePostings(database: Database): Promise<number> {
 
 /** Which goods a bill, a landed cost or a production order may name; kept here so that no posting pays for an index. */
 async function noteReferences(client: Transaction, batches: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ reference: string }>(
+  const { rows } = await client.query<{ reference: string; at: string }>(
     `insert into cost_reference (reference, item_id, step_key, step_line, kind, occurred_at)
      select n.name, m.item_id, m.key, m.line,
             (case when f.kind = 'supplier' then 'received' when t.kind = 'supplier' then 'sent_back'
@@ -54,16 +54,23 @@ async function noteReferences(client: Transaction, batches: readonly string[]): 
      where m.batch_id = any($1::bigint[]) and m.batch_id >= (select min(b) from unnest($1::bigint[]) b)
        and m.batch_id <= (select max(b) from unnest($1::bigint[]) b)
        and (f.kind in ('supplier', 'production') or t.kind in ('supplier', 'production')) and n.name is not null
-     on conflict do nothing returning reference`,
+     on conflict do nothing
+     returning reference, to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
     [batches],
   );
   const names = [...new Set(rows.map((row) => row.reference))];
-  if (names.length > 0) await markStale(client, await concernedBy(client, names));
+  if (names.length === 0) return;
+  const causedAt = rows.reduce((latest, { at }) => (at > latest ? at : latest), '');
+  const concerned = await concernedBy(client, names);
+  await markStale(
+    client,
+    concerned.map((each) => ({ ...each, causedAt })),
+  );
 }
 
 const WIDEN = `on conflict (item_id) do update
   set from_at = least(valuation_stale.from_at, excluded.from_at), until_at = greatest(valuation_stale.until_at, excluded.until_at),
-      noticed_at = clock_timestamp(), retry_at = clock_timestamp(), attempts = 0, failure = null`;
+      caused_at = greatest(valuation_stale.caused_at, excluded.caused_at), noticed_at = clock_timestamp(), retry_at = clock_timestamp(), attempts = 0, failure = null`;
 
 export interface Stale {
   readonly itemId: number;
@@ -71,6 +78,8 @@ export interface Stale {
   readonly fromAt: string;
   /** Default: everything after `from` may have changed. */
   readonly untilAt?: string;
+  /** When the fact behind it takes effect; default: now. */
+  readonly causedAt?: string;
 }
 
 /** Marks items to be valued anew from a time on. */
@@ -80,14 +89,16 @@ export async function markStale(
 ): Promise<void> {
   if (stale.length === 0) return;
   await client.query(
-    `insert into valuation_stale (item_id, from_at, until_at)
-     select item_id, min(from_at), max(until_at) from unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) as s(item_id, from_at, until_at)
+    `insert into valuation_stale (item_id, from_at, until_at, caused_at)
+     select item_id, min(from_at), max(until_at), max(coalesce(caused_at, clock_timestamp()))
+     from unnest($1::int[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) as s(item_id, from_at, until_at, caused_at)
      group by item_id order by item_id
      ${WIDEN}`,
     [
       stale.map(({ itemId }) => itemId),
       stale.map(({ fromAt }) => fromAt),
       stale.map(({ untilAt }) => untilAt ?? 'infinity'),
+      stale.map(({ causedAt }) => causedAt ?? null),
     ],
   );
 }

@@ -8,7 +8,7 @@ import { type Company, type ItemRules, itemRules } from './company.ts';
 import { addEntries, differences, type EntryToStore, storedSums } from './entries.ts';
 import { fold } from './fold.ts';
 import { historyOf, linesIn, type Span } from './history.ts';
-import { markStale, noticePostings } from './notice.ts';
+import { markStale, noticePostings, type Stale } from './notice.ts';
 import { dependentsOf } from './production-orders.ts';
 import type { Trace } from './run.ts';
 import { soldBefore } from './sold.ts';
@@ -32,6 +32,7 @@ interface StaleRow {
   readonly from_at: string;
   /** `infinity`: anything after `from_at` may have changed. */
   readonly until_at: string;
+  readonly caused_at: string | null;
   readonly noticed_at: string;
 }
 
@@ -126,7 +127,7 @@ export async function valueItem(
     const { rows } = await client.query<StaleRow>(
       `select item_id, to_char(from_at at time zone 'UTC', '${ISO}') as from_at,
               case when until_at = 'infinity' then 'infinity' else to_char(until_at at time zone 'UTC', '${ISO}') end as until_at,
-              noticed_at::text from valuation_stale where item_id = $1`,
+              to_char(caused_at at time zone 'UTC', '${ISO}') as caused_at, noticed_at::text from valuation_stale where item_id = $1`,
       [itemId],
     );
     const [stale] = rows;
@@ -158,6 +159,7 @@ class Run {
   readonly #from: bigint;
   /** Undefined: anything after `from` may have changed. */
   readonly #until: bigint | undefined;
+  readonly #causedAt: string | null;
   readonly #touched = new Set<string>();
   readonly #production = new Set<string>();
   #steps = 0;
@@ -169,6 +171,7 @@ class Run {
     this.#itemId = itemId;
     this.#rules = rules;
     this.#from = rules.beginningOf(microsOf(instantFrom(stale.from_at)));
+    this.#causedAt = stale.caused_at;
     this.#until = stale.until_at === 'infinity' ? undefined : microsOf(instantFrom(stale.until_at));
   }
 
@@ -277,6 +280,7 @@ class Run {
       itemId: this.#itemId,
       recomputedFrom: stored.steps.size > 0 ? instantOfMicros(from) : undefined,
       steps,
+      causedAt: this.#causedAt,
     };
     await addEntries(this.#client, run, added, stored.steps);
     this.#entries += added.length;
@@ -310,9 +314,11 @@ class Run {
     );
   }
 
-  async #dependents(): Promise<{ itemId: number; fromAt: string }[]> {
+  async #dependents(): Promise<Stale[]> {
     const dependents = await dependentsOf(this.#client, [...this.#production]);
-    return dependents.filter(({ itemId }) => itemId !== this.#itemId);
+    return dependents
+      .filter(({ itemId }) => itemId !== this.#itemId)
+      .map((each) => (this.#causedAt === null ? each : { ...each, causedAt: this.#causedAt }));
   }
 }
 

@@ -1,0 +1,137 @@
+// From amounts between two accounts to the lines of one journal: netted per account, class, department and kind, what comes
+// to nothing left out, a negative sum on the other side. Pure; it balances because every amount is added on both sides.
+import type { Money } from '../vocabulary/money.ts';
+import { ACCOUNT_ROLES, type AccountRole, COST_KINDS, type CostKind } from '../vocabulary/words.ts';
+import { lineText } from './wording.ts';
+
+/** Where one side of an amount goes. */
+export interface Target {
+  readonly account: string;
+  readonly class: string | undefined;
+  readonly department: string | undefined;
+  readonly role: AccountRole;
+}
+
+/** An amount from one account to another; below zero it goes the other way. */
+export interface Pair {
+  readonly debit: Target;
+  readonly credit: Target;
+  readonly amount: Money;
+  readonly kind: CostKind;
+  /** Lines of different sections are never netted and stand in their order, after those of none; the text replaces the usual description. */
+  readonly section?: { readonly name: number; readonly text: (role: AccountRole) => string };
+  /** The entry it is of, and what is counted for the description: the order or the document. */
+  readonly entry?: string;
+  readonly counted?: string;
+}
+
+export interface DraftLine extends Target {
+  readonly line: number;
+  readonly side: 'debit' | 'credit';
+  readonly kind: CostKind;
+  /** Above zero. */
+  readonly amount: Money;
+  readonly description: string;
+  readonly parts: readonly { readonly entry: string; readonly amount: Money }[];
+}
+
+interface Sum {
+  readonly target: Target;
+  readonly pair: Pair;
+  readonly roles: Set<AccountRole>;
+  readonly parts: Map<string, bigint>;
+  readonly counted: Set<string>;
+  /** Debit above zero. */
+  net: bigint;
+}
+
+const accountKey = ({ account, class: own, department }: Target): string =>
+  JSON.stringify([account, own ?? null, department ?? null]);
+
+/** The line an amount’s side belongs to. */
+const lineKey = (target: Target, pair: Pair): string =>
+  `${pair.section?.name ?? ''} ${pair.kind} ${accountKey(target)}`;
+
+/** True when both sides are the same line, so that the books see nothing of it. */
+export const isUnseen = ({ amount, debit, credit }: Pair): boolean =>
+  amount === 0n || accountKey(debit) === accountKey(credit);
+
+/** The lines of a journal made of these amounts; none when they cancel out. */
+export function linesOf(pairs: readonly Pair[]): DraftLine[] {
+  const sums = new Map<string, Sum>();
+  for (const pair of pairs) {
+    if (isUnseen(pair)) continue;
+    add(sums, pair.debit, pair, pair.amount);
+    add(sums, pair.credit, pair, -pair.amount);
+  }
+  return [...sums]
+    .filter(([, { net }]) => net !== 0n)
+    .sort(([aKey, a], [bKey, b]) => rankOf(a) - rankOf(b) || (aKey < bKey ? -1 : 1))
+    .map(([, sum], index) => lineOf(sum, index + 1));
+}
+
+function add(sums: Map<string, Sum>, target: Target, pair: Pair, amount: bigint): void {
+  const key = lineKey(target, pair);
+  const sum = sums.get(key) ?? {
+    target,
+    pair,
+    roles: new Set(),
+    parts: new Map(),
+    counted: new Set(),
+    net: 0n,
+  };
+  sums.set(key, sum);
+  sum.net += amount;
+  sum.roles.add(target.role);
+  if (pair.counted !== undefined) sum.counted.add(pair.counted);
+  if (pair.entry !== undefined) sum.parts.set(pair.entry, (sum.parts.get(pair.entry) ?? 0n) + amount);
+}
+
+/** By section, then by kind, debits first. */
+const rankOf = ({ pair, net }: Sum): number =>
+  (Number(pair.section?.name ?? 0) * COST_KINDS.length + COST_KINDS.indexOf(pair.kind)) * 2 +
+  (net > 0n ? 0 : 1);
+
+function lineOf(sum: Sum, line: number): DraftLine {
+  const { pair, net, target, roles } = sum;
+  const sign = net > 0n ? 1n : -1n;
+  // Several roles may share an account: the line goes by the first of them in the list of roles.
+  const role = ACCOUNT_ROLES.find((each) => roles.has(each)) ?? target.role;
+  return {
+    ...target,
+    role,
+    line,
+    side: net > 0n ? 'debit' : 'credit',
+    kind: pair.kind,
+    amount: (net * sign) as Money,
+    description: pair.section?.text(role) ?? lineText(role, pair.kind, sum.counted.size),
+    parts: [...sum.parts]
+      .filter(([, amount]) => amount !== 0n)
+      .map(([entry, amount]) => ({ entry, amount: (amount * sign) as Money })),
+  };
+}
+
+/**
+ * Cuts amounts into runs that make at most `linesMax` lines each. An amount keeps both its sides, so each run balances, and
+ * amounts between the same two accounts stay together.
+ */
+export function chunksOf(pairs: readonly Pair[], linesMax: number): Pair[][] {
+  const keyed = pairs
+    .map((pair) => ({ pair, keys: [lineKey(pair.debit, pair), lineKey(pair.credit, pair)].sort() }))
+    .map((each) => ({ ...each, order: each.keys.join('\n') }))
+    .sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+  const chunks: Pair[][] = [];
+  let chunk: Pair[] = [];
+  let keys = new Set<string>();
+  for (const { pair, keys: own } of keyed) {
+    const added = isUnseen(pair) ? 0 : own.filter((key) => !keys.has(key)).length;
+    if (chunk.length > 0 && keys.size + added > linesMax) {
+      chunks.push(chunk);
+      chunk = [];
+      keys = new Set();
+    }
+    chunk.push(pair);
+    if (!isUnseen(pair)) for (const key of own) keys.add(key);
+  }
+  return chunk.length > 0 ? [...chunks, chunk] : chunks;
+}
