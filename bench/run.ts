@@ -10,6 +10,7 @@ import { lanes } from './lanes.ts';
 import { pipelinePostgres, pipelineRedis } from './pipeline.ts';
 import { post } from './post.ts';
 import { type Bench, type BenchResult, benchServer, type SkippedBench, type Target } from './support.ts';
+import { valuation } from './valuation.ts';
 
 const BENCHES: readonly Bench[] = [
   post,
@@ -21,6 +22,7 @@ const BENCHES: readonly Bench[] = [
   hotKeys,
   freshness,
   ediParse,
+  valuation,
 ];
 
 const { values } = parseArgs({
