@@ -4,6 +4,9 @@ import { createRedisBackend } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Attachment, QueueConnections } from './queue-connections.ts';
 import type { QueueLog } from './queue-log.ts';
+import { keepTextMethodsQuick } from './text-methods.ts';
+
+keepTextMethodsQuick();
 
 const shared = {
   connectTimeout: 5_000,

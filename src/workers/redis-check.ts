@@ -2,6 +2,9 @@
 // pressure does so without a sign. It reads; it changes nothing.
 import { Redis } from 'ioredis';
 import type { Finding } from '../core/storage/boot-check.ts';
+import { keepTextMethodsQuick } from './text-methods.ts';
+
+keepTextMethodsQuick();
 
 interface RedisSettings {
   /** Undefined where the server does not tell. */

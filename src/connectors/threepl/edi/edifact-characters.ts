@@ -103,3 +103,16 @@ export function folded(syntax: string, text: string): string {
     })
     .join('');
 }
+
+/** No element that an acknowledgement repeats may be longer. */
+const LONGEST_REPEATED = 35;
+
+/**
+ * What somebody sent, as an acknowledgement in `syntax` repeats it: whatever they sent, the answer must come out. What has no
+ * plainer letter becomes an X.
+ */
+export const repeated = (syntax: string, text: string): string =>
+  [...folded(syntax, text)]
+    .map((character) => (canCarry(syntax, character) ? character : 'X'))
+    .join('')
+    .slice(0, LONGEST_REPEATED);

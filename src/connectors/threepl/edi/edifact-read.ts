@@ -143,7 +143,8 @@ class FileReader {
     }
     if (!this.#starts('UNB')) {
       const rest = String.fromCharCode(...this.#bytes.subarray(this.#at, this.#at + 3));
-      if (this.#bytes.length - this.#at < 3 && ('UNA'.startsWith(rest) || 'UNB'.startsWith(rest)))
+      const starts = this.#at === 0 ? ['UNA', 'UNB', BYTE_ORDER_MARK] : ['UNA', 'UNB'];
+      if (this.#bytes.length - this.#at < 3 && starts.some((start) => start.startsWith(rest)))
         return this.#cutAtStart();
       return this.#stop(this.#notAnInterchange());
     }

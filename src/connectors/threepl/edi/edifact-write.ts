@@ -2,7 +2,7 @@
 // write; only names and addresses are put into plainer letters where the character set needs it.
 import { StockbridgeError } from '../../../core/errors.ts';
 import type { Instant } from '../../../core/vocabulary/instant.ts';
-import { canCarry, folded } from './edifact-characters.ts';
+import { canCarry, folded, repeated } from './edifact-characters.ts';
 import type { EnvelopeParty } from './segment.ts';
 
 /** Segments → elements → components. The first element is the tag alone: `[['LIN'], ['1'], [''], ['5901234123457', 'EN']]`. */
@@ -35,11 +35,13 @@ export interface EdifactEnvelope {
 
 /** Segments whose text is for people: here a plainer letter changes no meaning. */
 const FREE_TEXT: ReadonlySet<string> = new Set(['NAD', 'IMD', 'FTX', 'CTA', 'COM']);
+/** Segments of an acknowledgement that name what it is about in the words of its sender. */
+const REPEATING: ReadonlySet<string> = new Set(['UCI', 'UCF', 'UCM']);
 
 /**
  * The bytes of one interchange with `messages`, in the envelope's character set. Date and time of preparation are in UTC.
- * @throws StockbridgeError `content_invalid` when a value outside free text cannot be said in that character set, or
- * holds a control character, or when the interchange would hold no message.
+ * @throws StockbridgeError `content_invalid` when a value cannot be said in that character set or holds a control character,
+ * unless it is free text or what a CONTRL repeats, or when the interchange would hold no message.
  */
 export function writeEdifact(interchange: {
   readonly envelope: EdifactEnvelope;
@@ -110,7 +112,11 @@ function joined(parts: readonly string[], mark: string): string {
 }
 
 function written(value: string, tag: string, characters: string): string {
-  const text = FREE_TEXT.has(tag) ? folded(characters, value) : value;
+  const text = FREE_TEXT.has(tag)
+    ? folded(characters, value)
+    : REPEATING.has(tag)
+      ? repeated(characters, value)
+      : value;
   if (!canCarry(characters, text))
     throw refusal(
       `a value of ${tag} has a character that ${characters} does not have; agree on another character set with the partner`,

@@ -3,7 +3,6 @@
 import { isAscii } from 'node:buffer';
 import type { Finding } from './finding.ts';
 import { type Delimiters, EDI_LIMITS, type EdiLimits } from './segment.ts';
-import { keepTextMethodsQuick } from './text-methods.ts';
 import { bareDelimitersOf, HEADER_BYTES, x12HeaderOf } from './x12-delimiters.ts';
 import { DICTIONARY_TAGS } from './x12-dictionary.ts';
 import { X12Envelope, type X12Handler } from './x12-envelope.ts';
@@ -28,8 +27,6 @@ export interface X12Reader {
 /** Reads X12 from bytes as they come and tells `handler` what it finds; throws only what the handler throws. */
 export const createX12Reader = (handler: X12Handler, options: X12ReadOptions = {}): X12Reader =>
   new WindowReader(handler, options);
-
-keepTextMethodsQuick();
 
 const LETTER_I = 73;
 const LF = 10;
