@@ -51,7 +51,12 @@ export function adjustmentAdviceOf(reading: X12Reading): AdjustmentAdvice | unde
   if (!head) return findings.missing('W15', 'the adjustment is not named');
   if (loops.length === 0) findings.missing('W19', 'no change is told');
   requiredAt(reading, head, 1, 'the day of the adjustment');
-  const moment = momentAt(reading, [{ segment: head, date: 1 }]);
+  // W15 names a day alone; the date on which the change took effect may come with its time.
+  const effective = segmentOf(header, 'G62', '07');
+  const moment = momentAt(reading, [
+    ...(effective ? [{ segment: effective, date: 2, time: 4, zone: 5 }] : []),
+    { segment: head, date: 1 },
+  ]);
   // Either side's number is enough; partners leave out one of them although the standard wants both or neither.
   const number = head.element(2).trim() || requiredAt(reading, head, 3, 'the number of the adjustment');
   const nameOf = lineNames();

@@ -53,6 +53,14 @@ describe('an adjustment (947)', () => {
     ]);
   });
 
+  it('takes effect at the time that is given apart from the day', () => {
+    const timed = (g62: string) =>
+      adjustment(changed(ADJUSTMENT, 'N1*WH', g62, 'N1*WH*North hall*92*N01')).occurredAt;
+    expect(timed('G62*07*20261127*2*1530')).toBe('2026-11-27T21:30:00.000000Z');
+    expect(timed('G62*07*20261126')).toBe('2026-11-26T06:00:00.000000Z');
+    expect(timed('G62*02*20261130*2*1530')).toBe('2026-11-27T06:00:00.000000Z');
+  });
+
   it('has states only where both are named', () => {
     const [, , third] = adjustment(changed(ADJUSTMENT, 'N9*M1*BLOCK', 'N9*M1*BLOCK*Tote')).lines;
     expect(third).not.toHaveProperty('fromState');
