@@ -1,5 +1,6 @@
 // The commands. Each says what it does in one line; what they share stands in src/commands. Importing this file runs nothing.
 import { Argument, Command, Option } from 'commander';
+import { addBooks } from './cli-books.ts';
 import { check } from './commands/check.ts';
 import { cutover } from './commands/cutover.ts';
 import { demo } from './commands/demo.ts';
@@ -263,6 +264,7 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .command('verify')
     .description('prove from the stored rows that the ledger is whole and every event accounted for')
     .action(run(() => verify(globals())));
+  addBooks({ cli, run, globals, wholeNumber });
   return cli;
 }
 
