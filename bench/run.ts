@@ -11,6 +11,7 @@ import { pipelinePostgres, pipelineRedis } from './pipeline.ts';
 import { post } from './post.ts';
 import { type Bench, type BenchResult, benchServer, type SkippedBench, type Target } from './support.ts';
 import { valuation } from './valuation.ts';
+import { valuationPosting } from './valuation-posting.ts';
 
 const BENCHES: readonly Bench[] = [
   post,
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   freshness,
   ediParse,
   valuation,
+  valuationPosting,
 ];
 
 const { values } = parseArgs({
