@@ -9,6 +9,7 @@ import { explainItem } from '../core/explain/item.ts';
 import { accounting } from '../core/inbox/events.ts';
 import { verifyLedger } from '../core/ledger/verify.ts';
 import { removeEmbedded, startEmbedded } from '../core/storage/embedded.ts';
+import { accountantDay } from '../demo/accountant.ts';
 import { behave, misbehave, tradingDay } from '../demo/day.ts';
 import { forgedWebhook, strangerAtTheTill } from '../demo/incidents.ts';
 import { type BookLine, compareBooks, untilSettled } from '../demo/settled.ts';
@@ -17,6 +18,7 @@ import { buildWorld, openBooks, quietLog, SHELF, type World } from '../demo/worl
 import { type RunningHub, startHub } from '../hub.ts';
 import type { Hub } from '../workers/hub.ts';
 import { accountingTable } from './accounting-table.ts';
+import { accountantText } from './demo-accountant.ts';
 import { itemText } from './explain.ts';
 import { type Output, output, table } from './output.ts';
 import { migrateAll } from './session.ts';
@@ -57,6 +59,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const world = await buildWorld({
     items: ITEMS,
     stored: STORED,
+    books: true,
     databaseUrl: server.url,
     seed: options.seed,
   });
@@ -70,6 +73,7 @@ export async function demo(options: DemoOptions): Promise<number> {
       connectors,
       log: quietLog(),
       exchange: { intervalMs: 500, tickMs: 300 },
+      value: { tickMs: 500 },
     });
     return await tell(out, world, running.hub, opening, options, startedAt);
   } finally {
@@ -204,9 +208,15 @@ async function tell(
   );
   out.say();
 
+  out.say('8  The accountant: value, journals, QuickBooks');
+  const accountant = await accountantDay(world, hub, [...ITEMS, ...STORED]);
+  const ties = accountant.tie.settled && accountant.lateBill.unchanged;
+  out.say(accountantText(accountant, (id) => world.books?.company.account(id).name ?? id));
+  out.say();
+
   const verified = await verifyLedger(database);
   const holds = verified.breaches.length === 0 && events.every((each) => each.balanced);
-  out.say('8  Why is a number what it is?');
+  out.say('9  Why is a number what it is?');
   const explanation = await explainItem(database.pool, 'MUG-RED', {
     location: SHELF.toUpperCase(),
     limit: 4,
@@ -215,13 +225,14 @@ async function tell(
   out.say();
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
   const verdict =
-    equal && holds
-      ? 'Every book is equal, every event is accounted for, and the ledger proves itself'
+    equal && holds && ties
+      ? 'Every book is equal to the cent, every event is accounted for, and the ledger proves itself'
       : 'SOMETHING IS WRONG: see above';
   out.result(
     {
       equal,
       holds,
+      ties,
       seconds: Number(seconds),
       followed,
       day,
@@ -230,11 +241,12 @@ async function tell(
       posted,
       told,
       books,
+      accountant,
       breaches: verified.breaches,
     },
     () => `${verdict} (${verified.lines} lines, ${verified.balances} balances; ${seconds} s).`,
   );
-  return equal && holds ? 0 : 1;
+  return equal && holds && ties ? 0 : 1;
 }
 
 const verdictOf = (line: BookLine): string =>

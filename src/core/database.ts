@@ -10,6 +10,8 @@ export type Transaction = pg.PoolClient;
 export interface Database {
   readonly url: string;
   readonly pool: pg.Pool;
+  /** Sessions that hold advisory locks while work goes on in `pool`: from one pool, holders could wait for each other for ever. */
+  readonly locks: pg.Pool;
   /** Typed access for everything that is not a hot path. */
   readonly query: Kysely<Schema>;
   /** Runs `work` in one READ COMMITTED transaction; repeats it on deadlock, serialization failure and lost races, at most five times. */
@@ -39,27 +41,38 @@ const AWAY = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Most sessions of one process that hold advisory locks; opened when needed, closed when idle. */
+export const LOCK_SESSIONS = 16;
+
 export function openDatabase(options: {
   url: string;
   poolSize?: number;
   applicationName?: string;
 }): Database {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.poolSize ?? 10,
-    application_name: options.applicationName ?? 'stockbridge',
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-  });
-  // A connection that the server closed, idle or in use, is replaced on next use; unheard, its error would end the process.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  const pooled = (max: number): pg.Pool => {
+    const pool = new pg.Pool({
+      connectionString: options.url,
+      max,
+      application_name: options.applicationName ?? 'stockbridge',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    });
+    // A connection that the server closed, idle or in use, is replaced on next use; unheard, its error would end the process.
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    return pool;
+  };
+  const pool = pooled(options.poolSize ?? 10);
+  const locks = pooled(LOCK_SESSIONS);
   return {
     url: options.url,
     pool,
+    locks,
     query: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
     transaction: (work) => transaction(pool, work),
-    close: () => pool.end(),
+    close: async () => {
+      await Promise.all([pool.end(), locks.end()]);
+    },
   };
 }
 

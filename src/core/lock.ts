@@ -31,7 +31,7 @@ async function holding(
   take: string,
   work: () => Promise<void>,
 ): Promise<boolean> {
-  const client = await database.pool.connect();
+  const client = await database.locks.connect();
   let broken: Error | undefined;
   try {
     const { rows } = await client.query<{ held: boolean }>(take, [name]);

@@ -16,9 +16,11 @@ import { readConnections } from '../core/connection/connections.ts';
 import { type CutoverReport, takeCutover } from '../core/connection/cutover.ts';
 import { openDatabase } from '../core/database.ts';
 import { openLedger } from '../core/ledger/post.ts';
+import type { QuickbooksSimulator } from '../simulators/quickbooks/index.ts';
 import { type ShopifySimulator, startShopifySimulator } from '../simulators/shopify/index.ts';
 import { type SquareSimulator, startSquareSimulator } from '../simulators/square/index.ts';
 import type { Threepl } from '../simulators/threepl/index.ts';
+import { booksRules, COMPANY, companySettings, startCompany } from './company.ts';
 import { giveAuthority, startWarehouse, WAREHOUSE, warehouseSettings } from './warehouse.ts';
 
 export const SHELF = 'Main';
@@ -36,6 +38,8 @@ export interface World {
   readonly till: SquareSimulator;
   /** Present where the world was asked for one. */
   readonly warehouse: Threepl | undefined;
+  /** The company that keeps the books, where the world was asked for one. */
+  readonly books: QuickbooksSimulator | undefined;
   readonly config: Config;
   /** The configuration as a file, for processes of their own. */
   readonly configFile: string;
@@ -47,6 +51,8 @@ export interface WorldOptions {
   readonly items: readonly WorldItem[];
   /** Items that lie in a partner's warehouse; with them the world has one. */
   readonly stored?: readonly WorldItem[];
+  /** With true the world has a company that keeps its books. */
+  readonly books?: boolean;
   readonly seed?: number;
   readonly redisUrl?: string;
   /** Where the hub of this world keeps its truth. */
@@ -73,6 +79,7 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
     subscriptions: [{ url: `${hubUrl}/hooks/till`, signatureKey }],
   });
   const warehouse = options.stored ? await startWarehouse(options.stored, seed) : undefined;
+  const books = options.books ? await startCompany(seed) : undefined;
   const variant = (place: string, { sku, title, onHand }: WorldItem) => ({
     sku,
     title,
@@ -94,13 +101,14 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
   const configFile = join(directory, 'stockbridge.yaml');
   await writeFile(
     configFile,
-    stringify(configuration(options, { port, hubUrl, signatureKey, shop, till, warehouse })),
+    stringify(configuration(options, { port, hubUrl, signatureKey, shop, till, warehouse, books })),
   );
   const config = loadConfig({ path: configFile, env: {}, cwd: directory, connectors });
   return {
     shop,
     till,
     warehouse,
+    books,
     config,
     configFile,
     hubUrl,
@@ -108,6 +116,7 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
       await shop.close();
       await till.close();
       await warehouse?.close();
+      await books?.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -122,15 +131,17 @@ function configuration(
     shop: ShopifySimulator;
     till: SquareSimulator;
     warehouse: Threepl | undefined;
+    books: QuickbooksSimulator | undefined;
   },
 ) {
-  const { shop, till, warehouse } = world;
+  const { shop, till, warehouse, books } = world;
   return {
     database: { url: options.databaseUrl },
     ...(options.redisUrl ? { redis: { url: options.redisUrl } } : {}),
     api: { port: world.port, publicUrl: world.hubUrl },
     workers: { shutdownDeadlineMs: 5_000, ...(options.roles ? { roles: options.roles } : {}) },
     log: { level: 'error' },
+    ...(books ? { books: booksRules(books) } : {}),
     connections: {
       shop: {
         connector: 'shopify',
@@ -156,6 +167,7 @@ function configuration(
         policy: {},
       },
       ...(warehouse ? { northwind: { connector: 'threepl', settings: warehouseSettings(warehouse) } } : {}),
+      ...(books ? { [COMPANY]: { connector: 'quickbooks', settings: companySettings(books) } } : {}),
       dock: {
         connector: 'webhook',
         settings: { signature: { scheme: 'standard-webhooks', secrets: [DOCK_SECRET] } },
