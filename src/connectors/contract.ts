@@ -7,7 +7,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { Facts, ReportedReservations } from '../core/vocabulary/facts.ts';
 import type { Instant } from '../core/vocabulary/instant.ts';
 import type { EventSource } from '../core/vocabulary/words.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from './toolkit/journal.ts';
 import type { FileExchange } from './toolkit/file-exchange.ts';
 import type { HttpClient } from './toolkit/http.ts';
 
@@ -327,7 +327,7 @@ export type FulfilmentAnswer =
 
 // ---- books
 
-export type * from './journal.ts';
+export type * from './toolkit/journal.ts';
 
 // ---- catalogue, snapshots, health
 

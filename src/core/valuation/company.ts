@@ -150,9 +150,15 @@ function rulesOf(company: Company, rows: readonly PolicyRow[]): ItemRules {
   );
   const timingAt = (at: bigint): CostTiming =>
     changes.findLast((change) => change.at <= at)?.timing ?? first.timing;
-  const periodStart = remembered((at) =>
+  const calendarStart = remembered((at) =>
     timingAt(at) === 'month' ? monthStartOf(at, company.timeZone) : dayStartOf(at, company.timeZone),
   );
+  // A rule that begins within a period begins one of its own: nothing is priced by a rule that did not hold yet.
+  const periodStart = (at: bigint): bigint => {
+    const start = calendarStart(at);
+    const rule = changes.findLast((change) => change.at <= at)?.at;
+    return rule !== undefined && rule > start ? rule : start;
+  };
   return {
     policy: {
       currency: company.currency,

@@ -81,8 +81,8 @@ export async function storedSums(
 const bucket = (role: AccountRole, pool: number | null): CostEntry['debit'] =>
   pool === null ? { role } : { role, pool };
 
-/** What must be added to the stored sums so that they say what the fold says now. */
-export function differences(stored: StoredSums, entries: readonly EntryToStore[]): EntryToStore[] {
+/** Entries added up by what they say. */
+export function sumsOf(entries: readonly EntryToStore[]): Map<string, EntryToStore> {
   const open = new Map<string, EntryToStore>();
   for (const entry of entries) {
     const key = keyOf(entry);
@@ -98,11 +98,21 @@ export function differences(stored: StoredSums, entries: readonly EntryToStore[]
         : entry,
     );
   }
+  return open;
+}
+
+/** What must be added to the stored sums so that they say what the fold says now. */
+export function differences(
+  stored: Pick<StoredSums, 'byKey'>,
+  entries: readonly EntryToStore[],
+): EntryToStore[] {
+  const open = sumsOf(entries);
   const added: EntryToStore[] = [];
   for (const [key, entry] of open) {
     const before = stored.byKey.get(key);
-    if (!before) added.push(entry);
-    else if (before.amount !== entry.amount || before.quantity !== entry.quantity)
+    if (!before) {
+      if (entry.amount !== 0n || entry.quantity !== 0n) added.push(entry);
+    } else if (before.amount !== entry.amount || before.quantity !== entry.quantity)
       added.push({
         ...entry,
         amount: (entry.amount - before.amount) as Money,

@@ -1,10 +1,11 @@
 // Valuation: the history of one item folded, step by step, into what its stock is worth and what value went where. Pure:
 // the same steps in the same order give the same entries, whether folded at once or from a checkpoint (I9, I11).
+import type { Sold } from './away.ts';
 import { issue, sellConsigned, sendBack, transfer } from './issue.ts';
 import { receive, takeBack } from './receive.ts';
-import { changeMethod, expectCost, writeDown } from './revise.ts';
+import { capAllowance, changeMethod, expectCost, writeDown } from './revise.ts';
 import type { Run, Trace } from './run.ts';
-import { type ItemState, nothingSold, type Sold, startOf } from './state.ts';
+import { type ItemState, startOf } from './state.ts';
 import type { CostEntry, CostPolicy, Step } from './step.ts';
 
 export interface FoldOptions {
@@ -28,7 +29,10 @@ export function fold(policy: CostPolicy, steps: readonly Step[], options: FoldOp
   const state = options.state ?? startOf(policy);
   const entries: CostEntry[] = [];
   const run: Run = { policy, state, entries, sold: soldOf(steps, options.sold), trace: options.trace };
-  for (const step of steps) apply(run, step);
+  for (const step of steps) {
+    apply(run, step);
+    if (state.allowance > 0n) capAllowance(run, step);
+  }
   return { entries, state };
 }
 
@@ -36,7 +40,7 @@ export function fold(policy: CostPolicy, steps: readonly Step[], options: FoldOp
 function soldOf(steps: readonly Step[], before: Map<string, Sold> = new Map()): Map<string, Sold> {
   for (const step of steps) {
     if (step.kind !== 'return' || step.reference === null || before.has(step.reference)) continue;
-    before.set(step.reference, nothingSold());
+    before.set(step.reference, new Map());
   }
   return before;
 }

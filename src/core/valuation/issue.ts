@@ -1,11 +1,22 @@
 // Goods out: sales, use in production, scrap, returns to the supplier and moves between pools, priced by the item's method; and
 // provisionally while they are missing.
-import { type Money, shareOf } from '../vocabulary/money.ts';
+import { type Money, NO_MONEY, shareOf, spread } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
 import type { CostKind } from '../vocabulary/words.ts';
 import { fallShort, type Layer, type PoolState, take } from './pool.ts';
 import { putIn } from './receive.ts';
-import { bucketOf, NONE, onHand, pricingOf, provisionalCost, type Run, record, roleBucket } from './run.ts';
+import {
+  bucketOf,
+  NONE,
+  onHand,
+  pricingOf,
+  provisionalCost,
+  type Run,
+  record,
+  release,
+  roleBucket,
+  standardOr,
+} from './run.ts';
 import { poolOf } from './state.ts';
 import type { Bucket, ConsignorSale, Issue, SupplierReturn, Transfer } from './step.ts';
 
@@ -15,12 +26,6 @@ export function issue(run: Run, step: Issue): void {
   releaseAllowance(run, step, pool, to, step.cost);
   const value = takeOut(run, step, pool, to, step.reference);
   record(run, step, step.cost, to, bucketOf(pool), value, step.quantity);
-  if (step.reference === null) return;
-  const sold = run.sold.get(step.reference);
-  if (!sold) return;
-  sold.role = step.to;
-  sold.quantity = (sold.quantity + step.quantity) as Quantity;
-  sold.value = (sold.value + value) as Money;
 }
 
 /** Takes goods out, and prices what is missing at the newest known cost. */
@@ -47,6 +52,7 @@ function takeOut(
   fallShort(pool, {
     quantity: missing,
     value: estimated,
+    whole: missing,
     lotId: step.lotId,
     step: step.id,
     to,
@@ -79,6 +85,7 @@ export function transfer(run: Run, step: Transfer): void {
   const from = poolOf(run.state, step.pool);
   const to = poolOf(run.state, step.to);
   const keepsLayers = pricingOf(run, from) !== 'average';
+  const before = run.state.allowance === 0n ? NONE : onHand(run.state).quantity;
   const goods: Layer[] = [];
   let there = 0n;
   let worth = 0n;
@@ -97,7 +104,35 @@ export function transfer(run: Run, step: Transfer): void {
       from: step.id,
     });
   record(run, step, 'transfer', bucketOf(to), bucketOf(from), value, step.quantity);
+  const standard = from.role === 'inventory' ? value : standardOr(run, to, step.quantity, value);
+  if (standard !== value) {
+    // Goods under way keep their cost; where they arrive they are carried at standard, as if they came there at once.
+    record(
+      run,
+      step,
+      'transfer',
+      roleBucket('price_variance'),
+      bucketOf(to),
+      (value - standard) as Money,
+      NONE,
+    );
+    const shares = spread(
+      standard,
+      goods.map(({ quantity }) => quantity),
+    );
+    for (const [index, layer] of goods.entries()) layer.value = shares[index] ?? NO_MONEY;
+  }
   for (const layer of goods) putIn(run, step, to, layer);
+  // Goods that cover what was sold from there already take their share of the write-down with them.
+  const gone = (before - onHand(run.state).quantity) as Quantity;
+  if (run.state.allowance > 0n && gone > 0n)
+    release(
+      run,
+      step,
+      roleBucket('cost_of_goods_sold'),
+      'true_up',
+      shareOf(run.state.allowance, gone, before),
+    );
 }
 
 export function sellConsigned(run: Run, step: ConsignorSale): void {
@@ -118,7 +153,5 @@ function releaseAllowance(
   if (state.allowance === 0n || pool.quantity <= 0n) return;
   const all = onHand(state).quantity;
   const leaving = step.quantity < pool.quantity ? step.quantity : pool.quantity;
-  const amount = shareOf(state.allowance, leaving, all);
-  state.allowance = (state.allowance - amount) as Money;
-  record(run, step, kind, roleBucket('write_down_allowance'), to, amount, NONE);
+  release(run, step, to, kind, shareOf(state.allowance, leaving, all));
 }

@@ -50,7 +50,9 @@ async function noteReferences(client: Transaction, batches: readonly string[]): 
             (case when f.kind = 'supplier' then 'received' when t.kind = 'supplier' then 'sent_back'
                   when t.kind = 'production' then 'consumed' else 'made' end)::cost_reference_kind, m.occurred_at
      from movement m join location f on f.id = m.from_location_id join location t on t.id = m.to_location_id
-     cross join lateral (values (m.reference), (m.document)) as n(name)
+     -- what undoes a receipt is about the same bills, under whatever name it comes itself
+     left join lateral (select u.reference, u.document from movement u where u.key = m.corrects limit 1) u on true
+     cross join lateral (values (m.reference), (m.document), (u.reference), (u.document)) as n(name)
      where m.batch_id = any($1::bigint[]) and m.batch_id >= (select min(b) from unnest($1::bigint[]) b)
        and m.batch_id <= (select max(b) from unnest($1::bigint[]) b)
        and (f.kind in ('supplier', 'production') or t.kind in ('supplier', 'production')) and n.name is not null

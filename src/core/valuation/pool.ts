@@ -18,6 +18,8 @@ export interface Layer {
 export interface Shortage {
   quantity: Quantity;
   value: Money;
+  /** How many were missing at first. */
+  readonly whole: Quantity;
   readonly lotId: number | null;
   readonly step: string;
   /** Where their value went, and so where the difference goes. */
@@ -87,8 +89,12 @@ export function take(
   return { value, quantity: there };
 }
 
-/** Kept unrounded, as a value for a quantity: one unit of something cheap may cost nothing in whole cents. */
+/**
+ * Kept unrounded, as a value for a quantity: one unit of something cheap may cost nothing in whole cents. What cost nothing
+ * says nothing of what the next one costs.
+ */
 function know(pool: PoolState, value: Money, quantity: Quantity): void {
+  if (value === 0n) return;
   pool.knownValue = value;
   pool.knownQuantity = quantity;
 }
@@ -110,7 +116,6 @@ function takeLayers(
 ): Money {
   let left: bigint = quantity;
   let value = 0n;
-  const { layers } = pool;
   if (receipt !== undefined || (pricing === 'specific' && lotId !== null)) {
     // Those that were asked for first: of the receipt, then of the lot; what they lack comes from the oldest.
     for (const layer of wantedFirst(pool, pricing, lotId, receipt)) {
@@ -119,7 +124,10 @@ function takeLayers(
       value += takePart(pool, layer, part, see);
       left -= part;
     }
+    // Those used up lie anywhere; left there, they would be looked through for ever.
+    if (pool.layers.some((layer) => layer.quantity === 0n)) keepLeft(pool);
   }
+  const { layers } = pool;
   while (left > 0n) {
     const layer = (pricing === 'lifo' ? layers[layers.length - 1] : layers[pool.first]) as Layer;
     const part = layer.quantity < left ? layer.quantity : (left as Quantity);
@@ -156,6 +164,11 @@ function wantedFirst(
       (layer) => pricing === 'specific' && lotId !== null && layer.lotId === lotId && layer.from !== receipt,
     ),
   ];
+}
+
+function keepLeft(pool: PoolState): void {
+  pool.layers = pool.layers.slice(pool.first).filter((layer) => layer.quantity > 0n);
+  pool.first = 0;
 }
 
 /** Used layers leave the array in bulk, so that taking the oldest does not move all the others each time. */

@@ -2,8 +2,22 @@
 import { type Money, NO_MONEY, shareOf } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
 import type { AccountRole, CostKind } from '../vocabulary/words.ts';
+import { type Away, awayFor } from './away.ts';
 import { type Layer, type PoolState, put, type Shortage } from './pool.ts';
-import { bucketOf, currentCost, NONE, pricingOf, type Run, record, roleBucket, standardOr } from './run.ts';
+import {
+  bucketOf,
+  carriesStandard,
+  currentCost,
+  enter,
+  NONE,
+  poolsOf,
+  pricingOf,
+  type Run,
+  record,
+  release,
+  roleBucket,
+  standardOr,
+} from './run.ts';
 import { poolOf } from './state.ts';
 import type { Bucket, Receive, Return, Step } from './step.ts';
 
@@ -45,7 +59,7 @@ function trueUp(
 ): void {
   const book = (debit: Bucket, part: Money): void => {
     if (part === 0n) return;
-    run.entries.push({
+    enter(run, {
       step: step.id,
       at: step.at,
       kind: 'true_up',
@@ -59,41 +73,63 @@ function trueUp(
       about: shortage.step,
     });
   };
-  if (shortage.to.pool === undefined) {
-    const sold = shortage.reference === null ? undefined : run.sold.get(shortage.reference);
-    if (sold && shortage.to.role === sold.role && sold.quantity > 0n)
-      sold.value = (sold.value + amount) as Money;
+  const onward = shortage.to.pool === undefined ? undefined : run.state.pools.get(shortage.to.pool);
+  if (!onward) {
     book(shortage.to, amount);
     return;
   }
-  // The goods were moved on before they came: what is still where they went takes its share, the rest was sold from there.
-  const onward = run.state.pools.get(shortage.to.pool);
-  const share = onward ? raised(onward, shortage.step, quantity, amount) : NO_MONEY;
-  book(shortage.to, share);
-  book(roleBucket('cost_of_goods_sold'), (amount - share) as Money);
+  // The goods were moved on before they came: what is still there takes its share, the rest was sold from there.
+  if (carriesStandard(run, onward)) {
+    book(roleBucket('price_variance'), amount);
+    return;
+  }
+  let rest = amount;
+  const raise = (where: PoolState, share: Money): void => {
+    where.value = (where.value + share) as Money;
+    rest = (rest - share) as Money;
+    book(bucketOf(where), share);
+  };
+  if (pricingOf(run, onward) === 'average') {
+    if (onward.quantity > 0n) {
+      const here = onward.quantity < quantity ? onward.quantity : quantity;
+      raise(onward, atLeast(-onward.value, shareOf(amount, here, quantity)));
+    }
+  } else
+    for (const where of poolsOf(run.state))
+      raiseLayers(where, shortage, amount, (share) => raise(where, share));
+  book(roleBucket('cost_of_goods_sold'), rest);
 }
 
-/** Adds to the goods that a step brought here their share of an amount that `quantity` of them cost more; answers the share. */
-function raised(pool: PoolState, step: string, quantity: Quantity, amount: Money): Money {
-  if (pool.quantity <= 0n) return NO_MONEY;
-  const layer = pool.layers.slice(pool.first).find((each) => each.from === step && each.quantity > 0n);
-  if (pool.layers.length > pool.first && !layer) return NO_MONEY;
-  const here = layer ? layer.quantity : pool.quantity;
-  const share = here >= quantity ? amount : shareOf(amount, here, quantity);
-  if (layer) layer.value = (layer.value + share) as Money;
-  pool.value = (pool.value + share) as Money;
-  return share;
+/** Adds to what is left of the goods that a step moved their part of what all of them cost more, wherever they went since. */
+function raiseLayers(
+  { layers, first }: PoolState,
+  { step, whole }: Shortage,
+  amount: Money,
+  raise: (share: Money) => void,
+): void {
+  for (let index = first; index < layers.length; index += 1) {
+    const layer = layers[index] as Layer;
+    if (layer.from !== step || layer.quantity === 0n) continue;
+    const share = atLeast(-layer.value, shareOf(amount, layer.quantity, whole));
+    layer.value = (layer.value + share) as Money;
+    raise(share);
+  }
 }
+
+const atLeast = (least: bigint, amount: Money): Money => (amount < least ? least : amount) as Money;
 
 export function takeBack(run: Run, step: Return): void {
   const pool = step.pool && poolOf(run.state, step.pool);
-  const from =
-    (step.reference === null ? undefined : run.sold.get(step.reference))?.role ?? 'cost_of_goods_sold';
+  const sold = step.reference === null ? undefined : run.sold.get(step.reference);
+  const from = awayFor(sold);
   const kind = RETURN_KINDS[from] ?? 'customer_return';
-  const value = costOfReturn(run, step, pool);
+  const { value, allowance } = costOfReturn(run, step, pool, sold?.get(from));
   const credit = roleBucket(from);
+  // Goods that left written down come back written down, and are scrapped at no more than that.
+  release(run, step, credit, kind, -allowance as Money);
   if (!pool) {
     record(run, step, kind, roleBucket('scrap'), credit, value, step.quantity);
+    release(run, step, roleBucket('scrap'), kind, allowance);
     return;
   }
   record(run, step, kind, bucketOf(pool), credit, value, step.quantity);
@@ -110,16 +146,18 @@ const RETURN_KINDS: Readonly<Partial<Record<AccountRole, CostKind>>> = {
   opening: 'opening',
 };
 
-/** What the goods left at; what was never sold under that reference comes back at the present cost. */
-function costOfReturn(run: Run, step: Return, pool: PoolState | undefined): Money {
-  const sold = step.reference === null ? undefined : run.sold.get(step.reference);
-  const known = sold === undefined ? 0n : sold.quantity < step.quantity ? sold.quantity : step.quantity;
-  let value = 0n;
-  if (sold && known > 0n) {
-    value = shareOf(sold.value, known, sold.quantity);
-    sold.quantity = (sold.quantity - known) as Quantity;
-    sold.value = (sold.value - value) as Money;
-  }
+/** What the goods left at, never below nothing; what was never sold under that reference comes back at the present cost. */
+function costOfReturn(
+  run: Run,
+  step: Return,
+  pool: PoolState | undefined,
+  away: Readonly<Away> | undefined,
+): { readonly value: Money; readonly allowance: Money } {
+  const there = away && away.quantity > 0n ? away : undefined;
+  if (!there) return { value: currentCost(run, pool, step.quantity), allowance: NO_MONEY };
+  const known = there.quantity < step.quantity ? there.quantity : step.quantity;
+  const share = (of: Money): Money => atLeast(0n, shareOf(of, known, there.quantity));
   const rest = (step.quantity - known) as Quantity;
-  return (value + (rest === 0n ? 0n : currentCost(run, pool, rest))) as Money;
+  const value = share(there.value) + (rest === 0n ? 0n : currentCost(run, pool, rest));
+  return { value: value as Money, allowance: share(there.allowance) };
 }

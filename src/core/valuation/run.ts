@@ -2,8 +2,9 @@
 import { costOf, type Money, NO_MONEY } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
 import { ACCOUNT_ROLES, type AccountRole, type CostKind } from '../vocabulary/words.ts';
+import { noteSold, type Sold } from './away.ts';
 import { knownCost, type Layer, type PoolState, type Pricing, presentCost } from './pool.ts';
-import type { ItemState, Sold } from './state.ts';
+import type { ItemState } from './state.ts';
 import type { Bucket, CostEntry, CostPolicy, Step } from './step.ts';
 
 /** A layer, and how much of it a step took: why an issue cost what it cost. */
@@ -35,13 +36,13 @@ export function pricingOf(run: Run, pool: PoolState): Pricing {
   return method === 'standard' ? 'average' : method;
 }
 
+/** Goods that have arrived are carried at their standard once there is one. */
+export const carriesStandard = ({ state }: Run, pool: PoolState): boolean =>
+  state.method === 'standard' && pool.role === 'inventory' && state.expected !== undefined;
+
 /** Under `standard`, what goods are carried at; else what they cost. */
-export function standardOr(run: Run, pool: PoolState, quantity: Quantity, actual: Money): Money {
-  const { method, expected } = run.state;
-  return method === 'standard' && pool.role === 'inventory' && expected !== undefined
-    ? costOf(quantity, expected, run.policy.currency)
-    : actual;
-}
+export const standardOr = (run: Run, pool: PoolState, quantity: Quantity, actual: Money): Money =>
+  carriesStandard(run, pool) ? expectedCost(run, quantity) : actual;
 
 const expectedCost = (run: Run, quantity: Quantity): Money =>
   run.state.expected === undefined ? NO_MONEY : costOf(quantity, run.state.expected, run.policy.currency);
@@ -83,7 +84,7 @@ export function record(
   quantity: Quantity,
 ): void {
   if (amount === 0n && quantity === 0n) return;
-  run.entries.push({
+  enter(run, {
     step: step.id,
     at: step.at,
     kind,
@@ -95,4 +96,16 @@ export function record(
     locationId: step.locationId,
     reference: 'reference' in step ? step.reference : null,
   });
+}
+
+/** Every entry goes in here, so that what an order sold is what the entries say. */
+export function enter(run: Run, entry: CostEntry): void {
+  run.entries.push(entry);
+  noteSold(run.sold, entry);
+}
+
+/** Takes an amount off the write-down, for goods that are no longer there or no longer worth it. */
+export function release(run: Run, step: Step, to: Bucket, kind: CostKind, amount: Money): void {
+  run.state.allowance = (run.state.allowance - amount) as Money;
+  record(run, step, kind, roleBucket('write_down_allowance'), to, amount, NONE);
 }

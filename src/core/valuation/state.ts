@@ -1,7 +1,6 @@
 // What the fold knows of one item between two steps, and its form as JSON, so that folding can go on from a checkpoint.
 import { type Money, NO_MONEY } from '../vocabulary/money.ts';
-import type { Quantity } from '../vocabulary/quantity.ts';
-import type { AccountRole, CostMethod, CostTiming } from '../vocabulary/words.ts';
+import type { CostMethod, CostTiming } from '../vocabulary/words.ts';
 import { emptyPool, type PoolState } from './pool.ts';
 import type { CostPolicy, Pool, PoolId } from './step.ts';
 
@@ -32,10 +31,15 @@ export function poolOf(state: ItemState, pool: Pool): PoolState {
   return known;
 }
 
-/** Bigints travel as text that no other text looks like. */
-const marked = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `#${value}` : value);
-const unmarked = (_: string, value: unknown): unknown =>
-  typeof value === 'string' && /^#-?\d+$/.test(value) ? BigInt(value.slice(1)) : value;
+/** Bigints travel as text that no other text looks like: an order may be called `#1001`, and travels as `##1001`. */
+const marked = (_: string, value: unknown): unknown => {
+  if (typeof value === 'bigint') return `#${value}`;
+  return typeof value === 'string' && value.startsWith('#') ? `#${value}` : value;
+};
+const unmarked = (_: string, value: unknown): unknown => {
+  if (typeof value !== 'string' || !value.startsWith('#')) return value;
+  return value.startsWith('##') ? value.slice(1) : BigInt(value.slice(1));
+};
 
 /** The state as JSON text; layers that are used up are left out, so that equal states have equal text. */
 export function stateText(state: ItemState): string {
@@ -46,7 +50,8 @@ export function stateText(state: ItemState): string {
       layers: pool.layers.slice(pool.first).filter((layer) => layer.quantity > 0n),
       first: 0,
     }));
-  return JSON.stringify({ ...state, pools }, marked);
+  const { method, timing, expected, allowance } = state;
+  return JSON.stringify({ method, timing, pools, expected, allowance }, marked);
 }
 
 /** Reads what {@link stateText} wrote. */
@@ -54,17 +59,3 @@ export function stateFrom(text: string): ItemState {
   const read = JSON.parse(text, unmarked) as Omit<ItemState, 'pools'> & { pools: PoolState[] };
   return { ...read, expected: read.expected, pools: new Map(read.pools.map((pool) => [pool.id, pool])) };
 }
-
-/** Goods that left for one reference and did not come back, and what they left at: a return takes its share back. */
-export interface Sold {
-  quantity: Quantity;
-  value: Money;
-  /** Where their value went. */
-  role: AccountRole;
-}
-
-export const nothingSold = (): Sold => ({
-  quantity: 0n as Quantity,
-  value: NO_MONEY,
-  role: 'cost_of_goods_sold',
-});

@@ -2,7 +2,7 @@
 // was said before, and marks what depends on them. One item at a time, all of it or nothing.
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Database, Transaction } from '../database.ts';
-import { errorReason } from '../errors.ts';
+import { errorReason, StockbridgeError } from '../errors.ts';
 import { instantFrom, instantOfMicros, microsOf } from '../vocabulary/instant.ts';
 import { type Company, type ItemRules, itemRules } from './company.ts';
 import { addEntries, differences, type EntryToStore, storedSums } from './entries.ts';
@@ -15,8 +15,14 @@ import { soldBefore } from './sold.ts';
 import { type ItemState, startOf, stateFrom, stateText } from './state.ts';
 import type { Step } from './step.ts';
 
-/** Movement lines folded between two looks at the database, and between two checkpoints that are kept. */
+export interface ValueOptions {
+  /** Movement lines folded between two looks at the database, and between two checkpoints that are kept. Default 5,000. */
+  readonly windowLines?: number;
+}
 const WINDOW_LINES = 5_000;
+
+/** Items whose values hang on each other come to rest after a few rounds; after so many they never will. */
+const ROUNDS = 100;
 
 const BEGINNING = microsOf(instantFrom('0001-01-01T00:00:00Z'));
 
@@ -44,19 +50,33 @@ interface StaleRow {
 export async function valueAll(
   database: Database,
   company: Company,
-  options: { readonly signal?: AbortSignal; readonly onValued?: (valued: Valued) => void } = {},
+  options: ValueOptions & {
+    readonly signal?: AbortSignal;
+    readonly onValued?: (valued: Valued) => void;
+  } = {},
 ): Promise<{ readonly items: number; readonly steps: number; readonly failed: number }> {
   let items = 0;
   let steps = 0;
   const failed = new Set<number>();
   const busy = new Set<number>();
+  const rounds = new Map<number, number>();
+  const valueOnce = async (itemId: number): Promise<Valued | undefined> => {
+    const round = (rounds.get(itemId) ?? 0) + 1;
+    rounds.set(itemId, round);
+    if (round > ROUNDS)
+      throw new StockbridgeError(
+        'content_invalid',
+        `item ${itemId} is made of what is made of it, and its value does not come to rest: look at its production orders`,
+      );
+    return valueItem(database, company, itemId, options);
+  };
   for (;;) {
     while ((await noticePostings(database)) > 0) if (options.signal?.aborted) break;
-    const due = (await dueItems(database)).filter((itemId) => !failed.has(itemId) && !busy.has(itemId));
+    const due = await dueItems(database, [...failed, ...busy]);
     if (due.length === 0 || options.signal?.aborted) return { items, steps, failed: failed.size };
     for (const itemId of due) {
       if (options.signal?.aborted) break;
-      const valued = await valueItem(database, company, itemId).catch(async (error: unknown) => {
+      const valued = await valueOnce(itemId).catch(async (error: unknown) => {
         failed.add(itemId);
         await noteFailure(database, itemId, errorReason(error));
         return undefined;
@@ -73,10 +93,12 @@ export async function valueAll(
 }
 
 /** Components before what is made of them, as far as that is known, so that few items are valued twice. */
-async function dueItems(database: Database): Promise<number[]> {
+async function dueItems(database: Database, without: readonly number[]): Promise<number[]> {
   const { rows } = await database.pool.query<{ item_id: number }>(
-    `select s.item_id from valuation_stale s join item i on i.id = s.item_id where s.retry_at <= clock_timestamp()
+    `select s.item_id from valuation_stale s join item i on i.id = s.item_id 
+     where s.retry_at <= clock_timestamp() and s.item_id <> all($1::int[])
      order by array_position(array['raw', 'packaging', 'mro', 'wip', 'finished'], i.kind::text), s.item_id limit 1000`,
+    [without],
   );
   return rows.map((row) => row.item_id);
 }
@@ -117,6 +139,7 @@ export async function valueItem(
   database: Database,
   company: Company,
   itemId: number,
+  options: ValueOptions = {},
 ): Promise<Valued | undefined> {
   return database.transaction(async (client) => {
     const lock = await client.query<{ held: boolean }>(
@@ -134,7 +157,14 @@ export async function valueItem(
     if (!stale) return undefined;
     const rules = (await itemRules(client, company, [itemId])).get(itemId);
     if (!rules) throw new RangeError(`item ${itemId} has no rules`);
-    const valued = await new Run(client, company, itemId, rules, stale).value();
+    const valued = await new Run(
+      client,
+      company,
+      itemId,
+      rules,
+      stale,
+      options.windowLines ?? WINDOW_LINES,
+    ).value();
     await client.query('delete from valuation_stale where item_id = $1 and noticed_at = $2::timestamptz', [
       itemId,
       stale.noticed_at,
@@ -165,7 +195,17 @@ class Run {
   #steps = 0;
   #entries = 0;
 
-  constructor(client: Transaction, company: Company, itemId: number, rules: ItemRules, stale: StaleRow) {
+  readonly #windowLines: number;
+
+  constructor(
+    client: Transaction,
+    company: Company,
+    itemId: number,
+    rules: ItemRules,
+    stale: StaleRow,
+    windowLines: number,
+  ) {
+    this.#windowLines = windowLines;
     this.#client = client;
     this.#company = company;
     this.#itemId = itemId;
@@ -245,7 +285,12 @@ class Run {
       [this.#itemId, instantOfMicros(from)],
     );
     const next = rows[0] && microsOf(instantFrom(rows[0].before_at));
-    const { lines, isAll } = await linesIn(this.#client, this.#itemId, { from, before: next }, WINDOW_LINES);
+    const { lines, isAll } = await linesIn(
+      this.#client,
+      this.#itemId,
+      { from, before: next },
+      this.#windowLines,
+    );
     if (isAll) return { span: { from, before: next }, lines };
     const end = this.#rules.beginningOf((lines.at(-1)?.at ?? from) + 1n);
     if (end > from) return { span: { from, before: end }, lines: lines.filter(({ at }) => at < end) };
@@ -310,15 +355,14 @@ class Run {
     await this.#client.query(
       `insert into cost_checkpoint (item_id, before_at, state, steps, is_kept)
        values ($1, $2, $3, $4, $4 - coalesce((select max(steps) from cost_checkpoint where item_id = $1 and is_kept and before_at < $2), 0) >= $5)`,
-      [this.#itemId, instantOfMicros(head), zstdCompressSync(text), steps, WINDOW_LINES],
+      [this.#itemId, instantOfMicros(head), zstdCompressSync(text), steps, this.#windowLines],
     );
   }
 
+  /** The item itself too: what it put into an order it may get back from it. */
   async #dependents(): Promise<Stale[]> {
     const dependents = await dependentsOf(this.#client, [...this.#production]);
-    return dependents
-      .filter(({ itemId }) => itemId !== this.#itemId)
-      .map((each) => (this.#causedAt === null ? each : { ...each, causedAt: this.#causedAt }));
+    return dependents.map((each) => (this.#causedAt === null ? each : { ...each, causedAt: this.#causedAt }));
   }
 }
 

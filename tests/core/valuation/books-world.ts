@@ -2,9 +2,9 @@
 // real store, and value is brought up to both.
 import { recordCosts } from '../../../src/core/costs/store.ts';
 import type { Movement } from '../../../src/core/ledger/movement.ts';
-import { type CompanyRules, syncCompany } from '../../../src/core/valuation/company.ts';
+import { type Company, type CompanyRules, syncCompany } from '../../../src/core/valuation/company.ts';
 import { type EntryToStore, storedSums } from '../../../src/core/valuation/entries.ts';
-import { valueAll, valuedAfresh } from '../../../src/core/valuation/value.ts';
+import { type ValueOptions, valueAll, valuedAfresh } from '../../../src/core/valuation/value.ts';
 import { type Instant, instantFrom } from '../../../src/core/vocabulary/instant.ts';
 import { openWorld, type World } from '../ledger/world.ts';
 
@@ -20,11 +20,15 @@ export const RULES: CompanyRules = {
 
 export interface BooksWorld extends World {
   readonly rules: CompanyRules;
+  readonly company: Company;
   /** Location id of any code, also the ones that only value knows: SEA (in transit), AGENT (our stock there), GUEST (theirs here). */
   site(code: string): number;
   say(...documents: Parameters<typeof recordCosts>[1]): Promise<readonly string[]>;
   post(...movements: Movement[]): Promise<void>;
-  value(): Promise<{ items: number; steps: number; failed: number }>;
+  /** Values all that is behind, once. */
+  value(options?: ValueOptions): Promise<{ items: number; steps: number; failed: number }>;
+  /** Balances of an item by role, debit above zero, as `5.00`; those of nothing are left out. */
+  held(itemId: number): Promise<Record<string, string>>;
   /** Stored sums and a valuation from the beginning, as comparable text, for one item. */
   bothWays(itemId: number): Promise<{ stored: string[]; afresh: string[] }>;
 }
@@ -65,7 +69,9 @@ export async function openBooksWorld(
       for (const each of result?.movements ?? [])
         if (each.outcome !== 'posted') throw new Error(`a movement was ${each.outcome}`);
     },
-    value: () => valueAll(database, company),
+    value: (given) => valueAll(database, company, given),
+    company,
+    held: (itemId) => heldOf(world, itemId),
     bothWays: (itemId) =>
       database.transaction(async (client) => {
         const stored = await storedSums(
@@ -78,6 +84,17 @@ export async function openBooksWorld(
         return { stored: texts([...stored.byKey.values()]), afresh: texts(entries) };
       }),
   };
+}
+
+async function heldOf(world: World, itemId: number): Promise<Record<string, string>> {
+  const { rows } = await world.database.pool.query<{ role: string; amount: string }>(
+    `select role, (sum(amount) / 100)::numeric(20, 2)::text as amount from (
+       select debit::text as role, amount from cost_entry where item_id = $1
+       union all select credit::text, -amount from cost_entry where item_id = $1) e
+     group by role having sum(amount) <> 0 order by role`,
+    [itemId],
+  );
+  return Object.fromEntries(rows.map(({ role, amount }) => [role, amount]));
 }
 
 /** Entries added up by what they say, without those that came to nothing. */

@@ -1,7 +1,7 @@
 // Cases whose numbers are known from textbooks and from other systems' documentation, to the cent.
 import { describe, expect, test } from 'vitest';
 import type { CostMethod } from '../../../src/core/vocabulary/words.ts';
-import { type History, type HistoryOptions, history, STORE } from './history.ts';
+import { type History, type HistoryOptions, history, SHIP, STORE } from './history.ts';
 
 /** Buys 150 at 21, 225 at 27 and 210 at 33; sells 120 after the first and 180 after the second. */
 const threePurchases = (options: HistoryOptions): History =>
@@ -128,4 +128,103 @@ describe('a receipt recorded late, before a transfer', () => {
     expect(late.of('used:0', 'cost_of_goods_sold')).toBe('70.00');
     expect(late.held()).toBe('2 = 20.00');
   });
+});
+
+describe('stock that fetches less than it cost', () => {
+  const told = (framework: 'ifrs' | 'us_gaap') =>
+    history({ framework }).in(1, '500.00').fetches('450', { id: 'down:0' }).fetches('520', { id: 'up:0' });
+  const worth = (story: History): number =>
+    Number(story.valued().balance('inventory')) + Number(story.valued().balance('write_down_allowance'));
+
+  test('is written up again under IFRS, never above its cost', () => {
+    expect(told('ifrs').valued().of('down:0', 'write_down_expense')).toBe('50.00');
+    expect(told('ifrs').valued().of('up:0', 'write_down_expense')).toBe('-50.00');
+    expect(worth(told('ifrs'))).toBe(500);
+  });
+
+  test('stays written down under US GAAP', () => {
+    expect(told('us_gaap').valued().of('up:0', 'write_down_expense')).toBe('0.00');
+    expect(worth(told('us_gaap'))).toBe(450);
+  });
+
+  test('costs what is left of it when it is sold, and comes back at that', () => {
+    const story = told('us_gaap').out(1, { order: 'A1', id: 'sale:0' });
+    expect(story.valued().of('sale:0', 'cost_of_goods_sold')).toBe('450.00');
+    expect(worth(story)).toBe(0);
+    const back = story.back(1, { order: 'A1' });
+    expect(back.valued().balance('cost_of_goods_sold')).toBe('0.00');
+    expect(worth(back)).toBe(450);
+  });
+
+  test('is scrapped, when it comes back broken, at no more than it left at', () => {
+    const valued = told('us_gaap').out(1, { order: 'A1' }).back(1, { order: 'A1', scrapped: true }).valued();
+    expect(valued.balance('scrap')).toBe('450.00');
+    expect(valued.balance('cost_of_goods_sold')).toBe('0.00');
+    expect(valued.balance('write_down_allowance')).toBe('0.00');
+  });
+
+  test.each<[string, (story: History) => History]>([
+    ['moved to where it was sold already', (story) => story.out(1, { pool: STORE }).move(1, STORE)],
+    ['lost', (story) => story.out(1, { to: 'adjustment' })],
+    ['sent back', (story) => story.toSupplier(1)],
+    ['revalued to nothing', (story) => story.expects('0', { revalues: true })],
+  ])('I11: and is %s, leaves no write-down behind', (_, gone) => {
+    const valued = gone(told('us_gaap')).valued();
+    expect(valued.balance('write_down_allowance')).toBe('0.00');
+    expect(valued.balance('inventory')).toBe('0.00');
+  });
+});
+
+describe('standard cost', () => {
+  const story = () => history({ method: 'standard' }).expects('10').in(10, '95.00');
+
+  test('takes the difference to what was paid as a variance', () => {
+    expect(story().valued().held()).toBe('10 = 100.00');
+    expect(story().valued().balance('price_variance')).toBe('-5.00');
+  });
+
+  test('that changes revalues what is there', () => {
+    const valued = story().out(4, { id: 'sale:0' }).expects('11', { id: 'new:0' }).valued();
+    expect(valued.of('sale:0', 'cost_of_goods_sold')).toBe('40.00');
+    expect(valued.of('new:0', 'inventory')).toBe('6.00');
+    expect(valued.held()).toBe('6 = 66.00');
+  });
+
+  test('is what goods are carried at once they arrive; on the way they keep their own', () => {
+    const shipped = history({ method: 'standard' }).expects('10').in(10, '95.00', { pool: SHIP });
+    expect(shipped.expects('11').valued().held(SHIP)).toBe('10 = 95.00');
+    const arrived = shipped.move(10, STORE, { pool: SHIP }).valued();
+    expect(arrived.held(STORE)).toBe('10 = 110.00');
+    expect(arrived.balance('price_variance')).toBe('-15.00');
+  });
+});
+
+test('goods sold on before they came take their share of what they cost, where they are', () => {
+  // 10 moved on at an estimate of 10.00 each before they came; 5 of them sold; all of them came for nothing.
+  const valued = history()
+    .expects('10')
+    .move(10, STORE)
+    .in(5, '0.00')
+    .out(5, { pool: STORE })
+    .in(5, '0.00')
+    .valued();
+  expect(valued.held(STORE)).toBe('5 = 0.00');
+  expect(valued.balance('cost_of_goods_sold')).toBe('0.00');
+});
+
+test('a lot is taken from its own layers first, and from the oldest when it has none left', () => {
+  const valued = history({ method: 'specific' })
+    .in(2, '2.00', { lot: 1 })
+    .in(2, '8.00', { lot: 2 })
+    .out(1, { lot: 2, id: 'a:0' })
+    .out(2, { lot: 2, id: 'b:0' })
+    .valued();
+  expect(valued.of('a:0', 'cost_of_goods_sold')).toBe('4.00');
+  expect(valued.of('b:0', 'cost_of_goods_sold')).toBe('5.00');
+  expect(valued.held()).toBe('1 = 1.00');
+});
+
+test('a unit cost of six places is worth what many units make of it', () => {
+  const valued = history().expects('0.000125').out(1_000_000, { id: 'a:0' }).valued();
+  expect(valued.of('a:0', 'cost_of_goods_sold')).toBe('125.00');
 });

@@ -1,5 +1,5 @@
 // What a connector to an accountant's books is: it takes journals, and is never asked to change one. Part of the contract.
-import type { Instant } from '../core/vocabulary/instant.ts';
+import type { Instant } from '../../core/vocabulary/instant.ts';
 
 /** An accountant’s books, which take journals and are never asked to change one. */
 export interface Journal {
