@@ -1,6 +1,11 @@
 // One EDIFACT message laid out for reading: its head, its lines with the packages around them, and its totals. Checks what
 // every message must have, says what is wrong where it stands, and understands no message's own meaning.
-import { difference, isQuantityText, quantityFrom } from '../../../core/vocabulary/quantity.ts';
+import {
+  isQuantityText,
+  quantityFrom,
+  quantityText,
+  type Quantity as Units,
+} from '../../../core/vocabulary/quantity.ts';
 import { CODE, type Fault, findingAt } from '../edi/edifact-heads.ts';
 import type { Finding } from '../edi/finding.ts';
 import type { EdiDocument, Segment } from '../edi/segment.ts';
@@ -134,6 +139,18 @@ export class EdifactMessageReader {
     return undefined;
   }
 
+  /** A sum as text; undefined, and said at `segment`, when it is beyond what a quantity can be. */
+  textOf(total: Units, segment: Segment | undefined): string | undefined {
+    const text = quantityText(total);
+    if (isQuantityText(text)) return text;
+    this.note(segment, {
+      code: 'quantity_too_large',
+      message: 'the parts of a quantity add up to more than a quantity can be',
+      value: text,
+    });
+    return undefined;
+  }
+
   #repeated(second: Segment): void {
     this.note(second, {
       code: 'quantity_repeated',
@@ -196,7 +213,8 @@ export class EdifactMessageReader {
   }
 }
 
-const isSame = (a: string, b: string): boolean => difference(quantityFrom(a), quantityFrom(b)) === 0n;
+/** A sum may have more digits than a quantity can be read with. */
+const isSame = (declared: string, came: string): boolean => quantityText(quantityFrom(declared)) === came;
 
 function blocksOf(segments: readonly Segment[]): readonly Omit<LineBlock, 'line'>[] {
   const blocks: { lin: Segment; segments: Segment[]; package: readonly Segment[] }[] = [];

@@ -121,7 +121,9 @@ function figuresOf(reader: EdifactMessageReader, block: LineBlock): Figures | un
     });
     return undefined;
   }
-  const received = whole ?? { value: quantityText(added), unit: first.unit };
+  const value = whole?.value ?? reader.textOf(added, block.lin);
+  if (value === undefined) return undefined;
+  const received = whole ?? { value, unit: first.unit };
   const total = quantityFrom(received.value);
   const isSound =
     parts.every(({ unit }) => unit === received.unit) && (accepted ? added === total : added <= total);

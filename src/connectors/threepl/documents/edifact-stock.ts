@@ -180,7 +180,7 @@ function takenOf(reader: EdifactMessageReader, code: string, counts: readonly Co
     return [];
   }
   const places = Map.groupBy(parts, ({ lot, warehouse }) => JSON.stringify([lot?.code ?? null, warehouse]));
-  const added = [...places.values()].flatMap((all) => addedUp(code, all));
+  const added = [...places.values()].flatMap((all) => addedUp(reader, code, all));
   if (!total) return added;
   const reported = { code, quantity: total.quantity, lot: total.lot, warehouse: total.warehouse };
   if (parts.length === 0) return [reported];
@@ -204,11 +204,13 @@ function partsDiffer(reader: EdifactMessageReader, segment: Segment): void {
   });
 }
 
-function addedUp(code: string, counts: readonly Count[]): readonly Taken[] {
+function addedUp(reader: EdifactMessageReader, code: string, counts: readonly Count[]): readonly Taken[] {
   const [first] = counts;
   if (!first) return [];
-  const value = counts.reduce<Units>((all, { quantity }) => sum(all, quantityFrom(quantity.value)), ZERO);
-  const quantity = { value: quantityText(value), unit: first.quantity.unit };
+  const total = counts.reduce<Units>((all, { quantity }) => sum(all, quantityFrom(quantity.value)), ZERO);
+  const value = reader.textOf(total, first.segment);
+  if (value === undefined) return [];
+  const quantity = { value, unit: first.quantity.unit };
   return [{ code, quantity, lot: first.lot, warehouse: first.warehouse }];
 }
 

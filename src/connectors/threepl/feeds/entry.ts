@@ -1,7 +1,7 @@
 // One record of a feed as what it says: facts of its document, and one line of it. Which facts a kind has is here;
 // how records become documents is not.
 import type { Instant } from '../../../core/vocabulary/instant.ts';
-import { difference, quantityFrom, quantityText } from '../../../core/vocabulary/quantity.ts';
+import { difference, isQuantityText, quantityFrom, quantityText } from '../../../core/vocabulary/quantity.ts';
 import type {
   AdjustmentAdvice,
   ItemId,
@@ -151,6 +151,8 @@ function adjustedBy(row: RowValues): string | undefined {
   const [before, after] = [row.quantity('before', 'any'), row.quantity('after', 'any')];
   if (before === undefined || after === undefined) return undefined;
   const delta = quantityText(difference(quantityFrom(after), quantityFrom(before)));
+  if (!isQuantityText(delta))
+    return row.reject('quantity_not_numeric', 'after', 'is too far from before to be a quantity', delta);
   if (sent !== undefined && sent !== delta)
     return row.reject(
       'delta_mismatch',

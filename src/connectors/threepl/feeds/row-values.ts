@@ -101,11 +101,20 @@ export class RowValues {
         undefined,
         text,
       );
-    if (wall.offset !== undefined) return instantFrom(`${wall.date}T${wall.time}${wall.offset}`);
     try {
-      return rememberedInstant(wall.date, time === '' ? wall.time : time, timeZone);
+      return wall.offset === undefined
+        ? rememberedInstant(wall.date, time === '' ? wall.time : time, timeZone)
+        : instantFrom(`${wall.date}T${wall.time}${wall.offset}`);
     } catch {
-      return this.#reject('time_invalid', 'time', 'is no time of the day', undefined, time);
+      return time === ''
+        ? this.#reject(
+            'date_invalid',
+            field,
+            'is no instant: its offset or its year cannot be',
+            undefined,
+            text,
+          )
+        : this.#reject('time_invalid', 'time', 'is no time of the day', undefined, time);
     }
   }
 

@@ -85,9 +85,10 @@ function plainStep(value: string, transform: Extract<Transform, string>): string
     case 'stripZeros':
       return value.replace(/^0+(?=.)/, '');
     case 'abs':
-      return value.replace(/^[+-]/, '');
+      return value.replace(/^[+-](?![+-])/, '');
     case 'negate':
-      if (value === '' || /^[+-]?0+(\.0+)?$/.test(value)) return value;
+      // two signs are no number, and must not become one here
+      if (value === '' || /^[+-]{2}/.test(value) || /^[+-]?0+(\.0+)?$/.test(value)) return value;
       return value.startsWith('-') ? value.slice(1) : `-${value.replace(/^\+/, '')}`;
     case 'first':
       return value;

@@ -6,6 +6,7 @@ import type { Feed } from '../profile/feed-settings.ts';
 import { fileFinding, fileFindingAt, type Place } from './finding.ts';
 import { type FeedRecord, type FeedRecords, refused } from './record.ts';
 import { type FeedText, feedTextOf } from './text.ts';
+import { attributesAt, hasPrefixedAttributes, textsAt } from './xml-source.ts';
 import { decodedText, isXmlCut } from './xml-text.ts';
 
 /** Above this a file is refused: the parser builds the whole tree in memory. */
@@ -94,6 +95,7 @@ const indexOfLine = (text: string, line: number): number =>
 
 function recordsOf(roots: readonly Element[], shape: XmlShape, file: FeedText): FeedRecords {
   const documents = roots.flatMap((root) => elementsAt([root], shape.document));
+  const values = valuesIn(file.text);
   const findings: Finding[] = [];
   const tag = stepsOf(shape.line).at(-1) ?? shape.root;
   let position = 0;
@@ -111,23 +113,27 @@ function recordsOf(roots: readonly Element[], shape: XmlShape, file: FeedText): 
     }
     return lines.map((line) => {
       position += 1;
-      return recordOf(line, document, placeOf(line, tag, position, file));
+      return recordOf(line, document, placeOf(line, tag, position, file), values);
     });
   });
   return { records, findings, complete: true };
 }
 
-const recordOf = (line: Element, document: Element, place: Place): FeedRecord => ({
+type ValuesAt = (element: Element, path: string) => readonly string[];
+
+const recordOf = (line: Element, document: Element, place: Place, valuesAt: ValuesAt): FeedRecord => ({
   place,
   columnOf: () => undefined,
   valuesAt: (from) => (from.startsWith('/') ? valuesAt(document, from.slice(1)) : valuesAt(line, from)),
 });
 
 function placeOf(element: Element, tag: string, position: number, file: FeedText): Place {
-  const meta = element[META as symbol] as { startIndex?: number; endIndex?: number } | undefined;
-  const start = meta?.startIndex ?? 0;
-  return { tag, position, start: file.byteOf(start), end: file.byteOf(meta?.endIndex ?? start) };
+  const start = file.byteOf(startOf(element));
+  return { tag, position, start, end: start };
 }
+
+const startOf = (element: Element): number =>
+  (element[META as symbol] as { startIndex?: number } | undefined)?.startIndex ?? 0;
 
 const stepsOf = (path: string): readonly string[] =>
   path.split('/').filter((step) => step !== '' && step !== '.');
@@ -140,18 +146,33 @@ const childrenOf = (element: Element, name: string): readonly Element[] => {
 const elementsAt = (from: readonly Element[], path: string): readonly Element[] =>
   stepsOf(path).reduce((elements, step) => elements.flatMap((element) => childrenOf(element, step)), from);
 
-/** Every text at a path such as `Item/@sku` or `Quantity`. An element with nothing in it is an empty text. */
-function valuesAt(element: Element, path: string): readonly string[] {
-  const steps = stepsOf(path);
-  const last = steps.at(-1);
-  if (last === undefined || !last.startsWith('@')) return elementsAt([element], path).map(textOf);
-  return elementsAt([element], steps.slice(0, -1).join('/')).flatMap((owner) =>
-    Object.hasOwn(owner, last) ? [decodedText(String(owner[last])).trim()] : [],
-  );
+/** Answers every text at a path such as `Item/@sku` or `Quantity`. An element with nothing in it is an empty text. */
+function valuesIn(xml: string): ValuesAt {
+  const isPrefixed = hasPrefixedAttributes(xml);
+  const known = new WeakMap<Element, readonly string[]>();
+  const textsOf = (element: Element): readonly string[] => {
+    if (isOneText(element)) return [decodedText(ownText(element)).trim()];
+    const texts = known.get(element) ?? textsAt(xml, startOf(element));
+    known.set(element, texts);
+    return texts;
+  };
+  return (element, path) => {
+    const steps = stepsOf(path);
+    const last = steps.at(-1);
+    if (last === undefined || !last.startsWith('@')) return elementsAt([element], path).flatMap(textsOf);
+    return elementsAt([element], steps.slice(0, -1).join('/')).flatMap((owner) => {
+      if (!Object.hasOwn(owner, last)) return [];
+      return isPrefixed
+        ? attributesAt(xml, startOf(owner), last.slice(1))
+        : [decodedText(String(owner[last])).trim()];
+    });
+  };
 }
 
-function textOf(element: Element): string {
-  const own = decodedText(typeof element['#text'] === 'string' ? element['#text'] : '');
-  const quoted = childrenOf(element, '#cdata').map((part) => String(part['#text'] ?? ''));
-  return [own, ...quoted].join('').trim();
+const ownText = (element: Element): string => (typeof element['#text'] === 'string' ? element['#text'] : '');
+
+/** Nothing but one run of text, or elements without any: what the parser has is then what the file says. */
+function isOneText(element: Element): boolean {
+  if (Object.hasOwn(element, '#cdata')) return false;
+  return ownText(element).trim() === '' || Object.keys(element).every((key) => /^[@#]/.test(key));
 }

@@ -224,6 +224,14 @@ describe('DESADV', () => {
     expect(readEdifactDocument(points, OPTIONS).document).toBeUndefined();
   });
 
+  test('whose lines add up to more than one quantity can be is measured by its total all the same', () => {
+    const most = ['QTY+12:999999999999999'];
+    const lines = ['CPS+1', 'LIN+1++SKU1:SA', ...most, 'LIN+2++SKU2:SA', ...most];
+    const { document, findings } = read(DESADV, [...HEAD, ORDER, ...lines, 'CNT+1:5']);
+    expect(document).toBeDefined();
+    expect(findings.map(({ code }) => code)).toEqual(['total_mismatch']);
+  });
+
   test('says a total that does not match as hard as the profile wants', () => {
     const wrong = [...HEAD, ORDER, ...LINE, 'CNT+2:3', 'CNT+1:4'];
     const codes = (totals: ReadOptions['totals']) => {
@@ -290,6 +298,11 @@ describe('RECADV', () => {
     expect(said('receipt', RECADV, [...head, 'RFF+ALQ:RMA-1', ...line('QTY+48:1').slice(4)]).isReturn).toBe(
       true,
     );
+  });
+
+  test('is not read where what was accepted and what was not are more than a quantity can be', () => {
+    const most = '999999999999999';
+    expect(refusal(RECADV, line(`QTY+194:${most}`, `QTY+195:${most}`))).toEqual(['quantity_too_large 12']);
   });
 
   test('has the parts that were not accepted inside what was received', () => {
@@ -366,6 +379,12 @@ describe('INVRPT stock report', () => {
       ['1/1', { code: 'A', expiresOn: '2027-01-31' }, '20'],
       ['1/2', { code: 'B' }, '10'],
     ]);
+  });
+
+  test('is not read where its parts add up to more than a quantity can be', () => {
+    const most = '999999999999999';
+    const parts = [`QTY+145:${most}`, 'GIN+BX+A', `QTY+145:${most}`, 'GIN+BX+A'];
+    expect(refusal(INVRPT, [...head, 'LIN+1++S:SA', ...parts])).toEqual(['quantity_too_large 12']);
   });
 
   test('takes the total where its parts are not all of it, and says so', () => {

@@ -134,3 +134,31 @@ test('what is acknowledged can be written and read', () => {
   });
   expect(documentsOf(readEdifact(bytes))).toMatchObject([{ type: 'CONTRL', version: 'D.3', findings: [] }]);
 });
+
+test.each([
+  ['UNOA:2', "UNB+UNOC:3+Müller:zz+hub☃:ZZ+261120:1405+a\u00011'UNZ+0+a1'", 'UCI+AX1+MULLER:ZZ+HUBX:ZZ+4'],
+  ['UNOC:3', "UNB+UNOC:3+Müller:zz+hub☃:ZZ+261120:1405+a\u00011'UNZ+0+a1'", 'UCI+aX1+Müller:zz+hubX:ZZ+4'],
+  [
+    'UNOC:3',
+    `UNB+UNOC:3+A:ZZ+B:ZZ+261120:1405+${'9'.repeat(9000)}'UNZ+0+1'`,
+    `UCI+${'9'.repeat(35)}+A:ZZ+B:ZZ+4`,
+  ],
+])('is written in %s whatever the sender called itself', (syntax, text, expected) => {
+  const [interchange] = readEdifact(bytesOf(text)).interchanges;
+  const message = interchange && acknowledgeEdifact(interchange);
+  if (!message) throw new Error('the interchange was not answered');
+  const bytes = writeEdifact({
+    envelope: {
+      us: { qualifier: 'ZZ', id: 'US' },
+      them: { qualifier: 'ZZ', id: 'THEM' },
+      syntax,
+      newlines: false,
+      test: false,
+      controls: { interchange: '1', message: String },
+      writtenAt: instantFrom('2026-11-20T14:05:00Z'),
+      acknowledgementRequested: false,
+    },
+    messages: [message],
+  });
+  expect(bytes.toString('latin1')).toContain(`'${expected}`);
+});

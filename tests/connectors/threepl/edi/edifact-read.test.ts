@@ -318,6 +318,7 @@ describe('half a file', () => {
     expect(read(CLEAN.slice(0, 200))).toMatchObject({ complete: false, findings: [{ code: 'file_cut' }] });
     expect(read('')).toMatchObject({ complete: false });
     expect(read('UN')).toMatchObject({ complete: false });
+    expect(readEdifact(Buffer.from([0xef, 0xbb]))).toMatchObject({ complete: false });
   });
 });
 

@@ -102,6 +102,14 @@ describe('what cannot be said for certain rejects its document and no other', ()
     expect(usable(file).map((document) => 'number' in document && document.number)).toEqual(['S9']);
   });
 
+  test.each(['2026-11-20T16:30:00+91:00', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:00-08:00'])(
+    'an offset that makes no instant: %s',
+    (at) => {
+      const feed = { ...SHIPMENTS, fields: { ...SHIPMENTS.fields, occurredAt: 'SHIPPED' } };
+      expect(codesOf(read(HEADER + line({ SHIPPED: at }), feed))).toEqual(['S1 date_invalid']);
+    },
+  );
+
   test('the finding names the line, the column and the value', () => {
     const file = read(HEADER + line({ QTY: '1;5' }), SHIPMENTS);
     expect(file.documents[0]?.findings[0]).toMatchObject({

@@ -83,6 +83,14 @@ describe('changes', () => {
     expect(document).not.toHaveProperty('lines.0.fromState');
   });
 
+  test('a difference that is no quantity this hub can hold is for a person', () => {
+    const levels = '-999999999999999,999999999999999';
+    const { quantity: _quantity, ...fields } = feed.fields;
+    expect(codesOf(read(`${header}1,A,${levels},CC,N,N,,20261120\n`, { ...feed, fields }))).toEqual([
+      '1 quantity_not_numeric',
+    ]);
+  });
+
   test('both states that differ are a change of state', () => {
     expect(usable(read(`${header}1,A,0,5,,N,HOLD,+5,20261120\n`, feed))).toMatchObject([
       { lines: [{ quantity: { value: '5' }, fromState: 'N', toState: 'HOLD' }] },

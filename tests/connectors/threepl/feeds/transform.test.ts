@@ -112,3 +112,8 @@ test('several values are one only where the transforms say first', () => {
     value: 'A',
   });
 });
+
+test.each(['-+10', '+-10', '--10', '++10'])('two signs are not made one: %s', (text) => {
+  for (const transform of ['abs', 'negate'] as const)
+    expect(transformed([text], [transform], { direction: 'in', year: 2026 })).toEqual({ value: text });
+});

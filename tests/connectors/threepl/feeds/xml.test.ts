@@ -131,3 +131,37 @@ describe('refused', () => {
     ]);
   });
 });
+
+describe('the text of an element', () => {
+  const shipped = (inside: string) => file(response('R1', line('20').replace('>20<', `>${inside}<`)));
+  const quantities = (inside: string) =>
+    usable(read(shipped(inside), FEED)).flatMap((document) =>
+      document.kind === 'shipment' ? document.lines.map((each) => each.shipped.value) : [],
+    );
+
+  test.each([
+    ['a section before text', '<![CDATA[1]]>2', ['12']],
+    ['a section behind text', '1<![CDATA[2]]>', ['12']],
+    ['a section between texts', '1<![CDATA[2]]>3<!-- 4 --><?five 6?><![CDATA[5]]>', ['1235']],
+    ['an element behind it', '12<x/>', ['12']],
+    ['an element before it that says something else', '<x y=">">9<z>8</z></x>12', ['12']],
+  ])('is read in the order of the file: %s', (_, inside, expected) => {
+    expect(quantities(inside)).toEqual(expected);
+  });
+
+  test.each(['1<x/>2', '1<x>9</x>2', '1<x><x>9</x></x><![CDATA[2]]>'])(
+    'in two parts is not made one: %s',
+    (inside) => {
+      expect(codesOf(read(shipped(inside), FEED))).toEqual(['R1 value_repeated']);
+      expect(quantities(inside)).toEqual([]);
+    },
+  );
+
+  test('of an attribute that is there under two prefixes is not chosen from', () => {
+    const text = shipped('20');
+    const named = (tag: string) => codesOf(read(text.replace('<Shipped unit="EA">', tag), FEED));
+    expect(named('<Shipped unit="EA" m:unit="CA">')).toEqual(['R1 value_repeated']);
+    expect(named(`<Shipped m:unit='CA' x="unit='>'" unit="EA">`)).toEqual(['R1 value_repeated']);
+    expect(named('<Shipped m:unit="EA" xmlns:unit="urn:y" m:units="CA">')).toEqual([]);
+  });
+});
