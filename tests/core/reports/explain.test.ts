@@ -1,0 +1,158 @@
+// Why something costs what it costs: layers, bills, freight, later facts and the events behind them.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordCosts } from '../../../src/core/costs/store.ts';
+import { explainCost } from '../../../src/core/reports/explained/item-cost.ts';
+import { type BooksWorld, openBooksWorld } from '../valuation/books-world.ts';
+import { billed, freight, moved } from './ledger-of-a-year.ts';
+
+let world: BooksWorld;
+let item = 0;
+let saleKey = '';
+
+beforeAll(async () => {
+  world = await openBooksWorld({ items: 2 });
+  [item = 0] = world.items;
+  const sale = moved(world, {
+    day: '2026-03-28',
+    id: 's1',
+    item,
+    quantity: 12,
+    from: 'LOOSE',
+    to: '@customer',
+    reference: 'order 1',
+  });
+  saleKey = sale.key;
+  const events = await world.database.pool.query<{ id: string }>(
+    `insert into inbox_event (connection_id, source, topic, dedupe_key, sha256)
+     values (1, 'file', 'bills', 'bill-1', '\\x00') returning id::text`,
+  );
+  const event = events.rows[0]?.id ?? '';
+  await world.post(
+    moved(world, {
+      day: '2026-03-10',
+      id: 'r1',
+      item,
+      quantity: 10,
+      from: '@supplier',
+      to: 'LOOSE',
+      reference: 'PO 1',
+      unitCost: '5.00',
+    }),
+    moved(world, {
+      day: '2026-03-11',
+      id: 'r2',
+      item,
+      quantity: 10,
+      from: '@supplier',
+      to: 'LOOSE',
+      reference: 'PO 2',
+      unitCost: '6.00',
+    }),
+    sale,
+    moved(world, { day: '2026-03-29', id: 't1', item, quantity: 3, from: 'LOOSE', to: 'SEA' }),
+  );
+  await world.value();
+  await world.database.transaction((client) =>
+    recordCosts(
+      client,
+      [billed('B1', '2026-04-12', [{ itemId: item, reference: 'PO 1', quantity: '10', amount: '55.00' }])],
+      {
+        inboxEventId: event,
+      },
+    ),
+  );
+  await world.value();
+  await world.say(freight('F1', '2026-04-15', '20.00', ['PO 2']));
+  await world.value();
+});
+afterAll(() => world.close());
+
+test('a sale: the layers it took, and each correction with the fact that was new then', async () => {
+  const report = await explainCost(world.database, { sku: 'SKU-1', order: 'order 1' });
+  const [sale] = report.steps;
+  expect(report.steps).toHaveLength(1);
+  expect(sale?.source).toMatchObject({ what: 'shipment', document: 's1', reference: 'order 1' });
+  expect(sale?.line).toEqual({ quantity: '12', from: 'LOOSE', to: '@customer' });
+  expect(
+    sale?.layers.map(({ quantity, value, unitCost, source }) => [
+      quantity,
+      value,
+      unitCost,
+      source?.document,
+    ]),
+  ).toEqual([
+    ['10', '55.00', '5.5', 'r1'],
+    ['2', '16.00', '8', 'r2'],
+  ]);
+  expect(sale?.entries).toMatchObject([
+    {
+      kind: 'sale',
+      debit: 'cost_of_goods_sold',
+      credit: 'inventory',
+      amount: '62.00',
+      quantity: '12',
+      journal: null,
+    },
+  ]);
+  expect(
+    sale?.corrections.map(({ amount, causes }) => [amount, causes.map(({ document }) => document)]),
+  ).toEqual([
+    ['5.00', ['bill B1']],
+    ['4.00', ['freight F1']],
+  ]);
+  expect(sale?.corrections[0]?.causes[0]).toMatchObject({
+    type: 'cost_document',
+    what: 'bill',
+    event: expect.stringMatching(/^\d+$/),
+  });
+});
+
+test('a movement by its key is the same step', async () => {
+  const byKey = await explainCost(world.database, { sku: 'SKU-1', movement: `${saleKey.toUpperCase()}:0` });
+  const byOrder = await explainCost(world.database, { sku: 'SKU-1', order: 'order 1' });
+  expect(byKey.steps).toEqual(byOrder.steps);
+});
+
+test('a receipt: what was agreed, its bill and its freight', async () => {
+  const report = await explainCost(world.database, { sku: 'SKU-1', order: 'PO 1' });
+  expect(report.steps[0]?.priced).toMatchObject({
+    agreed: '5 USD',
+    by: [{ what: 'bill', number: 'B1', names: 'PO 1', quantity: '10', amount: '55', currency: 'USD' }],
+  });
+  const second = await explainCost(world.database, { sku: 'SKU-1', order: 'PO 2' });
+  expect(second.steps[0]?.priced?.by).toMatchObject([{ what: 'landed_cost', number: 'F1', amount: '20' }]);
+});
+
+test('the item: what is there in layers, pool by pool, and its newest steps in order of time', async () => {
+  const report = await explainCost(world.database, { sku: 'SKU-1', limit: 2 });
+  expect(report).toMatchObject({ method: 'fifo', timing: 'perpetual', hasOlder: true });
+  expect(
+    report.stock.map(({ location, quantity, value, layers }) => [
+      location,
+      quantity,
+      value,
+      layers.map(({ source }) => source?.document),
+    ]),
+  ).toEqual([
+    ['all own locations', '5', '40.00', ['r2']],
+    ['SEA', '3', '24.00', ['r2']],
+  ]);
+  expect(report.steps.map(({ source }) => source?.document)).toEqual(['t1', 'bill B1']);
+  const all = await explainCost(world.database, { sku: 'SKU-1' });
+  expect(all.hasOlder).toBe(false);
+});
+
+test('what is not known is said, not shown as nothing', async () => {
+  await expect(explainCost(world.database, { sku: 'NONE' })).rejects.toMatchObject({ code: 'item_unknown' });
+  await expect(explainCost(world.database, { sku: 'SKU-1', movement: 'x' })).rejects.toMatchObject({
+    code: 'content_invalid',
+  });
+  await expect(explainCost(world.database, { sku: 'SKU-1', order: 'order 99' })).rejects.toMatchObject({
+    code: 'content_invalid',
+  });
+  expect(await explainCost(world.database, { sku: 'SKU-2' })).toMatchObject({
+    stock: [],
+    steps: [],
+    hasOlder: false,
+  });
+});
