@@ -1,6 +1,7 @@
 // The commands. Each says what it does in one line; what they share stands in src/commands. Importing this file runs nothing.
 import { Argument, Command, Option } from 'commander';
 import { addBooks } from './cli-books.ts';
+import { addAccounting } from './commands/accounting.ts';
 import { check } from './commands/check.ts';
 import { cutover } from './commands/cutover.ts';
 import { demo } from './commands/demo.ts';
@@ -23,6 +24,7 @@ import { replayEvents, resumeConnection } from './commands/replay.ts';
 import { SIMULATORS, simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
+import { addValue } from './commands/value-commands.ts';
 import { verify } from './commands/verify.ts';
 import { ROLES } from './config/schema.ts';
 import { IMPORT_KINDS } from './core/catalog/import.ts';
@@ -159,6 +161,8 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .argument('<id>', 'the event’s number')
     .action(run((id: string) => explainInboxEvent(id, globals())));
 
+  addValue(cli, { run, globals, wholeNumber });
+
   cli
     .command('replay')
     .description('bring quarantined events back to work; nothing is applied twice')
@@ -259,6 +263,8 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .command('key')
     .description('make a random key, such as the one that seals addresses')
     .action(run(() => newKey(globals())));
+
+  addAccounting(cli, run, globals);
 
   cli
     .command('verify')

@@ -8,6 +8,7 @@ import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { attachEmbedded } from '../core/storage/embedded.ts';
 import { connectionBudget } from '../hub.ts';
 import type { LiveConnection } from '../workers/hub.ts';
+import { chartProblems } from './chart-problems.ts';
 import { openConnections } from './connections.ts';
 import { output } from './output.ts';
 import { type BootFinding, bootFindings, type GlobalOptions, withDatabase } from './session.ts';
@@ -73,7 +74,10 @@ const healthOf = (options: GlobalOptions): Promise<ConnectionHealth[]> =>
     return Promise.all(
       [...connections].map(async ([connection, live]) => ({
         connection,
-        findings: withParking(connection, parked.get(connection), await findingsOf(live)),
+        findings: withParking(connection, parked.get(connection), [
+          ...(await findingsOf(live)),
+          ...(await mappingOf(live, config)),
+        ]),
       })),
     );
   });
@@ -96,6 +100,19 @@ function withParking(
     { level: 'fail', what: `parked (${parked.code}) since ${since} UTC: ${parked.reason}`, help },
     ...against,
   ];
+}
+
+/** How the mapping of accounts fits the books that this connection keeps, where it keeps the company’s. */
+async function mappingOf(live: LiveConnection, { books }: Config): Promise<readonly HealthFinding[]> {
+  if (!live.connection.journal || books?.journal.connection !== live.name) return [];
+  try {
+    const problems = chartProblems(books, await live.connection.journal.describe());
+    if (problems.length === 0)
+      return [{ level: 'ok', what: 'every account of the mapping is there and fit' }];
+    return problems.map(({ level, where, what }) => ({ level, what: `${where}: ${what}` }));
+  } catch (error) {
+    return [{ level: 'fail', what: `the accounts cannot be read: ${errorReason(error)}` }];
+  }
 }
 
 async function findingsOf(live: LiveConnection): Promise<readonly HealthFinding[]> {

@@ -3,6 +3,7 @@
 import { overdue } from '../core/fulfilment/overdue.ts';
 import { accounting } from '../core/inbox/events.ts';
 import type { Store } from '../core/inbox/store.ts';
+import { booksAttention } from '../core/journals/attention.ts';
 import { accountingTable } from './accounting-table.ts';
 import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
@@ -18,7 +19,11 @@ export async function status(options: GlobalOptions): Promise<number> {
   const out = output(options);
   return withDatabase(options, async (database) => {
     const events = await accounting(database.pool);
-    const attention = [...(await attentionOf(database.pool)), ...(await overdue(database.pool))];
+    const attention = [
+      ...(await attentionOf(database.pool)),
+      ...(await overdue(database.pool)),
+      ...(await booksAttention(database.pool)),
+    ];
     out.result({ events, attention }, () =>
       [
         accountingTable(events),

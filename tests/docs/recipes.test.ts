@@ -17,6 +17,7 @@ const pages = [
     .filter((name) => name !== 'README.md')
     .map((name) => join(RECIPES, name)),
   join(ROOT, 'docs/warehouses.md'),
+  join(ROOT, 'docs/books.md'),
 ].map((path) => relative(ROOT, path));
 
 interface Command {

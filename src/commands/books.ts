@@ -1,0 +1,105 @@
+// stockbridge books: the accounts of the books and the mapping onto them, and what was found there that the hub did not do.
+import type { BooksDescription } from '../connectors/contract.ts';
+import { StockbridgeError } from '../core/errors.ts';
+import { acceptFinding, openFindings } from '../core/tieout/findings.ts';
+import type { BooksConnection } from '../workers/book.ts';
+import { actorOf, withBooks } from './books-session.ts';
+import { chartProblems } from './chart-problems.ts';
+import { output, table } from './output.ts';
+import type { GlobalOptions } from './session.ts';
+
+const NO_BOOKS =
+  'books.journal.connection names no connection: journals leave as files, and there are no books to ask';
+
+async function described(connection: BooksConnection | undefined): Promise<BooksDescription> {
+  if (!connection) throw new StockbridgeError('configuration_invalid', NO_BOOKS);
+  return connection.connection.journal.describe();
+}
+
+/** Lists accounts with the ids that a mapping takes; exit code 0. */
+export async function booksAccounts(options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  return withBooks(options, async ({ connection, books }) => {
+    const description = await described(connection);
+    const usedFor = (id: string) =>
+      Object.entries(books.accounts).flatMap(([role, account]) => (account === id ? [role] : []));
+    out.result(description, () =>
+      [
+        `${description.company}, ${description.currency}${description.closedThrough === undefined ? '' : `, closed through ${description.closedThrough}`}`,
+        table(
+          ['id', 'number', 'name', 'type', 'mapped for', ''],
+          description.accounts.map((each) => [
+            each.id,
+            each.number ?? '',
+            each.name,
+            each.type,
+            usedFor(each.id).join(', '),
+            each.active ? (each.unfit === undefined ? '' : 'not for journals of the hub') : 'inactive',
+          ]),
+        ),
+        ...namesText('classes', description.classes),
+        ...namesText('departments', description.departments),
+      ].join('\n'),
+    );
+    return 0;
+  });
+}
+
+const namesText = (title: string, names: BooksDescription['classes']): string[] =>
+  names.length === 0
+    ? []
+    : [`${title}:`, ...names.map(({ id, name, active }) => `  ${id}  ${name}${active ? '' : ' (inactive)'}`)];
+
+/** Compares the mapping with the books; exit code 1 when a journal could be refused or land in the wrong place. */
+export async function booksCheck(options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  return withBooks(options, async ({ connection, books }) => {
+    const problems = chartProblems(books, await described(connection));
+    out.result({ problems }, () =>
+      problems.length === 0
+        ? 'Every account, class and department of the mapping is there and fit.'
+        : problems.map(({ level, where, what }) => `${level}  ${where}: ${what}`).join('\n'),
+    );
+    return problems.some(({ level }) => level === 'fail') ? 1 : 0;
+  });
+}
+
+/** Lists what the books show that the hub did not do; exit code 1 when there is any. */
+export async function booksFindings(options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  return withBooks(options, async ({ database }) => {
+    const findings = await openFindings(database.pool);
+    out.result(findings, () =>
+      findings.length === 0
+        ? 'Nothing is open. `stockbridge tieout` looks again.'
+        : table(
+            ['finding', 'seen', 'kind', 'what'],
+            findings.map(({ id, seenAt, kind, reason }) => [
+              id,
+              seenAt.toISOString().slice(0, 10),
+              kind,
+              reason,
+            ]),
+          ),
+    );
+    return findings.length === 0 ? 0 : 1;
+  });
+}
+
+export interface ResolveOptions extends GlobalOptions {
+  readonly note: string;
+  readonly by?: string;
+}
+
+/** Accepts a finding as it is; the note goes into the certificate. */
+export async function booksResolve(id: string, options: ResolveOptions): Promise<number> {
+  const out = output(options);
+  if (options.note.trim() === '')
+    throw new StockbridgeError('content_invalid', '--note must say why it is right');
+  return withBooks(options, async ({ database }) => {
+    const reason = await acceptFinding(database.pool, id, options.note.trim(), actorOf(options.by));
+    if (reason === undefined) throw new StockbridgeError('content_invalid', `no finding ${id} is open`);
+    out.result({ accepted: id, reason }, () => `Accepted: ${reason}`);
+    return 0;
+  });
+}

@@ -1,0 +1,203 @@
+// stockbridge close and reopen: a period is closed with a certificate, or everything that stands in the way is listed with the
+// command that settles it.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StockbridgeError } from '../core/errors.ts';
+import { type Day, dayBefore, monthEnd } from '../core/journals/calendar.ts';
+import { type WrittenFile, writeExport } from '../core/journals/export/write.ts';
+import { reopenLastPeriod } from '../core/journals/periods.ts';
+import { closedThrough } from '../core/journals/unbooked.ts';
+import { type Certificate, canonicalText } from '../core/tieout/certificate.ts';
+import { certificateText } from '../core/tieout/certificate-text.ts';
+import {
+  closeWithCertificate,
+  type Hindrance,
+  hindrancesTo,
+  storedCertificate,
+} from '../core/tieout/close.ts';
+import { actorOf, type BooksSession, dayFrom, withBooks } from './books-session.ts';
+import { type Output, output } from './output.ts';
+import type { GlobalOptions } from './session.ts';
+
+export interface CloseOptions extends GlobalOptions {
+  /** Close; without it only what stands in the way is shown. */
+  readonly yes?: boolean;
+  readonly by?: string;
+  /** Folder for the certificate. */
+  readonly to?: string;
+  /** Do not ask the books. */
+  readonly offline?: boolean;
+}
+
+/** A month or a day as its last day. */
+export function lastDayOf(period: string): Day {
+  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(period)) return monthEnd(`${period}-01`);
+  return dayFrom(period, 'the period');
+}
+
+/** Exit code 0 when it is closed (or can be, without --yes), 1 when something stands in the way. */
+export async function close(period: string, options: CloseOptions): Promise<number> {
+  const out = output(options);
+  const through = lastDayOf(period);
+  const by = actorOf(options.by);
+  return withBooks(options, async (session) => {
+    const { database, books, now } = session;
+    const stored = await storedCertificate(database.pool, through);
+    if (stored)
+      return closed(out, period, options, stored, `${through} is closed already; this is its certificate.`);
+    await session.value();
+    const asked = options.offline ? undefined : session.asked;
+    if (!options.yes) {
+      const hindrances = await hindrancesTo(database, books, { through, now, asked });
+      if (hindrances.length > 0) return refused(out, through, hindrances);
+      out.result(
+        { outcome: 'ready', through },
+        () =>
+          `Nothing stands in the way. Nothing was closed yet: \`stockbridge close ${period} --yes\` closes through ${through}.`,
+      );
+      return 0;
+    }
+    const company = asked ? await companyOf(session) : null;
+    const answer = await closeWithCertificate(database, books, { through, by, now, asked, company });
+    return answer.outcome === 'refused'
+      ? refused(out, through, answer.hindrances)
+      : closed(out, period, options, answer.certificate, `The books are closed through ${through}.`);
+  });
+}
+
+const companyOf = async ({ connection }: BooksSession): Promise<string | null> =>
+  connection ? (await connection.connection.journal.describe()).company : null;
+
+async function closed(
+  out: Output,
+  period: string,
+  { to }: CloseOptions,
+  certificate: Certificate,
+  first: string,
+): Promise<number> {
+  const files = to === undefined ? [] : await writeCertificate(to, period, certificate);
+  out.result({ outcome: 'closed', certificate, files }, () =>
+    [
+      first,
+      '',
+      certificateText(certificate),
+      ...files.map(({ path, outcome, sha256 }) => `${path}: ${outcome}, sha256 ${sha256}`),
+    ].join('\n'),
+  );
+  return 0;
+}
+
+async function writeCertificate(
+  to: string,
+  period: string,
+  certificate: Certificate,
+): Promise<WrittenFile[]> {
+  await mkdir(to, { recursive: true });
+  const pages = {
+    md: certificateText(certificate),
+    json: `${canonicalText(certificate, 2)}\n`,
+  };
+  const files: WrittenFile[] = [];
+  for (const [ending, text] of Object.entries(pages))
+    files.push(await writeExport(join(to, `certificate-${period}.${ending}`), Buffer.from(text)));
+  return files;
+}
+
+function refused(out: Output, through: Day, hindrances: readonly Hindrance[]): number {
+  const shown = hindrances.map((each) => ({ ...each, command: commandFor(each, through) }));
+  out.result({ outcome: 'refused', through, hindrances: shown }, () =>
+    [
+      `${through} cannot be closed; nothing was changed. In the way:`,
+      ...shown.flatMap(({ kind, what, ids, count, help, command }) => [
+        `  ${kind}: ${what}`,
+        ...(count > 1 || !what.includes(ids[0] ?? '')
+          ? [`      ${ids.slice(0, 5).join(', ')}${count > 5 ? ` and ${count - 5} more` : ''}`]
+          : []),
+        `      ${help}`,
+        `      $ ${command}`,
+      ]),
+    ].join('\n'),
+  );
+  return 1;
+}
+
+/** The command that settles what stands in the way, or shows how far it is. */
+function commandFor({ kind, ids, what }: Hindrance, through: Day): string {
+  const [id = ''] = ids;
+  switch (kind) {
+    case 'day':
+      // Closed further already; not the end of a month; or not over.
+      if (id !== through) return `stockbridge reopen ${id} --reason "why"`;
+      return through === monthEnd(through)
+        ? `stockbridge close ${dayBefore(`${through.slice(0, 7)}-01`).slice(0, 7)}`
+        : `stockbridge close ${through.slice(0, 7)}`;
+    case 'unvalued_movements':
+    case 'stale_items':
+      return 'stockbridge tieout --offline';
+    case 'negative_stock':
+      return `stockbridge explain item ${id.split(' ')[0]}`;
+    case 'missing_account':
+    case 'held':
+      return 'stockbridge books check';
+    case 'unbooked_entries':
+    case 'not_drafted':
+      return 'stockbridge journal draft';
+    case 'unapproved_journals':
+    case 'draft':
+      return `stockbridge journal approve --through ${through}`;
+    case 'undelivered_journals':
+    case 'not_sent':
+    case 'outcome_unknown':
+      return `stockbridge journal show ${id}`;
+    case 'rejected':
+      return `stockbridge journal retry ${id}`;
+    case 'deleted':
+      return `stockbridge journal retry ${/journal (\S+)/.exec(what)?.[1] ?? id}`;
+    case 'mapped_elsewhere':
+      return `stockbridge journal reverse ${id} --reason "booked on another account"`;
+    case 'edited':
+    case 'redated':
+    case 'foreign':
+    case 'before':
+      return `stockbridge books resolve ${id} --note "why it is right"`;
+    case 'booked_later':
+    case 'reversed_later':
+    case 'redated_here':
+    case 'shared':
+    case 'bill_not_entered':
+    case 'bill_unknown':
+    case 'bill_differs':
+    case 'unexplained':
+      return `stockbridge tieout --as-of ${through}`;
+  }
+}
+
+export interface ReopenOptions extends GlobalOptions {
+  readonly reason: string;
+  readonly by?: string;
+}
+
+/** Takes the last close back; exit code 1 when the period is not the last that was closed. */
+export async function reopen(period: string, options: ReopenOptions): Promise<number> {
+  const out = output(options);
+  const through = lastDayOf(period);
+  const by = actorOf(options.by);
+  return withBooks(options, async ({ database, now }) => {
+    const last = await closedThrough(database.pool);
+    if (last !== through)
+      throw new StockbridgeError(
+        'content_invalid',
+        last === undefined
+          ? 'nothing is closed'
+          : `only the last close can be taken back, and that is ${last}${last > through ? '; reopen it first' : ''}`,
+      );
+    const answer = await reopenLastPeriod(database, { by, reason: options.reason, now });
+    if (answer.outcome === 'refused') throw new StockbridgeError('content_invalid', answer.reason);
+    out.result(
+      answer,
+      () =>
+        `${answer.through} is open again; ${answer.closedThrough === undefined ? 'nothing is closed' : `the books are closed through ${answer.closedThrough}`}.`,
+    );
+    return 0;
+  });
+}

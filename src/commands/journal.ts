@@ -1,0 +1,204 @@
+// stockbridge journal: drafts, looked at, approved, sent, taken back. What is approved is never changed here (I10); the way back is
+// another journal.
+import { StockbridgeError } from '../core/errors.ts';
+import { type RetryAnswer, retryDelivery } from '../core/journals/delivery.ts';
+import { type JournalDocument, readJournals } from '../core/journals/document.ts';
+import { redraftJournals } from '../core/journals/drafts.ts';
+import {
+  type ApprovalAnswer,
+  approveJournals,
+  markPosted,
+  reverseJournal,
+} from '../core/journals/lifecycle.ts';
+import { retryDeleted } from '../core/tieout/repair.ts';
+import { actorOf, type BooksSession, dayFrom, withBooks } from './books-session.ts';
+import { amountOf } from './journal-show.ts';
+import { output, table } from './output.ts';
+import type { GlobalOptions } from './session.ts';
+
+export interface DraftOptions extends GlobalOptions {
+  /** Also of the day or month that is not over. */
+  readonly running?: boolean;
+}
+
+/** Makes all drafts anew; exit code 1 when something waits for an account or could not be valued. */
+export async function draftJournals(options: DraftOptions): Promise<number> {
+  const out = output(options);
+  return withBooks(options, async ({ database, books, now, value }) => {
+    out.progress('bringing value up to date');
+    const failed = await value();
+    const { drafts, stopped, waiting } = await redraftJournals(database, books, {
+      now,
+      includeRunning: options.running ?? false,
+    });
+    out.progressDone();
+    out.result({ drafts, stopped, waiting: waiting.length, itemsNotValued: failed }, () =>
+      [
+        drafts.length === 0
+          ? 'Nothing to draft.'
+          : `${drafts.length} drafts: ${drafts.map(({ number }) => number).join(', ')}`,
+        ...stopped.map(({ reason }) => `  held: ${reason}`),
+        ...(waiting.length === 0
+          ? []
+          : [`  ${waiting.length} entries wait until their day or month is over`]),
+        ...(failed === 0 ? [] : [`  ${failed} items could not be valued; \`stockbridge status\` shows them`]),
+      ].join('\n'),
+    );
+    return stopped.length === 0 && failed === 0 ? 0 : 1;
+  });
+}
+
+export interface ApproveOptions extends GlobalOptions {
+  /** All drafts through this day. */
+  readonly through?: string;
+  readonly by?: string;
+  /** Hash that `journal show` printed; only with one number. */
+  readonly hash?: string;
+}
+
+/** Approves drafts by number or through a day; they go to the books by themselves. Exit code 1 when one was not approved. */
+export async function approve(numbers: readonly string[], options: ApproveOptions): Promise<number> {
+  const out = output(options);
+  if ((numbers.length === 0) === (options.through === undefined))
+    throw new StockbridgeError('content_invalid', 'name journals by number, or give --through and a day');
+  if (options.hash !== undefined && numbers.length !== 1)
+    throw new StockbridgeError('content_invalid', '--hash belongs to one journal');
+  const through = options.through === undefined ? undefined : dayFrom(options.through, '--through');
+  const by = actorOf(options.by);
+  return withBooks(options, async ({ database, connection, now }) => {
+    const journals =
+      through === undefined
+        ? await named(database.pool, numbers)
+        : await readJournals(database.pool, { through, statuses: ['draft'] });
+    const approvals = journals.map(({ id }) => ({
+      id,
+      ...(options.hash !== undefined && { contentHash: options.hash }),
+    }));
+    const answers = await approveJournals(database, approvals, {
+      ...{ by, now },
+      ...(connection && { deliverTo: connection.id }),
+    });
+    out.result(
+      answers.map((answer, index) => ({ number: journals[index]?.number, ...answer })),
+      () =>
+        answers.length === 0
+          ? 'There are no drafts to approve.'
+          : answers.map((answer, index) => approvalText(answer, journals[index])).join('\n'),
+    );
+    return answers.every(({ outcome }) => outcome === 'approved' || outcome === 'already') ? 0 : 1;
+  });
+}
+
+function approvalText(answer: ApprovalAnswer, journal: JournalDocument | undefined): string {
+  const number = journal?.number ?? answer.id;
+  switch (answer.outcome) {
+    case 'approved':
+      return `${number}: approved${journal ? `, ${amountOf(journal)} ${journal.currency} on ${journal.date}` : ''}`;
+    case 'already':
+      return `${number}: was approved before; nothing changed`;
+    case 'changed':
+    case 'unknown':
+      return `${number}: NOT approved: ${answer.reason}`;
+  }
+}
+
+/** The journals of these numbers, in their order. @throws StockbridgeError `content_invalid` for one that does not exist. */
+export async function named(
+  store: BooksSession['database']['pool'],
+  numbers: readonly string[],
+  withSources = false,
+): Promise<readonly JournalDocument[]> {
+  const found = new Map(
+    (await readJournals(store, { numbers, withSources })).map((journal) => [journal.number, journal]),
+  );
+  return numbers.map((number) => {
+    const journal = found.get(number);
+    if (!journal)
+      throw new StockbridgeError(
+        'content_invalid',
+        `there is no journal ${number}; \`stockbridge journal list\` shows them`,
+      );
+    return journal;
+  });
+}
+
+/** Marks approved journals as being in the books, where files carry them there. Exit code 1 when one was not approved. */
+export async function posted(numbers: readonly string[], options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  return withBooks(options, async ({ database, connection, now }) => {
+    if (connection)
+      throw new StockbridgeError(
+        'content_invalid',
+        `journals go to the books through ${connection.name}; what is there is read back, not said`,
+      );
+    const journals = await named(database.pool, numbers);
+    const drafts = journals.filter(({ status }) => status === 'draft').map(({ number }) => number);
+    if (drafts.length > 0)
+      throw new StockbridgeError(
+        'content_invalid',
+        `${drafts.join(', ')}: a draft may still change; approve it first`,
+      );
+    const ids = await markPosted(
+      database.pool,
+      journals.map(({ id }) => id),
+      now,
+    );
+    out.result({ posted: ids.length }, () => `${ids.length} journals are marked as posted.`);
+    return 0;
+  });
+}
+
+export interface ReverseOptions extends GlobalOptions {
+  readonly reason: string;
+  readonly by?: string;
+}
+
+/** Takes a journal back with one that mirrors it; what it held is drafted anew. Exit code 1 when it cannot be. */
+export async function reverse(number: string, options: ReverseOptions): Promise<number> {
+  const out = output(options);
+  if (options.reason.trim() === '') throw new StockbridgeError('content_invalid', '--reason must say why');
+  const by = actorOf(options.by);
+  return withBooks(options, async ({ database, books, connection, now }) => {
+    const [journal] = await named(database.pool, [number]);
+    const answer = await reverseJournal(database, books, journal?.id ?? '', {
+      ...{ by, why: options.reason.trim(), now },
+      ...(connection && { deliverTo: connection.id }),
+    });
+    if (answer.outcome === 'reversed') await redraftJournals(database, books, { now });
+    out.result(answer, () =>
+      answer.outcome === 'refused'
+        ? `Not reversed: ${answer.reason}`
+        : `${answer.number} takes ${number} back on ${answer.date}; ${answer.freed} entries are drafted anew.`,
+    );
+    return answer.outcome === 'reversed' ? 0 : 1;
+  });
+}
+
+/** Sends journals again that the books refused, or that somebody deleted there. Exit code 1 when one is not sent again. */
+export async function retry(numbers: readonly string[], options: GlobalOptions): Promise<number> {
+  const out = output(options);
+  return withBooks(options, async ({ database, connection }) => {
+    const answers: RetryAnswer[] = [];
+    for (const { number, id } of await named(database.pool, numbers)) {
+      const again = connection && (await retryDeleted(database, id, connection.connection.journal));
+      const answer = again
+        ? { outcome: 'queued' as const, number }
+        : await retryDelivery(database.pool, number);
+      answers.push(answer);
+    }
+    out.result(
+      answers.map((answer, index) => ({ number: numbers[index], ...answer })),
+      () =>
+        table(
+          ['journal', 'what'],
+          answers.map((answer, index) => [
+            numbers[index] ?? '',
+            answer.outcome === 'queued'
+              ? 'is sent again as soon as the hub runs'
+              : `not sent: ${answer.reason}`,
+          ]),
+        ),
+    );
+    return answers.every(({ outcome }) => outcome === 'queued') ? 0 : 1;
+  });
+}

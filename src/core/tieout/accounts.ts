@@ -1,0 +1,69 @@
+// Which accounts are tied out: those that hold stock and what clears against it to the last unit, and those that take its
+// cost, where others may book beside us. Accounts that are mostly somebody else’s, such as payables, are not. Pure.
+import type { Books } from '../journals/rules.ts';
+import { ACCOUNT_ROLES, type AccountRole } from '../vocabulary/words.ts';
+
+/** Only the hub books on these, but for bills against what was received. */
+export const OWN_ROLES = [
+  'inventory',
+  'in_transit',
+  'consigned_out',
+  'work_in_progress',
+  'write_down_allowance',
+  'received_not_billed',
+  'landed_clearing',
+] as const satisfies readonly AccountRole[];
+
+/** Only what happened in a span of days is compared: their balance begins anew with each year. */
+export const FLOW_ROLES = [
+  'cost_of_goods_sold',
+  'adjustment',
+  'scrap',
+  'price_variance',
+  'production_variance',
+  'revaluation',
+  'write_down_expense',
+] as const satisfies readonly AccountRole[];
+
+export interface TiedAccount {
+  readonly account: string;
+  /** What it is mapped for, in the order of the roles. */
+  readonly roles: readonly AccountRole[];
+  /** `own`: balances must be equal. `flow`: what moved must be, and others may book there too. */
+  readonly standing: 'own' | 'flow';
+  /** Bills that the accountant enters in the books are expected on it. */
+  readonly takesBills: boolean;
+}
+
+const isOwn = (role: AccountRole): boolean => (OWN_ROLES as readonly string[]).includes(role);
+const isFlow = (role: AccountRole): boolean => (FLOW_ROLES as readonly string[]).includes(role);
+
+/** The accounts to tie out: as mapped now, and those that journals were booked on (`booked`: role and account). */
+export function tiedAccounts(
+  books: Pick<Books, 'accounts' | 'rules'>,
+  booked: readonly { readonly role: AccountRole; readonly account: string }[],
+): readonly TiedAccount[] {
+  const roles = new Map<string, Set<AccountRole>>();
+  const note = (role: AccountRole, account: string | undefined) => {
+    if (account !== undefined && (isOwn(role) || isFlow(role)))
+      roles.set(account, (roles.get(account) ?? new Set()).add(role));
+  };
+  for (const role of ACCOUNT_ROLES) note(role, books.accounts[role]);
+  for (const rule of books.rules) if (rule.role !== undefined) note(rule.role, rule.account);
+  for (const { role, account } of booked) note(role, account);
+  const rank = (role: AccountRole) => ACCOUNT_ROLES.indexOf(role);
+  return [...roles]
+    .map(([account, own]): TiedAccount => {
+      const sorted = [...own].sort((a, b) => rank(a) - rank(b));
+      return {
+        account,
+        roles: sorted,
+        standing: sorted.some(isOwn) ? 'own' : 'flow',
+        takesBills: books.accounts.payable === undefined && own.has('received_not_billed'),
+      };
+    })
+    .sort(
+      (a, b) =>
+        rank(a.roles[0] ?? 'inventory') - rank(b.roles[0] ?? 'inventory') || (a.account < b.account ? -1 : 1),
+    );
+}

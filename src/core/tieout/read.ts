@@ -1,0 +1,162 @@
+// Ties out a company at the end of a day: reads ledger and journals at one instant, sets the books beside them, and keeps what it
+// found about the books. It books nothing and changes no journal.
+import type { Database, Transaction } from '../database.ts';
+import { businessDay, type Day } from '../journals/calendar.ts';
+import { draftJournals } from '../journals/draft.ts';
+import type { Books } from '../journals/rules.ts';
+import { closedThrough, standingOf, unbookedEntries } from '../journals/unbooked.ts';
+import { type Instant, microsOf } from '../vocabulary/instant.ts';
+import { tiedAccounts } from './accounts.ts';
+import { type BooksSource, type BooksStatement, readBooks } from './books.ts';
+import { type AccountTie, type TieOutFacts, tieOut, type Unbooked } from './compare.ts';
+import { isOpen } from './difference.ts';
+import { keepFindings } from './findings.ts';
+import { ownJournals } from './journals.ts';
+import { bookedGroups, charting, knownBills } from './ledger.ts';
+
+export interface TieOut {
+  readonly asOf: Day;
+  readonly currency: string;
+  /** False: the books were not asked, and only ledger and journals are compared. */
+  readonly isThreeWay: boolean;
+  readonly accounts: readonly AccountTie[];
+  /** Nothing waits for a person or time. */
+  readonly isSettled: boolean;
+}
+
+/** The books of one connection. */
+export interface Asked {
+  readonly connectionId: number;
+  readonly source: BooksSource;
+}
+
+export interface TieOutQuestion {
+  readonly asOf: Day;
+  readonly now: Instant;
+  /** Undefined: the books are not asked. */
+  readonly books?: Asked | undefined;
+}
+
+/** Compares ledger, journals and books. Throws what the connection throws when the books cannot be read. */
+export async function tieOutCompany(
+  database: Database,
+  books: Books,
+  question: TieOutQuestion,
+): Promise<TieOut> {
+  const client = await database.pool.connect();
+  let facts: Omit<TieOutFacts, 'statement'>;
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    facts = await readFacts(client, books, question);
+  } finally {
+    await client.query('rollback').catch(() => undefined);
+    client.release();
+  }
+  const statement = question.books && (await statementOf(facts, question.books, books));
+  return answerOf(database.pool, books, { ...facts, statement }, question.books);
+}
+
+const statementOf = (
+  { accounts, journals, asOf }: Omit<TieOutFacts, 'statement'>,
+  { source }: Asked,
+  { currency }: Books,
+): Promise<BooksStatement> => readBooks(source, accounts, journals, asOf, currency);
+
+async function answerOf(
+  store: Database['pool'] | Transaction,
+  books: Books,
+  facts: TieOutFacts,
+  asked: Asked | undefined,
+): Promise<TieOut> {
+  const { statement } = facts;
+  const found = tieOut(facts);
+  const kept =
+    statement && asked
+      ? await keepFindings(store, asked.connectionId, found, statement, books.currency)
+      : found;
+  const accounts = kept.map((tie) => ({ ...tie, isSettled: !tie.differences.some(isOpen) }));
+  return {
+    asOf: facts.asOf,
+    currency: books.currency,
+    isThreeWay: statement !== undefined,
+    accounts,
+    isSettled: accounts.every(({ isSettled }) => isSettled),
+  };
+}
+
+/** What the books show, read ahead of a transaction in which {@link tieOutWithin} compares it. */
+export async function statementAhead(
+  database: Database,
+  books: Books,
+  question: TieOutQuestion & { readonly books: Asked },
+): Promise<BooksStatement> {
+  const journals = await ownJournals(database.pool);
+  return readBooks(
+    question.books.source,
+    accountsOf(books, journals),
+    journals,
+    question.asOf,
+    books.currency,
+  );
+}
+
+/** The same comparison within a transaction that holds the lock of journals; the books are as they were read before. */
+export async function tieOutWithin(
+  client: Transaction,
+  books: Books,
+  question: TieOutQuestion,
+  statement: BooksStatement | undefined,
+): Promise<TieOut> {
+  const facts = await readFacts(client, books, question);
+  return answerOf(client, books, { ...facts, statement }, question.books);
+}
+
+const accountsOf = (books: Books, journals: Awaited<ReturnType<typeof ownJournals>>) =>
+  tiedAccounts(
+    books,
+    journals.flatMap(({ lines }) => lines),
+  );
+
+async function readFacts(
+  client: Transaction,
+  books: Books,
+  { asOf, now }: TieOutQuestion,
+): Promise<Omit<TieOutFacts, 'statement'>> {
+  const journals = await ownJournals(client);
+  const booked = await bookedGroups(client, books, asOf);
+  return {
+    asOf,
+    accounts: accountsOf(books, journals),
+    chart: charting(books),
+    booked,
+    unbooked: await unbookedWith(client, books, now),
+    bills: await knownBills(client, books, asOf),
+    journals,
+  };
+}
+
+/** Entries in no journal, each with why: what drafting anew would say of them. */
+async function unbookedWith(client: Transaction, books: Books, now: Instant): Promise<readonly Unbooked[]> {
+  const entries = await unbookedEntries(client, books, await closedThrough(client));
+  if (entries.length === 0) return [];
+  const standing = await standingOf(client, books, { today: businessDay(microsOf(now), books.timeZone) });
+  const { stopped, waiting } = draftJournals(entries, books, standing);
+  const reasons = new Map<string, { kind: Unbooked['kind']; document: string; what: string }>();
+  for (const { id, postingDay } of waiting)
+    reasons.set(id, {
+      kind: 'not_drafted',
+      document: `entries of ${postingDay}`,
+      what: 'their day or month is not over',
+    });
+  for (const { entries: ids, period, reason } of stopped)
+    for (const id of ids)
+      if (!reasons.has(id)) reasons.set(id, { kind: 'held', document: `entries of ${period}`, what: reason });
+  return entries.map((entry) => ({
+    entry,
+    ...(reasons.get(entry.id) ?? {
+      kind: 'not_drafted' as const,
+      document: `entries of ${entry.postingDay}`,
+      what: 'are not drafted yet',
+    }),
+  }));
+}

@@ -1,0 +1,90 @@
+// Closing at the command line: everything in the way at once, each with its command; files of the certificate; reopening.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isGenuine } from '../../src/core/tieout/certificate.ts';
+import { type Accountant, openAccountant } from '../e2e/accountant.ts';
+
+let accountant: Accountant;
+let folder: string;
+beforeAll(async () => {
+  accountant = await openAccountant({ inBooks: false });
+  folder = await mkdtemp(join(tmpdir(), 'stockbridge-close-'));
+  await accountant.move('receipt', '2026-03-10', 20, '5');
+  await accountant.move('shipment', '2026-03-28', 28);
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await accountant.stop();
+});
+
+interface Hindrance {
+  readonly kind: string;
+  readonly command: string;
+}
+
+it('what stands in the way is listed at once, each with the command that settles it, and nothing is closed', async () => {
+  const { code, hindrances } = await accountant.ask('close', '2026-03', '--yes');
+  expect(code).toBe(1);
+  expect(hindrances.map(({ kind, command }: Hindrance) => [kind, command])).toEqual([
+    ['negative_stock', 'stockbridge explain item SKU-1'],
+    ['unapproved_journals', 'stockbridge journal approve --through 2026-03-31'],
+  ]);
+  const { text } = await accountant.type('close', '2026-03');
+  expect(text).toContain('nothing was changed');
+  expect(text).toContain('$ stockbridge journal approve --through 2026-03-31');
+  expect((await accountant.ask('close', '2099-01')).hindrances[0]).toMatchObject({
+    kind: 'day',
+    command: 'stockbridge close 2098-12',
+  });
+  expect((await accountant.type('close', '2026-13')).text).toContain('must be a day');
+});
+
+it('ready is not closed; closed writes a certificate whose seal holds, and the same again changes nothing', async () => {
+  await accountant.move('receipt', '2026-03-20', 10, '6');
+  await accountant.bookAll();
+  const { text } = await accountant.type('--json', 'journal', 'list');
+  const numbers = (JSON.parse(text) as { number: string }[]).map(({ number }) => number);
+  await accountant.type('journal', 'posted', ...numbers);
+  expect(await accountant.ask('close', '2026-03')).toMatchObject({ code: 0, outcome: 'ready' });
+  expect((await accountant.type('reopen', '2026-03', '--reason', 'x')).text).toContain('nothing is closed');
+
+  const closed = await accountant.ask('close', '2026-03', '--yes', '--by', 'Ada', '--to', folder);
+  expect(closed).toMatchObject({
+    code: 0,
+    outcome: 'closed',
+    certificate: { company: null, booksWereAsked: false },
+  });
+  expect(await readdir(folder)).toEqual(['certificate-2026-03.json', 'certificate-2026-03.md']);
+  const written = JSON.parse(await readFile(join(folder, 'certificate-2026-03.json'), 'utf8'));
+  expect(isGenuine(written)).toBe(true);
+  expect(written.ledger.length).toBeGreaterThan(0);
+  const verified = await accountant.ask('verify');
+  for (const { lane, head } of written.ledger) expect(verified.heads[lane]).toBe(head);
+
+  const again = await accountant.ask('close', '2026-03', '--yes', '--to', folder);
+  expect(again.certificate).toEqual(written);
+  expect(again.files).toMatchObject([{ outcome: 'unchanged' }, { outcome: 'unchanged' }]);
+});
+
+it('only the last close is taken back, with a reason', async () => {
+  await accountant.type('close', '2026-04', '--yes');
+  expect((await accountant.type('reopen', '2026-03', '--reason', 'x')).text).toContain(
+    '2026-04-30; reopen it first',
+  );
+  expect((await accountant.type('reopen', '2026-04', '--reason', ' ')).code).toBe(1);
+  expect(
+    await accountant.ask('reopen', '2026-04', '--reason', 'bill was missing', '--by', 'Ada'),
+  ).toMatchObject({
+    code: 0,
+    closedThrough: '2026-03-31',
+  });
+  const { rows } = await accountant.world.database.pool.query(
+    'select through::text, reopened_by, reopened_reason from period_closing order by id',
+  );
+  expect(rows).toEqual([
+    { through: '2026-03-31', reopened_by: null, reopened_reason: null },
+    { through: '2026-04-30', reopened_by: 'Ada', reopened_reason: 'bill was missing' },
+  ]);
+});

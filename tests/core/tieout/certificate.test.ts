@@ -1,0 +1,75 @@
+// A certificate is what it was when it was made, wherever it was stored, or it shows.
+import { expect, it } from 'vitest';
+import {
+  type CertificateContent,
+  canonicalText,
+  isGenuine,
+  sealed,
+} from '../../../src/core/tieout/certificate.ts';
+import { certificateText } from '../../../src/core/tieout/certificate-text.ts';
+import { instantFrom } from '../../../src/core/vocabulary/instant.ts';
+
+const CONTENT: CertificateContent = {
+  version: 1,
+  company: 'Enamel | Sons',
+  period: { from: '2026-03-01', through: '2026-03-31' },
+  closedAt: instantFrom('2026-04-02T10:00:00Z'),
+  closedBy: 'Ada',
+  rules: {
+    ...{ currency: 'USD', timeZone: 'America/New_York', framework: 'us_gaap', system: 'perpetual' },
+    ...{ method: 'fifo', timing: 'perpetual', pool: 'item' },
+  },
+  booksWereAsked: true,
+  accounts: [
+    {
+      ...{
+        account: '91',
+        roles: ['inventory'],
+        opening: '0.00',
+        flows: { receipt: '100.00', sale: '-40.00' },
+      },
+      ...{ corrections: '0.00', closing: '60.00', ledger: '60.00', journals: '60.00', books: '67.25' },
+      differences: [
+        {
+          kind: 'foreign',
+          amount: '7.25',
+          document: 'JournalEntry 9',
+          what: 'is foreign',
+          accepted: 'counted',
+        },
+      ],
+    },
+  ],
+  journals: [
+    {
+      ...{ number: 'INV-20260310-1', kind: 'activity', date: '2026-03-10', forDate: null },
+      ...{ amount: '100.00', sha256: 'ab', entry: '7' },
+    },
+  ],
+  corrections: [],
+  open: { receivedNotBilled: '100.00', inTransit: '0.00', consignedOut: '0.00' },
+  ledger: [{ lane: 3, sequence: '2', head: 'ff' }],
+};
+
+it('its members may be stored in another order; another value anywhere breaks the seal', () => {
+  const certificate = sealed(CONTENT);
+  expect(isGenuine(JSON.parse(canonicalText(certificate)))).toBe(true);
+  expect(isGenuine({ ...certificate, closedBy: 'Eve' })).toBe(false);
+  const text = JSON.stringify(certificate).replace('"60.00"', '"61.00"');
+  expect(isGenuine(JSON.parse(text))).toBe(false);
+});
+
+it('its page says every figure, and a name cannot break its tables', () => {
+  const page = certificateText(sealed(CONTENT));
+  for (const text of [
+    'Enamel \\| Sons',
+    '| receipts | 100.00 |',
+    '| orders | -40.00 |',
+    '**60.00**',
+    '67.25',
+    'counted',
+    sealed(CONTENT).sha256,
+  ])
+    expect(page).toContain(text);
+  expect(page).toContain('Corrections of days before 2026-03-01: none.');
+});
