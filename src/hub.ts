@@ -13,11 +13,13 @@ import { secretsIn } from './connectors/toolkit/secrets.ts';
 import { type Batcher, createBatcher } from './core/batcher.ts';
 import { type ConnectionRow, park, readConnections, syncConnections } from './core/connection/connections.ts';
 import { stateOf } from './core/connection/state.ts';
-import { type Database, openDatabase } from './core/database.ts';
+import { type Database, LOCK_SESSIONS, openDatabase } from './core/database.ts';
 import { errorReason } from './core/errors.ts';
 import { openLedger } from './core/ledger/post.ts';
 import { markAllDue } from './core/publication/changes.ts';
 import { stockedNames } from './core/reconcile/stock-report.ts';
+import { syncCompany } from './core/valuation/company.ts';
+import { type BookOptions, booksConnection, startBook } from './workers/book.ts';
 import { type ExchangeOptions, receiveFile, startExchange } from './workers/exchange.ts';
 import { type FulfilOptions, startFulfil } from './workers/fulfil.ts';
 import type { Hub, LiveConnection, Running } from './workers/hub.ts';
@@ -29,6 +31,7 @@ import { startPush } from './workers/push.ts';
 import { openQueues, type Queues } from './workers/queues.ts';
 import { RELAY_DEFAULTS, type RelayOptions, startRelay } from './workers/relay.ts';
 import { startUpkeep } from './workers/upkeep.ts';
+import { startValue, type ValueOptions, type Valuing } from './workers/value.ts';
 
 export interface HubOptions {
   readonly config: Config;
@@ -40,6 +43,8 @@ export interface HubOptions {
   readonly relay?: RelayOptions;
   /** How often partners are visited and their orders looked after; for rehearsals and tests. */
   readonly exchange?: ExchangeOptions & FulfilOptions;
+  /** How often value is brought up and journals are booked; for rehearsals and tests. */
+  readonly value?: ValueOptions & BookOptions;
   readonly now?: () => Date;
 }
 
@@ -52,7 +57,8 @@ export interface RunningHub {
 }
 
 /** Connections to PostgreSQL that a process with this configuration needs, for the boot check. */
-export const connectionBudget = (config: Config): number => config.database.poolSize + QUEUE_POOL + 4;
+export const connectionBudget = (config: Config): number =>
+  config.database.poolSize + LOCK_SESSIONS + QUEUE_POOL + 4;
 
 /** Post jobs taken at once: what a transaction is filled from. */
 const POST_JOBS = 128;
@@ -74,7 +80,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       ...(config.redis.url === undefined ? {} : { redisUrl: config.redis.url }),
     });
     const hub = await assemble(options, database, queues);
+    const valuing = await prepareBooks(hub, config);
     const running = startWorkers(hub, config, roles, options);
+    if (roles.has('value') && valuing) running.push(...startBooks(hub, valuing, options.value));
     const api = roles.has('api') ? await startReceiving(hub, config, options) : undefined;
     return { hub, apiPort: api?.port, stop: () => stopAll(hub, config, running, api) };
   } catch (error) {
@@ -204,6 +212,22 @@ function startWorkers(
   if (roles.has('push')) running.push(startPush(hub, { concurrency: workers.pushConcurrency }));
   if (roles.has('exchange')) running.push(startExchange(hub, exchange), startFulfil(hub, exchange));
   return running;
+}
+
+/**
+ * Takes the company's rules in, where the configuration has any.
+ * @throws StockbridgeError `configuration_invalid` when they differ from what stock was valued by, or name no books.
+ */
+async function prepareBooks(hub: Hub, { books }: Config): Promise<Valuing | undefined> {
+  if (!books) return undefined;
+  const live = booksConnection(hub.connections.values(), books);
+  const company = await syncCompany(hub.database, books);
+  return { books, company, deliverTo: live?.id };
+}
+
+function startBooks(hub: Hub, valuing: Valuing, options: ValueOptions & BookOptions = {}): Running[] {
+  const live = booksConnection(hub.connections.values(), valuing.books);
+  return [startValue(hub, valuing, options), ...(live ? [startBook(hub, live, valuing.books, options)] : [])];
 }
 
 interface Stored {

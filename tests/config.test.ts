@@ -59,7 +59,16 @@ describe('without mistakes', () => {
       publicUrl: 'http://127.0.0.1:8080',
       maxBodyBytes: 10_485_760,
     });
-    expect(config.workers.roles).toEqual(['api', 'poll', 'interpret', 'post', 'push', 'relay', 'exchange']);
+    expect(config.workers.roles).toEqual([
+      'api',
+      'poll',
+      'interpret',
+      'post',
+      'push',
+      'relay',
+      'exchange',
+      'value',
+    ]);
     expect(config.connections.size).toBe(0);
   });
 
@@ -151,10 +160,10 @@ connections:
   none:
 `;
     expect(problemsOf(yaml)).toEqual([
-      'F:1:1 datta: is not a known setting; did you mean "data"? Allowed: data, database, redis, api, workers, log, connections.',
+      'F:1:1 datta: is not a known setting; did you mean "data"? Allowed: data, database, redis, api, workers, log, books, connections.',
       'F:3:9 api.port: must be at most 65535. Port to listen on; 0 takes any free one. Environment: PORT.',
       'F:4:3 api.hots: is not a known setting; did you mean "host"? Allowed: host, port, publicUrl, maxBodyBytes.',
-      'F:6:16 workers.roles[1]: is not one of the words allowed here; did you mean "push"? Allowed: api, poll, interpret, post, push, relay, exchange.',
+      'F:6:16 workers.roles[1]: is not one of the words allowed here; did you mean "push"? Allowed: api, poll, interpret, post, push, relay, exchange, value.',
       'F:8:3 connections["Shop 1"]: this name must start with a letter and have at most 40 of a-z, 0-9 and -.',
       'F:8:3 connections["Shop 1"].settings.shop: is missing. The shop.',
       'F:8:3 connections["Shop 1"].settings.token: is missing. The token.',

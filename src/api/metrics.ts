@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { Gauge, Registry } from 'prom-client';
 import { accounting } from '../core/inbox/events.ts';
+import { booksMetrics } from './metrics-books.ts';
 import { exchangeMetrics } from './metrics-exchange.ts';
 
 /** The text Prometheus reads. */
@@ -35,6 +36,7 @@ export async function metrics(pool: pg.Pool): Promise<string> {
   unbalanced.set(wrong);
   await ages(pool, registry);
   await exchangeMetrics(pool, registry);
+  await booksMetrics(pool, registry);
   return registry.metrics();
 }
 

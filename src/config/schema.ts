@@ -5,7 +5,7 @@ import { policySchema } from '../core/availability/policy.ts';
 import { booksSchema } from '../core/journals/rules.ts';
 import { instantSchema } from '../core/vocabulary/instant.ts';
 
-export const ROLES = ['api', 'poll', 'interpret', 'post', 'push', 'relay', 'exchange'] as const;
+export const ROLES = ['api', 'poll', 'interpret', 'post', 'push', 'relay', 'exchange', 'value'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

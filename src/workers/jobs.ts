@@ -88,7 +88,8 @@ export const weightOf = (posting: Posting): number =>
     1,
     posting.movements.reduce((sum, movement) => sum + movement.lines.length, 0) +
       posting.counts.length +
-      (posting.reports ?? []).reduce((sum, report) => sum + report.lines.length, 0),
+      (posting.reports ?? []).reduce((sum, report) => sum + report.lines.length, 0) +
+      (posting.books ?? []).reduce((sum, entry) => sum + (entry.deleted ? 1 : entry.lines.length), 0),
   );
 
 /** Asks for the ledger's newest changes to be planned and told. */

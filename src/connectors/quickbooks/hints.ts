@@ -55,6 +55,8 @@ export const polledBody = z.object({
   id: z.string(),
   operation: z.string(),
   lastUpdated: z.string().optional(),
+  /** Its SyncToken: times are whole seconds, and somebody may edit twice in one. */
+  version: z.string().optional(),
 });
 export type PolledBody = z.infer<typeof polledBody>;
 
@@ -70,8 +72,8 @@ export function hintsIn(body: Buffer): readonly Hint[] | undefined {
 function fromPoll(value: unknown): Hint[] | undefined {
   const read = polledBody.safeParse(value);
   if (!read.success) return undefined;
-  const { realm, entity, id, operation, lastUpdated } = read.data;
-  return [hintOf(realm, entity, id, operation, lastUpdated)];
+  const { realm, entity, id, operation, lastUpdated, version } = read.data;
+  return [hintOf(realm, entity, id, operation, lastUpdated, version)];
 }
 
 function fromCloudEvents(value: unknown): Hint[] | undefined {
@@ -117,12 +119,15 @@ function hintOf(
   id: string,
   operation: string,
   lastUpdated: string | undefined,
+  version?: string,
 ): Hint {
   const entity = name.toLowerCase();
   const done = PAST[operation.toLowerCase()] ?? operation.toLowerCase();
   const at = instantOrNothing(lastUpdated);
   return {
-    dedupeKey: dedupeKeyOf(`${realm}/${entity}/${id}/${done}/${at ?? lastUpdated ?? ''}`),
+    dedupeKey: dedupeKeyOf(
+      `${realm}/${entity}/${id}/${done}/${at ?? lastUpdated ?? ''}${version === undefined ? '' : `/${version}`}`,
+    ),
     entity,
     operation: done,
     realm,

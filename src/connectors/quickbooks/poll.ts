@@ -47,7 +47,8 @@ export function changesPoll(client: QuickbooksClient, context: ConnectionContext
             eventOf(settings.realmId, entity, {
               id: Id,
               operation: status === 'Deleted' ? 'deleted' : 'updated',
-              at: MetaData?.LastUpdatedTime ?? SyncToken ?? undefined,
+              at: MetaData?.LastUpdatedTime ?? undefined,
+              version: SyncToken ?? undefined,
             }),
           ),
         );
@@ -76,8 +77,13 @@ async function* touchedSince(
   const where = `where MetaData.LastUpdatedTime >= '${from}' orderby MetaData.LastUpdatedTime asc`;
   for (let start = 1; ; start += PAGE) {
     const entries = await client.journalEntries(where, start);
-    yield entries.map(({ Id, MetaData }) =>
-      eventOf(realm, 'JournalEntry', { id: Id, operation: 'updated', at: MetaData.LastUpdatedTime }),
+    yield entries.map(({ Id, MetaData, SyncToken }) =>
+      eventOf(realm, 'JournalEntry', {
+        id: Id,
+        operation: 'updated',
+        at: MetaData.LastUpdatedTime,
+        version: SyncToken,
+      }),
     );
     if (entries.length < PAGE) return;
   }
@@ -95,7 +101,12 @@ function settled(time: string | null | undefined, begun: Instant): Instant {
 function eventOf(
   realm: string,
   entity: string,
-  change: { readonly id: string; readonly operation: string; readonly at: string | undefined },
+  change: {
+    readonly id: string;
+    readonly operation: string;
+    readonly at: string | undefined;
+    readonly version: string | undefined;
+  },
 ): PolledEvent {
   const said: PolledBody = {
     polled: true,
@@ -104,6 +115,7 @@ function eventOf(
     id: change.id,
     operation: change.operation,
     ...(change.at === undefined ? {} : { lastUpdated: change.at }),
+    ...(change.version === undefined ? {} : { version: change.version }),
   };
   const body = Buffer.from(JSON.stringify(said), 'utf8');
   const [hint] = hintsIn(body) ?? [];

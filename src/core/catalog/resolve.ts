@@ -2,6 +2,7 @@
 // Pure. It never guesses: anything not bound is a refusal that names it, and says so for all that is unbound at once.
 import type { ErrorCode } from '../errors.ts';
 import {
+  booksEntryOf,
   factKey,
   type Movement,
   type Observation,
@@ -60,6 +61,7 @@ export function resolve(
   const reservations = facts.reservations.map((order) => resolver.reservations(order));
   const observations = facts.observations.flatMap((level) => resolver.observation(level));
   const reports = (facts.reports ?? []).flatMap((report) => resolver.report(report));
+  const books = (facts.books ?? []).map(booksEntryOf);
   const [refusal] = resolver.refusals;
   if (refusal) {
     const reasons = [...new Set(resolver.refusals.map((each) => each.reason))];
@@ -75,11 +77,11 @@ export function resolve(
       reservations,
       observations,
       ...(reports.length > 0 && { reports }),
+      ...(books.length > 0 && { books }),
       ...(facts.ships !== undefined && { ships: facts.ships }),
       note: resolver.notes.size > 0 ? [...resolver.notes].slice(0, 10).join('; ').slice(0, 2000) : null,
     },
-    empty:
-      movements.length + counts.length + reservations.length + observations.length + reports.length === 0,
+    empty: [movements, counts, reservations, observations, reports, books].every((list) => list.length === 0),
   };
 }
 

@@ -2,6 +2,7 @@
 // a database, and nothing personal is in it.
 import { createHash, hash } from 'node:crypto';
 import { z } from 'zod';
+import type { ReportedBooksEntry } from '../vocabulary/facts.ts';
 import { type Instant, instantSchema, microsOf } from '../vocabulary/instant.ts';
 import { positiveQuantitySchema, quantitySchema } from '../vocabulary/quantity.ts';
 import { plainText } from '../vocabulary/text.ts';
@@ -97,6 +98,39 @@ export const stockReportSchema = z.object({
 /** What a warehouse says it held, in base units; each item, state and lot once. */
 export type StockReport = z.infer<typeof stockReportSchema>;
 
+const booksId = plainText(200);
+export const booksEntrySchema = z.discriminatedUnion('deleted', [
+  z.object({ id: booksId, deleted: z.literal(true) }),
+  z.object({
+    id: booksId,
+    deleted: z.literal(false),
+    version: booksId,
+    number: z.string().max(200).optional(),
+    date: z.string().max(40),
+    lines: z
+      .array(
+        z.object({
+          side: z.enum(['debit', 'credit']),
+          account: booksId,
+          amount: z.string().max(60),
+          class: z.string().max(200).optional(),
+          department: z.string().max(200).optional(),
+        }),
+      )
+      .max(10_000),
+  }),
+]);
+/** A journal entry as the books of a connection hold it now, in their own ids. */
+export type BooksEntry = z.infer<typeof booksEntrySchema>;
+
+/** What is compared of a reported entry: not its memo, in which people may write of people. */
+export function booksEntryOf(reported: ReportedBooksEntry): BooksEntry {
+  if (reported.deleted) return { id: reported.id, deleted: true };
+  const { id, version, number, date, lines } = reported;
+  const compared = lines.map((line) => ({ ...line }));
+  return { id, deleted: false, version, ...(number !== undefined && { number }), date, lines: compared };
+}
+
 export const postingSchema = z.object({
   connectionId: id,
   /** Decimal text of the inbox row; null for postings made by the hub itself. */
@@ -110,6 +144,8 @@ export const postingSchema = z.object({
   observations: z.array(observationSchema).default([]),
   /** Optional, so that a job from before there were reports is still a posting. */
   reports: z.array(stockReportSchema).optional(),
+  /** Journal entries that somebody touched in the books. */
+  books: z.array(booksEntrySchema).optional(),
   /** Number of the fulfilment order that the shipments are for. */
   ships: plainText(300).optional(),
   /** What was left out on purpose, and why; kept with the event. */

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bigints, byteas, instants, ints, plainArray, smallints, texts, uuids } from '../columns.ts';
 import { type Database, LostRace, type Transaction } from '../database.ts';
 import { releaseShipped } from '../fulfilment/release.ts';
+import { compareBooks } from '../journals/findings.ts';
 import { storeReports } from '../reconcile/stock-report.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityText } from '../vocabulary/quantity.ts';
@@ -82,7 +83,7 @@ async function postIn(
   });
   await writeRare(client, postings, plan, head.recordedAt);
   const results = await storeReports(client, postings, plan.results, head.recordedAt);
-  await settleEvents(client, postings, results, head.recordedAt);
+  await settleEvents(client, await compareBooks(client, postings), results, head.recordedAt);
   return { ...plan, results };
 }
 

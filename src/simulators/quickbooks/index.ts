@@ -100,6 +100,8 @@ export type Actions = { [Name in keyof PeopleInputs]: (input: PeopleInputs[Name]
   expireAccessTokens(): void;
   /** What a user does who disconnects the app. */
   disconnect(): void;
+  /** What a user does who connects the app again; `credentials` has the new refresh token. */
+  reconnect(): void;
   subscribe(settings: WebhookSettings): void;
   unsubscribe(input: { url: string }): void;
 };
@@ -184,6 +186,7 @@ export async function startQuickbooksSimulator(
     },
     expireAccessTokens: () => grant.expireAccessTokens(),
     disconnect: () => grant.revoke(),
+    reconnect: () => grant.connect(),
     subscribe: (settings) => webhooks.subscribe(settings),
     unsubscribe: (input) => webhooks.unsubscribe(urlSchema.parse(input).url),
   };

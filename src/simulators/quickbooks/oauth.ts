@@ -35,6 +35,8 @@ export interface Grant {
   revokeBy(authorization: string | undefined, body: string): TokenAnswer;
   /** What a user does who disconnects the app. */
   revoke(): void;
+  /** What a user does who connects the app again: a new grant, with tokens of its own. */
+  connect(): void;
   expireAccessTokens(): void;
   /** Undefined when the token opens the company, else why not. */
   refusalOf(authorization: string | undefined): string | undefined;
@@ -50,7 +52,7 @@ interface RefreshToken {
 
 export function openGrant({ clientId, clientSecret, random, now, rotation }: GrantOptions): Grant {
   const nowMs = (): number => now().getTime();
-  const grantedAtMs = nowMs();
+  let grantedAtMs = nowMs();
   const accessTokens = new Map<string, number>();
   const known = new Map<string, RefreshToken>();
   let refreshes = 0;
@@ -86,6 +88,15 @@ export function openGrant({ clientId, clientSecret, random, now, rotation }: Gra
   const revoke = (): void => {
     isRevoked = true;
     accessTokens.clear();
+  };
+
+  const connect = (): void => {
+    known.clear();
+    accessTokens.clear();
+    isRevoked = false;
+    grantedAtMs = nowMs();
+    current = issueRefresh(undefined);
+    issueAccess();
   };
 
   const refreshed = (used: RefreshToken, wantsHardExpiry: boolean): TokenAnswer => {
@@ -133,6 +144,7 @@ export function openGrant({ clientId, clientSecret, random, now, rotation }: Gra
       return { status: 200, body: undefined };
     },
     revoke,
+    connect,
     expireAccessTokens: () => accessTokens.clear(),
     refusalOf: (authorization) => {
       const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];

@@ -114,6 +114,20 @@ describe('the change log', () => {
   const sinceAsked = (): (string | null)[] =>
     apiCalls(stub).flatMap(({ path, query }) => (path.endsWith('/cdc') ? [query.get('changedSince')] : []));
 
+  it('tells two edits within one second apart by their version', async () => {
+    const at = '2026-11-21T09:00:00-08:00';
+    const keyAt = async (version: string) => {
+      const log = logOf(
+        { JournalEntry: [changed('5', at, { SyncToken: version })] },
+        '2026-11-22T03:59:00-08:00',
+      );
+      const [page] = await pagesFrom(log, undefined);
+      return page?.events[0]?.dedupeKey;
+    };
+    expect(await keyAt('1')).toBe(await keyAt('1'));
+    expect(await keyAt('2')).not.toBe(await keyAt('1'));
+  });
+
   it('is read with overlap, from the cursor that the last reading left', async () => {
     const log = logOf(
       {

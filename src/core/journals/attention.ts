@@ -1,0 +1,72 @@
+// What of value and books needs a person, and how far they are: for `status` and for monitoring. Reads only.
+import type { Store } from '../inbox/store.ts';
+
+/** Of items and the company itself, the connection is `books`. */
+interface Attention {
+  readonly connection: string;
+  readonly what: string;
+  readonly count: number;
+  readonly example: string;
+}
+
+/** Findings in the books, refused journals, journals of unknown outcome, items that cannot be valued. */
+export async function booksAttention(store: Store): Promise<Attention[]> {
+  const { rows } = await store.query<Attention>(
+    `select c.name as connection, count(*)::int as count, left(min(f.reason), 300) as example,
+       case f.kind when 'edited' then 'journals edited in the books' when 'deleted' then 'journals deleted in the books'
+         else 'entries in the books that are not ours' end as what
+     from books_finding f join connection c on c.id = f.connection_id where f.resolved_at is null group by c.name, f.kind
+     union all select c.name, count(*)::int, left(min(j.number || ': ' || coalesce(d.reason, '')), 300),
+       'journals refused by the books (' || coalesce(d.code, 'rejected') || ')'
+     from journal_delivery d join connection c on c.id = d.connection_id join journal j on j.id = d.journal_id
+     where d.status = 'rejected' group by c.name, d.code
+     union all select c.name, count(*)::int, left(min(j.number || ': ' || coalesce(d.reason, 'being sent')), 300),
+       'journals of unknown outcome'
+     from journal_delivery d join connection c on c.id = d.connection_id join journal j on j.id = d.journal_id
+     where d.status in ('sent', 'unknown') and d.first_sent_at < clock_timestamp() - interval '10 minutes' group by c.name
+     union all select 'books', count(*)::int, left(min(i.sku || ': ' || s.failure), 300), 'items that cannot be valued'
+     from valuation_stale s join item i on i.id = s.item_id where s.failure is not null having count(*) > 0
+     order by 1, 4`,
+  );
+  return rows;
+}
+
+export interface BooksFigures {
+  readonly drafts: number;
+  /** Approved and not in the books yet. */
+  readonly open: number;
+  /** Since the oldest of them was approved. */
+  readonly oldestOpenSeconds: number;
+  /** Items whose value is behind their history, and how many of them fail. */
+  readonly stale: number;
+  readonly failing: number;
+  readonly deliveries: readonly {
+    readonly connection: string;
+    readonly unknown: number;
+    readonly rejected: number;
+    readonly findings: number;
+  }[];
+}
+
+/** Undefined where nothing is valued. */
+export async function booksFigures(store: Store): Promise<BooksFigures | undefined> {
+  const { rows } = await store.query<Omit<BooksFigures, 'deliveries'>>(
+    `select (select count(*)::int from journal where status = 'draft') as drafts,
+       (select count(*)::int from journal where status = 'approved') as open,
+       (select coalesce(extract(epoch from clock_timestamp() - min(approved_at)), 0)::float8 from journal where status = 'approved')
+         as "oldestOpenSeconds",
+       (select count(*)::int from valuation_stale) as stale,
+       (select count(*)::int from valuation_stale where failure is not null) as failing
+     from books`,
+  );
+  const [figures] = rows;
+  if (!figures) return undefined;
+  const deliveries = await store.query<BooksFigures['deliveries'][number]>(
+    `select c.name as connection,
+       (select count(*)::int from journal_delivery d where d.connection_id = c.id and d.status in ('sent', 'unknown')) as unknown,
+       (select count(*)::int from journal_delivery d where d.connection_id = c.id and d.status = 'rejected') as rejected,
+       (select count(*)::int from books_finding f where f.connection_id = c.id and f.resolved_at is null) as findings
+     from connection c where exists (select from journal_delivery d where d.connection_id = c.id) order by c.name`,
+  );
+  return { ...figures, deliveries: deliveries.rows };
+}

@@ -1,0 +1,170 @@
+// value: brings value up to the ledger, drafts the journals of days that are over, approves them where the rules say so, and
+// hands approved ones over to booking. Works beside postings and never on their way; one process at a time.
+import { errorReason } from '../core/errors.ts';
+import { businessDay, type Day, startInstant } from '../core/journals/calendar.ts';
+import { queueApproved } from '../core/journals/delivery.ts';
+import { type Redrafted, redraftJournals } from '../core/journals/drafts.ts';
+import { approveJournals } from '../core/journals/lifecycle.ts';
+import type { Books } from '../core/journals/rules.ts';
+import { withAdvisoryLock } from '../core/lock.ts';
+import type { Company } from '../core/valuation/company.ts';
+import { valueAll } from '../core/valuation/value.ts';
+import { instantOf } from '../core/vocabulary/instant.ts';
+import type { Hub, Running } from './hub.ts';
+
+export interface ValueOptions {
+  /** Pause between two rounds. */
+  readonly tickMs?: number;
+  /** Shortest time between two draftings, because each makes all drafts anew. */
+  readonly draftEveryMs?: number;
+  readonly now?: () => Date;
+}
+
+const TICK_MS = 1_000;
+const DRAFT_EVERY_MS = 15_000;
+/** Journals approved in one transaction. */
+const APPROVALS = 50;
+
+/** Who approved a journal that no person did. */
+export const AUTOMATIC = 'journal.approve: automatic';
+
+export interface Valuing {
+  readonly books: Books;
+  readonly company: Company;
+  /** Where approved journals go; undefined: they leave as files. */
+  readonly deliverTo: number | undefined;
+}
+
+/** Values on its own clock until stopped. */
+export function startValue(hub: Hub, valuing: Valuing, options: ValueOptions = {}): Running {
+  const stopping = new AbortController();
+  const valuer = new Valuer(hub, valuing, options);
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const loop = () => {
+    running = valuer
+      .round(stopping.signal)
+      .catch((error: unknown) =>
+        hub.log.warn({ reason: errorReason(error) }, 'valuation could not run; it tries again'),
+      )
+      .then(() => {
+        if (!stopping.signal.aborted) timer = setTimeout(loop, options.tickMs ?? TICK_MS);
+      });
+  };
+  loop();
+  return {
+    stop: async () => {
+      stopping.abort();
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** One process's valuation: what it remembers between rounds only saves work, and is made again after a restart. */
+export class Valuer {
+  readonly #hub: Pick<Hub, 'database' | 'log'>;
+  readonly #valuing: Valuing;
+  readonly #options: ValueOptions;
+  /** What the drafts were made from; another one means that they are made anew. */
+  #drafted: string | undefined;
+  #draftedAt = Number.NEGATIVE_INFINITY;
+  /** Reasons that were told; each is told once until it changes. */
+  readonly #told = new Map<string, string>();
+
+  constructor(hub: Pick<Hub, 'database' | 'log'>, valuing: Valuing, options: ValueOptions = {}) {
+    this.#hub = hub;
+    this.#valuing = valuing;
+    this.#options = options;
+  }
+
+  /** Values, drafts, approves and hands over what there is now; answers false when another process does. */
+  round(signal?: AbortSignal): Promise<boolean> {
+    return withAdvisoryLock(this.#hub.database, 'value', async () => {
+      const { database } = this.#hub;
+      const { company, deliverTo } = this.#valuing;
+      await valueAll(database, company, signal ? { signal } : {});
+      await this.#tellFailures();
+      if (signal?.aborted) return;
+      await this.#draft();
+      if (this.#valuing.books.journal.approve === 'automatic') await this.#approve();
+      if (deliverTo !== undefined) await queueApproved(database.pool, deliverTo);
+    });
+  }
+
+  get #now(): Date {
+    return this.#options.now?.() ?? new Date();
+  }
+
+  async #tellFailures(): Promise<void> {
+    const { rows } = await this.#hub.database.pool.query<{ sku: string; failure: string; attempts: number }>(
+      `select i.sku, s.failure, s.attempts from valuation_stale s join item i on i.id = s.item_id where s.failure is not null order by i.sku`,
+    );
+    const failing = new Set(rows.map(({ sku }) => `item ${sku}`));
+    for (const about of this.#told.keys())
+      if (about.startsWith('item ') && !failing.has(about)) this.#told.delete(about);
+    for (const { sku, failure, attempts } of rows)
+      this.#tell(
+        `item ${sku}`,
+        failure,
+        { item: sku, attempts },
+        'an item cannot be valued; it is tried again',
+      );
+  }
+
+  #tell(about: string, reason: string, fields: object, message: string): void {
+    if (this.#told.get(about) === reason) return;
+    this.#told.set(about, reason);
+    this.#hub.log.error({ ...fields, reason }, message);
+  }
+
+  async #draft(): Promise<void> {
+    const now = instantOf(this.#now);
+    const today = businessDay(now, this.#valuing.books.timeZone);
+    const print = await this.#undrafted(today);
+    const pauseMs = this.#options.draftEveryMs ?? DRAFT_EVERY_MS;
+    if (print === this.#drafted || performance.now() - this.#draftedAt < pauseMs) return;
+    const drafting = await redraftJournals(this.#hub.database, this.#valuing.books, { now });
+    this.#draftedAt = performance.now();
+    this.#drafted = await this.#undrafted(today);
+    this.#tellStopped(drafting.stopped);
+  }
+
+  /** Names the day, the closing, and the entries of days that are over which no journal holds: few, and found by an index. */
+  async #undrafted(today: Day): Promise<string> {
+    const { books } = this.#valuing;
+    const isMonthly = books.journal.grain === 'month';
+    const running = isMonthly ? `${today.slice(0, 7)}-01` : today;
+    const { rows } = await this.#hub.database.pool.query<{ print: string }>(
+      `select concat_ws('|', closed_through(), count(*), max(e.id)) as print
+       from cost_entry e where e.journal_id is null and e.effective_at < $1`,
+      [startInstant(running, books.timeZone)],
+    );
+    return `${today}|${rows[0]?.print ?? ''}`;
+  }
+
+  #tellStopped(stopped: Redrafted['stopped']): void {
+    for (const { period, reason } of stopped)
+      this.#tell(`draft ${period}`, reason, { period }, 'journals cannot be drafted: a person must act');
+  }
+
+  /** All drafts of days that are over. One that is drafted anew meanwhile is approved in the next round. */
+  async #approve(): Promise<void> {
+    const { database, log } = this.#hub;
+    const { books, deliverTo } = this.#valuing;
+    const now = instantOf(this.#now);
+    const { rows } = await database.pool.query<{ id: string }>(
+      `select id from journal where status = 'draft' and posting_date < $1 order by posting_date, number`,
+      [businessDay(now, books.timeZone)],
+    );
+    for (let at = 0; at < rows.length; at += APPROVALS) {
+      const answers = await approveJournals(database, rows.slice(at, at + APPROVALS), {
+        by: AUTOMATIC,
+        now,
+        ...(deliverTo !== undefined && { deliverTo }),
+      });
+      const approved = answers.flatMap((each) => (each.outcome === 'approved' ? [each.number] : []));
+      if (approved.length > 0) log.info({ journals: approved }, 'journals approved');
+    }
+  }
+}
