@@ -79,6 +79,9 @@ create index cost_document_kind_at on cost_document (kind, effective_at);
 create trigger i5_cost_document_is_append_only before update or delete on cost_document
   for each row execute function forbid_change('I5');
 
+create trigger i5_cost_document_is_not_truncated before truncate on cost_document
+  for each statement execute function forbid_truncate('I5');
+
 -- The items a document speaks of, and the receipts (their reference) it is for.
 create table cost_document_item (
   document_key uuid not null references cost_document,
@@ -176,6 +179,8 @@ create trigger i5_cost_entry_keeps_its_content before update on cost_entry
   for each row execute function i5_cost_entry_keeps_its_content();
 create trigger i5_cost_entry_is_not_deleted before delete on cost_entry
   for each row execute function forbid_change('I5');
+create trigger i5_cost_entry_is_not_truncated before truncate on cost_entry
+  for each statement execute function forbid_truncate('I5');
 
 -- The state of the fold before all steps at or after `before_at`, to start from again.
 create table cost_checkpoint (
