@@ -1,5 +1,7 @@
 // The way of value into the books, with the whole hub and the real connector against a simulated QuickBooks company: from
 // shipments in the ledger to the trial balance, two hubs on one company, and what people do there by hand.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../src/config.ts';
@@ -10,6 +12,8 @@ import { type Instant, instantOf } from '../../src/core/vocabulary/instant.ts';
 import { quietLog } from '../../src/demo/world.ts';
 import { type RunningHub, startHub } from '../../src/hub.ts';
 import { type BooksRig, openBooksRig, VERIFIER } from './books-rig.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
 
 let rig: BooksRig;
 let hubs: RunningHub[];
@@ -181,6 +185,23 @@ test('two hubs whose tokens expire at once refresh once, and book each journal o
   const numbers = rig.simulator.company.entries().map(({ number }) => number);
   expect(new Set(numbers).size).toBe(numbers.length);
 });
+
+test('two processes that need a token at once renew it once', async () => {
+  rig = await openBooksRig({ simulator: { rotation: 'always' } });
+  const before = rig.simulator.refreshes();
+  const asked = () =>
+    new Promise<string>((resolve, reject) => {
+      execFile(
+        process.execPath,
+        [join(ROOT, 'src/cli.ts'), '--json', '--config', rig.file, 'books', 'accounts'],
+        { timeout: 60_000 },
+        (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout)),
+      );
+    });
+  const answers = await Promise.all([asked(), asked(), asked()]);
+  for (const answer of answers) expect(answer).toContain('Cost of Goods Sold');
+  expect(rig.simulator.refreshes() - before).toBe(1);
+}, 90_000);
 
 test('revoked access parks with what to do, loses nothing, and goes on after connecting again', async () => {
   rig = await openBooksRig();
