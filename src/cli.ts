@@ -1,7 +1,6 @@
 // The commands. Each says what it does in one line; what they share stands in src/commands. Importing this file runs nothing.
 import { Argument, Command, Option } from 'commander';
-import { addBooks } from './cli-books.ts';
-import { addAccounting } from './commands/accounting.ts';
+import { addAccounting } from './commands/books/commands.ts';
 import { check } from './commands/check.ts';
 import { cutover } from './commands/cutover.ts';
 import { demo } from './commands/demo.ts';
@@ -24,7 +23,7 @@ import { replayEvents, resumeConnection } from './commands/replay.ts';
 import { SIMULATORS, simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
-import { addValue } from './commands/value-commands.ts';
+import { addValue } from './commands/value/commands.ts';
 import { verify } from './commands/verify.ts';
 import { ROLES } from './config/schema.ts';
 import { IMPORT_KINDS } from './core/catalog/import.ts';
@@ -264,13 +263,12 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .description('make a random key, such as the one that seals addresses')
     .action(run(() => newKey(globals())));
 
-  addAccounting(cli, run, globals);
+  addAccounting(cli, { run, globals, wholeNumber });
 
   cli
     .command('verify')
     .description('prove from the stored rows that the ledger is whole and every event accounted for')
     .action(run(() => verify(globals())));
-  addBooks({ cli, run, globals, wholeNumber });
   return cli;
 }
 

@@ -8,7 +8,7 @@ import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { attachEmbedded } from '../core/storage/embedded.ts';
 import { connectionBudget } from '../hub.ts';
 import type { LiveConnection } from '../workers/hub.ts';
-import { chartProblems } from './chart-problems.ts';
+import { chartProblems } from './books/chart-problems.ts';
 import { openConnections } from './connections.ts';
 import { output } from './output.ts';
 import { type BootFinding, bootFindings, type GlobalOptions, withDatabase } from './session.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { type ExportJournalsOptions, exportJournals } from '../../src/commands/journal-export.ts';
+import { type ExportJournalsOptions, exportJournals } from '../../src/commands/books/journal-export.ts';
 import { StockbridgeError } from '../../src/core/errors.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 

@@ -1,6 +1,6 @@
 // The accountant's commands about journals, typed as a person would: what they print, what they change, how they end.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chartProblems } from '../../src/commands/chart-problems.ts';
+import { chartProblems } from '../../src/commands/books/chart-problems.ts';
 import type { BooksDescription } from '../../src/connectors/contract.ts';
 import { booksOf } from '../core/journals/company.ts';
 import { type Accountant, openAccountant } from '../e2e/accountant.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { program } from '../../src/cli.ts';
-import { grouped } from '../../src/commands/value-text.ts';
+import { grouped } from '../../src/commands/value/text.ts';
 import { StockbridgeError } from '../../src/core/errors.ts';
 import { billed, moved } from '../core/reports/ledger-of-a-year.ts';
 import { type BooksWorld, openBooksWorld } from '../core/valuation/books-world.ts';

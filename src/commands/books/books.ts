@@ -1,12 +1,12 @@
 // stockbridge books: the accounts of the books and the mapping onto them, and what was found there that the hub did not do.
-import type { BooksDescription } from '../connectors/contract.ts';
-import { StockbridgeError } from '../core/errors.ts';
-import { acceptFinding, openFindings } from '../core/tieout/findings.ts';
-import type { BooksConnection } from '../workers/book.ts';
-import { actorOf, withBooks } from './books-session.ts';
+import type { BooksDescription } from '../../connectors/contract.ts';
+import { StockbridgeError } from '../../core/errors.ts';
+import { acceptFinding, openFindings } from '../../core/tieout/findings.ts';
+import type { BooksConnection } from '../../workers/book.ts';
+import { output, table } from '../output.ts';
+import type { GlobalOptions } from '../session.ts';
 import { chartProblems } from './chart-problems.ts';
-import { output, table } from './output.ts';
-import type { GlobalOptions } from './session.ts';
+import { actorOf, withBooks } from './session.ts';
 
 const NO_BOOKS =
   'books.journal.connection names no connection: journals leave as files, and there are no books to ask';

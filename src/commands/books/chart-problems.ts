@@ -1,7 +1,7 @@
 // The mapping of accounts against the books as they are: what is missing, inactive, in another currency, or not for journals.
 // Pure; it changes neither side.
-import type { BooksAccount, BooksDescription, BooksName } from '../connectors/contract.ts';
-import { type Books, NEEDED_ROLES } from '../core/journals/rules.ts';
+import type { BooksAccount, BooksDescription, BooksName } from '../../connectors/contract.ts';
+import { type Books, NEEDED_ROLES } from '../../core/journals/rules.ts';
 
 export interface ChartProblem {
   /** `fail`: a journal would be refused, or its amounts would not be what they seem. */

@@ -1,34 +1,27 @@
 // stockbridge value: what stock is worth and why, what was sold, what is not billed, how fast it turns. Brings value up to the
 // ledger first unless told not to, and never shows a figure that is behind without saying so.
-import type { Config } from '../config.ts';
-import type { Database } from '../core/database.ts';
-import { StockbridgeError } from '../core/errors.ts';
-import { businessDay } from '../core/journals/calendar.ts';
-import { type CogsGrouping, costOfGoodsOf } from '../core/reports/cost-of-goods.ts';
-import { type ExplainCostOptions, explainCost } from '../core/reports/explained/item-cost.ts';
-import { changeMethod, type MethodChangeRequest } from '../core/reports/method-change.ts';
-import { type RollForwardGrouping, rollForwardOf } from '../core/reports/roll-forward.ts';
-import { dayFrom, type Range, type Report } from '../core/reports/snapshot.ts';
-import { valueStandingOf } from '../core/reports/standing.ts';
-import { stockValueOf, type ValueGrouping } from '../core/reports/stock-value.ts';
-import { awayOf } from '../core/reports/transit.ts';
-import { turnoverOf } from '../core/reports/turnover.ts';
-import { unbilledOf } from '../core/reports/unbilled.ts';
-import { type Company, syncCompany } from '../core/valuation/company.ts';
-import { valueAll } from '../core/valuation/value.ts';
-import { instantOf, microsOf } from '../core/vocabulary/instant.ts';
-import { type Output, output } from './output.ts';
-import { type GlobalOptions, withDatabase } from './session.ts';
-import { explainedText } from './value-explained.ts';
-import { cogsText, rollForwardText, turnoverText } from './value-flows-text.ts';
-import {
-  awayText,
-  methodText,
-  standingText,
-  stockValueText,
-  unbilledText,
-  withBehind,
-} from './value-text.ts';
+import type { Config } from '../../config.ts';
+import type { Database } from '../../core/database.ts';
+import { StockbridgeError } from '../../core/errors.ts';
+import { businessDay } from '../../core/journals/calendar.ts';
+import { type CogsGrouping, costOfGoodsOf } from '../../core/reports/cost-of-goods.ts';
+import { type ExplainCostOptions, explainCost } from '../../core/reports/explained/item-cost.ts';
+import { changeMethod, type MethodChangeRequest } from '../../core/reports/method-change.ts';
+import { type RollForwardGrouping, rollForwardOf } from '../../core/reports/roll-forward.ts';
+import { dayFrom, type Range, type Report } from '../../core/reports/snapshot.ts';
+import { valueStandingOf } from '../../core/reports/standing.ts';
+import { stockValueOf, type ValueGrouping } from '../../core/reports/stock-value.ts';
+import { awayOf } from '../../core/reports/transit.ts';
+import { turnoverOf } from '../../core/reports/turnover.ts';
+import { unbilledOf } from '../../core/reports/unbilled.ts';
+import { type Company, syncCompany } from '../../core/valuation/company.ts';
+import { valueAll } from '../../core/valuation/value.ts';
+import { instantOf, microsOf } from '../../core/vocabulary/instant.ts';
+import { type Output, output } from '../output.ts';
+import { type GlobalOptions, withDatabase } from '../session.ts';
+import { explainedText } from './explained.ts';
+import { cogsText, rollForwardText, turnoverText } from './flows-text.ts';
+import { awayText, methodText, standingText, stockValueText, unbilledText, withBehind } from './text.ts';
 
 export interface ReportOptions extends GlobalOptions {
   /** Report what was valued so far, without bringing it up to the ledger. */

@@ -1,18 +1,18 @@
 // stockbridge journal list, show and explain: journals to look at, from a list down to the events behind one line. Reads only.
-import { StockbridgeError } from '../core/errors.ts';
-import type { Store } from '../core/inbox/store.ts';
+import { StockbridgeError } from '../../core/errors.ts';
+import type { Store } from '../../core/inbox/store.ts';
 import {
   type JournalDocument,
   type JournalFilter,
   type JournalStatus,
   readJournals,
-} from '../core/journals/document.ts';
-import { type DrilledEntry, drillLine } from '../core/journals/drill.ts';
-import { contentHashOf } from '../core/journals/lifecycle.ts';
-import { type Money, moneyFrom, moneyText } from '../core/vocabulary/money.ts';
-import { dayFrom } from './books-session.ts';
-import { output, table } from './output.ts';
-import { type GlobalOptions, withDatabase } from './session.ts';
+} from '../../core/journals/document.ts';
+import { type DrilledEntry, drillLine } from '../../core/journals/drill.ts';
+import { contentHashOf } from '../../core/journals/lifecycle.ts';
+import { type Money, moneyFrom, moneyText } from '../../core/vocabulary/money.ts';
+import { output, table } from '../output.ts';
+import { type GlobalOptions, withDatabase } from '../session.ts';
+import { dayFrom } from './session.ts';
 
 export const JOURNAL_KINDS = [
   'activity',

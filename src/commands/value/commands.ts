@@ -1,11 +1,12 @@
 // The words of `stockbridge value` on the command line: each command with its options and one line on what it does.
 import { Argument, type Command, Option } from 'commander';
-import { COGS_GROUPINGS, type CogsGrouping } from '../core/reports/cost-of-goods.ts';
-import { ROLL_FORWARD_GROUPINGS, type RollForwardGrouping } from '../core/reports/roll-forward.ts';
-import type { Range } from '../core/reports/snapshot.ts';
-import { VALUE_GROUPINGS, type ValueGrouping } from '../core/reports/stock-value.ts';
-import { COST_METHODS, COST_TIMINGS, type CostMethod, type CostTiming } from '../core/vocabulary/words.ts';
-import type { GlobalOptions } from './session.ts';
+import { COGS_GROUPINGS, type CogsGrouping } from '../../core/reports/cost-of-goods.ts';
+import { ROLL_FORWARD_GROUPINGS, type RollForwardGrouping } from '../../core/reports/roll-forward.ts';
+import type { Range } from '../../core/reports/snapshot.ts';
+import { VALUE_GROUPINGS, type ValueGrouping } from '../../core/reports/stock-value.ts';
+import { COST_METHODS, COST_TIMINGS, type CostMethod, type CostTiming } from '../../core/vocabulary/words.ts';
+import type { CommandLine } from '../command-line.ts';
+import { listCosts, voidCost } from './costs.ts';
 import {
   type DayOptions,
   type ReportOptions,
@@ -20,18 +21,28 @@ import {
   valueUnbilled,
 } from './value.ts';
 
-/** What a group of commands needs of the command line that it is added to. */
-export interface CommandLine {
-  /** Runs the work of a command and hands its exit code on. */
-  readonly run: (
-    work: (...given: never[]) => Promise<number | undefined>,
-  ) => (...given: unknown[]) => Promise<void>;
-  readonly globals: () => GlobalOptions;
-  readonly wholeNumber: (text: string) => number;
+/** Adds `costs`, and `value` with its reports. */
+export function addValue(cli: Command, line: CommandLine): void {
+  addCosts(cli, line);
+  addReports(cli, line);
 }
 
-/** Adds `value` with its reports. */
-export function addValue(cli: Command, { run, globals, wholeNumber }: CommandLine): void {
+function addCosts(cli: Command, { run, globals, wholeNumber }: CommandLine): void {
+  const costs = cli.command('costs').description('what was said about cost; it comes in with `import`');
+  costs
+    .command('list')
+    .description('documents about cost, newest first')
+    .option('--sku <sku>', 'only those of this item')
+    .option('--limit <n>', 'at most so many', wholeNumber, 100)
+    .action(run((options: { sku?: string; limit: number }) => listCosts({ ...globals(), ...options })));
+  costs
+    .command('void')
+    .description('take a document back, as if it had never been said; it can then be said anew')
+    .argument('<key>', 'its key, from `costs list`')
+    .action(run((key: string) => voidCost(key, globals())));
+}
+
+function addReports(cli: Command, { run, globals, wholeNumber }: CommandLine): void {
   const value = cli
     .command('value')
     .description('what stock is worth and why; a report whose items are behind says so in its first line');

@@ -3,20 +3,20 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
-import { StockbridgeError } from '../core/errors.ts';
+import { StockbridgeError } from '../../core/errors.ts';
 import {
   JOURNAL_STATUSES,
   type JournalDocument,
   type JournalStatus,
   readJournals,
-} from '../core/journals/document.ts';
-import type { AccountNames } from '../core/journals/export/account-names.ts';
-import { sortedOnce } from '../core/journals/export/checked.ts';
-import { EXPORT_FORMATS, type ExportFormatName } from '../core/journals/export/formats.ts';
-import { sha256Of, type WrittenFile, writeExport } from '../core/journals/export/write.ts';
-import { type Money, moneyFrom, moneyText, NO_MONEY } from '../core/vocabulary/money.ts';
-import { type Output, output } from './output.ts';
-import { type GlobalOptions, withDatabase } from './session.ts';
+} from '../../core/journals/document.ts';
+import type { AccountNames } from '../../core/journals/export/account-names.ts';
+import { sortedOnce } from '../../core/journals/export/checked.ts';
+import { EXPORT_FORMATS, type ExportFormatName } from '../../core/journals/export/formats.ts';
+import { sha256Of, type WrittenFile, writeExport } from '../../core/journals/export/write.ts';
+import { type Money, moneyFrom, moneyText, NO_MONEY } from '../../core/vocabulary/money.ts';
+import { type Output, output } from '../output.ts';
+import { type GlobalOptions, withDatabase } from '../session.ts';
 
 export interface ExportJournalsOptions extends GlobalOptions {
   readonly format: ExportFormatName;

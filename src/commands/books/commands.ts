@@ -1,9 +1,11 @@
 // The accountant’s part of the command line: journals, the books, tie-out and closing. Only how they are called; what they do
 // stands in their own files.
 import { type Command, Option } from 'commander';
-import { StockbridgeError } from '../core/errors.ts';
-import { JOURNAL_STATUSES } from '../core/journals/document.ts';
-import { EXPORT_FORMATS } from '../core/journals/export/formats.ts';
+import { StockbridgeError } from '../../core/errors.ts';
+import { JOURNAL_STATUSES } from '../../core/journals/document.ts';
+import { EXPORT_FORMATS } from '../../core/journals/export/formats.ts';
+import type { CommandLine } from '../command-line.ts';
+import type { GlobalOptions } from '../session.ts';
 import { booksAccounts, booksCheck, booksFindings, booksResolve, type ResolveOptions } from './books.ts';
 import { type CloseOptions, close, type ReopenOptions, reopen } from './close.ts';
 import {
@@ -26,20 +28,15 @@ import {
   type ShowJournalOptions,
   showJournal,
 } from './journal-show.ts';
-import type { GlobalOptions } from './session.ts';
 import { type TieOutOptions, tieout } from './tieout.ts';
-
-/** How the command line runs a command and hands on its exit code. */
-export type Run = (
-  work: (...given: never[]) => Promise<number | undefined>,
-) => (...given: unknown[]) => Promise<void>;
 
 type Own<Options> = Omit<Options, keyof GlobalOptions>;
 
-/** Adds the commands; `globals` gives the options that stand before them. */
-export function addAccounting(cli: Command, run: Run, globals: () => GlobalOptions): void {
-  addJournal(cli, run, globals);
-  addBooks(cli, run, globals);
+/** Adds the commands. */
+export function addAccounting(cli: Command, line: CommandLine): void {
+  const { run, globals } = line;
+  addJournal(cli, line);
+  addBooks(cli, line);
   cli
     .command('tieout')
     .description('set ledger, journals and books against each other; name every difference and what to do')
@@ -66,7 +63,8 @@ export function addAccounting(cli: Command, run: Run, globals: () => GlobalOptio
     );
 }
 
-function addJournal(cli: Command, run: Run, globals: () => GlobalOptions): void {
+function addJournal(cli: Command, line: CommandLine): void {
+  const { run, globals } = line;
   const journal = cli
     .command('journal')
     .description('journals: draft, look at, approve, send again, take back, write as files');
@@ -136,10 +134,10 @@ function addJournal(cli: Command, run: Run, globals: () => GlobalOptions): void 
     .description('send journals again that the books refused, or that somebody deleted there')
     .argument('<number...>', 'journals by number')
     .action(run((numbers: string[]) => retry(numbers, globals())));
-  addExport(journal, run, globals);
+  addExport(journal, line);
 }
 
-function addExport(journal: Command, run: Run, globals: () => GlobalOptions): void {
+function addExport(journal: Command, { run, globals }: CommandLine): void {
   journal
     .command('export')
     .description('write journals as a file for other books; the same journals always give the same bytes')
@@ -162,7 +160,7 @@ function addExport(journal: Command, run: Run, globals: () => GlobalOptions): vo
     .action(run((options: Own<ExportJournalsOptions>) => exportJournals({ ...globals(), ...options })));
 }
 
-function addBooks(cli: Command, run: Run, globals: () => GlobalOptions): void {
+function addBooks(cli: Command, { run, globals }: CommandLine): void {
   const books = cli
     .command('books')
     .description('the books that journals go to: their accounts, the mapping, and what was found there');

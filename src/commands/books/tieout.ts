@@ -1,15 +1,15 @@
 // stockbridge tieout: ledger, journals and books against each other at the end of a day, with every difference and what to do.
-import { dayBefore } from '../core/journals/calendar.ts';
-import { roleText } from '../core/journals/wording.ts';
-import { kindText } from '../core/tieout/certificate-text.ts';
-import type { AccountTie } from '../core/tieout/compare.ts';
-import { DIFFERENCES, isOpen } from '../core/tieout/difference.ts';
-import { type TieOut, tieOutCompany } from '../core/tieout/read.ts';
-import { type RollForward, rollForwards } from '../core/tieout/roll-forward.ts';
-import { type Money, moneyText } from '../core/vocabulary/money.ts';
-import { dayFrom, withBooks } from './books-session.ts';
-import { output, table } from './output.ts';
-import type { GlobalOptions } from './session.ts';
+import { dayBefore } from '../../core/journals/calendar.ts';
+import { roleText } from '../../core/journals/wording.ts';
+import { kindText } from '../../core/tieout/certificate-text.ts';
+import type { AccountTie } from '../../core/tieout/compare.ts';
+import { DIFFERENCES, isOpen } from '../../core/tieout/difference.ts';
+import { type TieOut, tieOutCompany } from '../../core/tieout/read.ts';
+import { type RollForward, rollForwards } from '../../core/tieout/roll-forward.ts';
+import { type Money, moneyText } from '../../core/vocabulary/money.ts';
+import { output, table } from '../output.ts';
+import type { GlobalOptions } from '../session.ts';
+import { dayFrom, withBooks } from './session.ts';
 
 export interface TieOutOptions extends GlobalOptions {
   /** Default: the last day that is over. */

@@ -1,20 +1,20 @@
 // stockbridge journal: drafts, looked at, approved, sent, taken back. What is approved is never changed here (I10); the way back is
 // another journal.
-import { StockbridgeError } from '../core/errors.ts';
-import { type RetryAnswer, retryDelivery } from '../core/journals/delivery.ts';
-import { type JournalDocument, readJournals } from '../core/journals/document.ts';
-import { redraftJournals } from '../core/journals/drafts.ts';
+import { StockbridgeError } from '../../core/errors.ts';
+import { type RetryAnswer, retryDelivery } from '../../core/journals/delivery.ts';
+import { type JournalDocument, readJournals } from '../../core/journals/document.ts';
+import { redraftJournals } from '../../core/journals/drafts.ts';
 import {
   type ApprovalAnswer,
   approveJournals,
   markPosted,
   reverseJournal,
-} from '../core/journals/lifecycle.ts';
-import { retryDeleted } from '../core/tieout/repair.ts';
-import { actorOf, type BooksSession, dayFrom, withBooks } from './books-session.ts';
+} from '../../core/journals/lifecycle.ts';
+import { retryDeleted } from '../../core/tieout/repair.ts';
+import { output, table } from '../output.ts';
+import type { GlobalOptions } from '../session.ts';
 import { amountOf } from './journal-show.ts';
-import { output, table } from './output.ts';
-import type { GlobalOptions } from './session.ts';
+import { actorOf, type BooksSession, dayFrom, withBooks } from './session.ts';
 
 export interface DraftOptions extends GlobalOptions {
   /** Also of the day or month that is not over. */

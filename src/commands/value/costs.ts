@@ -1,13 +1,13 @@
 // stockbridge costs: what was said about cost, newest first, and taking a document back. Documents come in with
 // `stockbridge import`; nothing is changed here.
 
-import { voidOf } from '../core/costs/document.ts';
-import { recordCosts } from '../core/costs/store.ts';
-import type { Database } from '../core/database.ts';
-import { StockbridgeError } from '../core/errors.ts';
-import { instantOf } from '../core/vocabulary/instant.ts';
-import { output, table } from './output.ts';
-import { type GlobalOptions, withDatabase } from './session.ts';
+import { voidOf } from '../../core/costs/document.ts';
+import { recordCosts } from '../../core/costs/store.ts';
+import type { Database } from '../../core/database.ts';
+import { StockbridgeError } from '../../core/errors.ts';
+import { instantOf } from '../../core/vocabulary/instant.ts';
+import { output, table } from '../output.ts';
+import { type GlobalOptions, withDatabase } from '../session.ts';
 
 interface ShownDocument {
   readonly key: string;

@@ -1,12 +1,12 @@
 // Reports of what flowed, as people read them: cost of goods sold, the roll-forward and turnover. Only words; every figure comes
 // from the report.
-import type { CogsAmount, CostOfGoods } from '../core/reports/cost-of-goods.ts';
-import type { RollForward } from '../core/reports/roll-forward.ts';
-import type { Report } from '../core/reports/snapshot.ts';
-import type { Turnover } from '../core/reports/turnover.ts';
-import { COST_KINDS } from '../core/vocabulary/words.ts';
-import { table } from './output.ts';
-import { grouped, isZero, quantity, spaced } from './value-text.ts';
+import type { CogsAmount, CostOfGoods } from '../../core/reports/cost-of-goods.ts';
+import type { RollForward } from '../../core/reports/roll-forward.ts';
+import type { Report } from '../../core/reports/snapshot.ts';
+import type { Turnover } from '../../core/reports/turnover.ts';
+import { COST_KINDS } from '../../core/vocabulary/words.ts';
+import { table } from '../output.ts';
+import { grouped, isZero, quantity, spaced } from './text.ts';
 
 const COGS_COLUMNS: readonly (readonly [CogsAmount, string])[] = [
   ['sold', 'sold'],

@@ -2,22 +2,22 @@
 // command that settles it.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StockbridgeError } from '../core/errors.ts';
-import { type Day, dayBefore, monthEnd } from '../core/journals/calendar.ts';
-import { type WrittenFile, writeExport } from '../core/journals/export/write.ts';
-import { reopenLastPeriod } from '../core/journals/periods.ts';
-import { closedThrough } from '../core/journals/unbooked.ts';
-import { type Certificate, canonicalText } from '../core/tieout/certificate.ts';
-import { certificateText } from '../core/tieout/certificate-text.ts';
+import { StockbridgeError } from '../../core/errors.ts';
+import { type Day, dayBefore, monthEnd } from '../../core/journals/calendar.ts';
+import { type WrittenFile, writeExport } from '../../core/journals/export/write.ts';
+import { reopenLastPeriod } from '../../core/journals/periods.ts';
+import { closedThrough } from '../../core/journals/unbooked.ts';
+import { type Certificate, canonicalText } from '../../core/tieout/certificate.ts';
+import { certificateText } from '../../core/tieout/certificate-text.ts';
 import {
   closeWithCertificate,
   type Hindrance,
   hindrancesTo,
   storedCertificate,
-} from '../core/tieout/close.ts';
-import { actorOf, type BooksSession, dayFrom, withBooks } from './books-session.ts';
-import { type Output, output } from './output.ts';
-import type { GlobalOptions } from './session.ts';
+} from '../../core/tieout/close.ts';
+import { type Output, output } from '../output.ts';
+import type { GlobalOptions } from '../session.ts';
+import { actorOf, type BooksSession, dayFrom, withBooks } from './session.ts';
 
 export interface CloseOptions extends GlobalOptions {
   /** Close; without it only what stands in the way is shown. */

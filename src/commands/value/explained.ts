@@ -1,8 +1,8 @@
 // The explanation of a cost as people read it: what is there in layers, then step by step what was taken and why. Only words.
-import type { ExplainedCost, ExplainedLayer, ExplainedStep } from '../core/reports/explained/item-cost.ts';
-import type { CostSource } from '../core/reports/explained/sources.ts';
-import type { Report } from '../core/reports/snapshot.ts';
-import { grouped, spaced } from './value-text.ts';
+import type { ExplainedCost, ExplainedLayer, ExplainedStep } from '../../core/reports/explained/item-cost.ts';
+import type { CostSource } from '../../core/reports/explained/sources.ts';
+import type { Report } from '../../core/reports/snapshot.ts';
+import { grouped, spaced } from './text.ts';
 
 const when = (date: Date): string => date.toISOString().slice(0, 16).replace('T', ' ');
 const eventText = ({ event }: CostSource): string => (event === null ? '' : `, event ${event}`);

@@ -1,19 +1,19 @@
 // What commands about value and books share: the configured company, its database with value brought up to date, and the
 // connection that keeps its books, where one does.
 import { userInfo } from 'node:os';
-import type { Config } from '../config.ts';
-import type { Database } from '../core/database.ts';
-import { StockbridgeError } from '../core/errors.ts';
-import { businessDay, type Day } from '../core/journals/calendar.ts';
-import type { Books } from '../core/journals/rules.ts';
-import type { Asked } from '../core/tieout/read.ts';
-import { syncCompany } from '../core/valuation/company.ts';
-import { valueAll } from '../core/valuation/value.ts';
-import { isDay } from '../core/vocabulary/facts.ts';
-import { type Instant, instantOf, microsOf } from '../core/vocabulary/instant.ts';
-import { type BooksConnection, booksConnection } from '../workers/book.ts';
-import { openConnections } from './connections.ts';
-import { type GlobalOptions, withDatabase } from './session.ts';
+import type { Config } from '../../config.ts';
+import type { Database } from '../../core/database.ts';
+import { StockbridgeError } from '../../core/errors.ts';
+import { businessDay, type Day } from '../../core/journals/calendar.ts';
+import type { Books } from '../../core/journals/rules.ts';
+import type { Asked } from '../../core/tieout/read.ts';
+import { syncCompany } from '../../core/valuation/company.ts';
+import { valueAll } from '../../core/valuation/value.ts';
+import { isDay } from '../../core/vocabulary/facts.ts';
+import { type Instant, instantOf, microsOf } from '../../core/vocabulary/instant.ts';
+import { type BooksConnection, booksConnection } from '../../workers/book.ts';
+import { openConnections } from '../connections.ts';
+import { type GlobalOptions, withDatabase } from '../session.ts';
 
 export interface BooksSession {
   readonly database: Database;

@@ -1,12 +1,12 @@
 // Reports of what there is, as people read them: aligned tables, totals, and what must be said beside the figures. Only words;
 // every figure comes from the report.
-import type { MethodChanged } from '../core/reports/method-change.ts';
-import type { Report } from '../core/reports/snapshot.ts';
-import type { ValueStanding } from '../core/reports/standing.ts';
-import type { StockValue, StockValueRow } from '../core/reports/stock-value.ts';
-import type { Away } from '../core/reports/transit.ts';
-import type { Unbilled } from '../core/reports/unbilled.ts';
-import { table } from './output.ts';
+import type { MethodChanged } from '../../core/reports/method-change.ts';
+import type { Report } from '../../core/reports/snapshot.ts';
+import type { ValueStanding } from '../../core/reports/standing.ts';
+import type { StockValue, StockValueRow } from '../../core/reports/stock-value.ts';
+import type { Away } from '../../core/reports/transit.ts';
+import type { Unbilled } from '../../core/reports/unbilled.ts';
+import { table } from '../output.ts';
 
 /** `1234567.50` with commas: `1,234,567.50`. */
 export function grouped(amount: string): string {
