@@ -1,5 +1,6 @@
 // A process that does nothing but value what is posted, until it is told to stop: what the role `value` costs beside posting.
 import { openDatabase } from '../src/core/database.ts';
+import { restWhilePosting } from '../src/core/valuation/rest.ts';
 import { valueAll } from '../src/core/valuation/value.ts';
 import { COMPANY } from './valuation-history.ts';
 
@@ -9,9 +10,11 @@ const database = openDatabase({ url, poolSize: 2 });
 const stopping = new AbortController();
 process.once('SIGTERM', () => stopping.abort());
 process.stdout.write('valuing\n');
+const rest = restWhilePosting(database);
 let steps = 0;
 while (!stopping.signal.aborted) {
-  const valued = await valueAll(database, COMPANY, { signal: stopping.signal });
+  const { signal } = stopping;
+  const valued = await valueAll(database, COMPANY, { signal, rest });
   steps += valued.steps;
   await new Promise((resolve) => setTimeout(resolve, 20));
 }

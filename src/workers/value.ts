@@ -8,6 +8,7 @@ import { approveJournals } from '../core/journals/lifecycle.ts';
 import type { Books } from '../core/journals/rules.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
 import type { Company } from '../core/valuation/company.ts';
+import { type Rest, restWhilePosting } from '../core/valuation/rest.ts';
 import { valueAll } from '../core/valuation/value.ts';
 import { instantOf } from '../core/vocabulary/instant.ts';
 import type { Hub, Running } from './hub.ts';
@@ -66,6 +67,7 @@ export class Valuer {
   readonly #hub: Pick<Hub, 'database' | 'log'>;
   readonly #valuing: Valuing;
   readonly #options: ValueOptions;
+  readonly #rest: Rest;
   /** What the drafts were made from; another one means that they are made anew. */
   #drafted: string | undefined;
   #draftedAt = Number.NEGATIVE_INFINITY;
@@ -76,6 +78,7 @@ export class Valuer {
     this.#hub = hub;
     this.#valuing = valuing;
     this.#options = options;
+    this.#rest = restWhilePosting(hub.database);
   }
 
   /** Values, drafts, approves and hands over what there is now; answers false when another process does. */
@@ -83,7 +86,7 @@ export class Valuer {
     return withAdvisoryLock(this.#hub.database, 'value', async () => {
       const { database } = this.#hub;
       const { company, deliverTo } = this.#valuing;
-      await valueAll(database, company, signal ? { signal } : {});
+      await valueAll(database, company, { ...(signal && { signal }), rest: this.#rest });
       await this.#tellFailures();
       if (signal?.aborted) return;
       await this.#draft();

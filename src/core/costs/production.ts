@@ -14,6 +14,8 @@ export interface Output {
   /** Microseconds since 1970. */
   readonly at: bigint;
   readonly quantity: Quantity;
+  /** Steps that took some of it back, because it was never made. */
+  readonly undone?: readonly { readonly stepId: string; readonly quantity: Quantity }[];
 }
 
 export interface ProductionOrder {
@@ -29,7 +31,7 @@ export interface ProductionOrder {
 }
 
 export interface ProductionValue {
-  /** What each output step is worth, by step. */
+  /** What each output step is worth, and what each step gives back that takes one back, by step. */
   readonly values: ReadonlyMap<string, Money>;
   /** Labour and overhead, and what a closed order leaves without goods to carry it. */
   readonly entries: readonly CostEntry[];
@@ -40,9 +42,44 @@ export interface ProductionValue {
 /**
  * Values the outputs of an order: by-products at their share or unit value, never more than there is; the others at their part
  * of the plan, or without a plan all of it in proportion to quantity. Once every planned item is made, or the order is closed,
- * the last output takes the remainder; a closed order that made nothing leaves it to `production_variance`.
+ * the last output takes the remainder; a closed order that made nothing leaves it to `production_variance`. An output that
+ * was taken back is worth what it was, and gives all of that back: the others carry the order as if it had never been.
  */
 export function productionValueOf(order: ProductionOrder): ProductionValue {
+  if (!order.outputs.some(({ undone }) => undone !== undefined)) return standingValueOf(order);
+  const standing = order.outputs
+    .map((output) => ({ ...output, quantity: standingOf(output) }))
+    .filter(({ quantity }) => quantity > 0n);
+  const valued = standingValueOf({ ...order, outputs: standing });
+  const before = standingValueOf(order).values;
+  const values = new Map<string, Money>();
+  for (const output of order.outputs) {
+    const { stepId, quantity, undone = [] } = output;
+    const left = standingOf(output);
+    const own = valued.values.get(stepId) ?? (0n as Money);
+    const gone = (quantity - left) as Quantity;
+    const back = left > 0n ? rounded(own * gone, left) : (before.get(stepId) ?? 0n);
+    values.set(stepId, (own + back) as Money);
+    const shares = spread(back as Money, takenBack(quantity, undone));
+    for (const [index, each] of undone.entries()) values.set(each.stepId, shares[index] ?? (0n as Money));
+  }
+  return { ...valued, values };
+}
+
+/** No more is taken back than came out; the first steps first. */
+function takenBack(quantity: Quantity, undone: readonly { readonly quantity: Quantity }[]): Quantity[] {
+  let left: bigint = quantity;
+  return undone.map((each) => {
+    const taken = each.quantity < left ? each.quantity : left;
+    left -= taken;
+    return taken as Quantity;
+  });
+}
+
+const standingOf = ({ quantity, undone = [] }: Output): Quantity =>
+  takenBack(quantity, undone).reduce((left, taken) => left - taken, quantity as bigint) as Quantity;
+
+function standingValueOf(order: ProductionOrder): ProductionValue {
   const outputs = order.outputs.toSorted((a, b) =>
     a.at !== b.at ? (a.at < b.at ? -1 : 1) : a.stepId < b.stepId ? -1 : 1,
   );

@@ -53,6 +53,8 @@ export interface SaidOfReceipts {
   readonly expected: readonly ExpectedCost[];
   readonly measures: ReadonlyMap<number, Measures>;
   readonly rates: Rates;
+  /** False for lines of bills whose receipts are left out too; default: none are. */
+  readonly isOpen?: (itemId: number, reference: string) => boolean;
 }
 
 export interface ReceiptCost {
@@ -103,7 +105,9 @@ export interface ReceiptCosts {
  * @throws StockbridgeError `content_invalid` when a rate of exchange is missing.
  */
 export function receiptCostsOf(said: SaidOfReceipts): ReceiptCosts {
-  const lines = Map.groupBy(billLinesOf(said.bills, said.rates), ({ itemId }) => itemId);
+  const { isOpen = () => true } = said;
+  const open = billLinesOf(said.bills, said.rates).filter((line) => isOpen(line.itemId, line.reference));
+  const lines = Map.groupBy(open, ({ itemId }) => itemId);
   const received = Map.groupBy(said.receipts.toSorted(inTime), ({ itemId }) => itemId);
   const back = Map.groupBy(said.sentBack.toSorted(inTime), ({ itemId }) => itemId);
   const items = [...new Set([...lines.keys(), ...received.keys(), ...back.keys()])].map(

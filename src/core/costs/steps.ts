@@ -9,6 +9,7 @@ import type {
   Receive,
   Return,
   Step,
+  UndoneOutput,
   WriteDown,
 } from '../valuation/step.ts';
 import type { Money } from '../vocabulary/money.ts';
@@ -27,6 +28,7 @@ import {
 import type { Rates } from './rates.ts';
 import { type ExpectedCost, expectedAt, type ReceiptCosts } from './receipts.ts';
 import { receivedOf } from './received.ts';
+import { undoneOutputs } from './undone.ts';
 
 /** Words that begin the document of goods thrown away, beside those that leave damaged or expired. */
 export const SCRAP_WORDS: readonly string[] = ['scrap', 'waste', 'disposal', 'destruction', 'spoilage'];
@@ -53,7 +55,7 @@ export interface SaidOfItem {
   readonly assertions: readonly CostAssertion[];
   readonly methods: readonly MethodChange[];
   readonly rates: Rates;
-  /** What production puts into the step; undefined: not known yet. */
+  /** What production puts into the step, or gets back from it where it takes an output back; undefined: not known yet. */
   readonly outputCost: (stepId: string) => Money | undefined;
   /** Production orders, by reference, that plan this item as output or by-product. */
   readonly plannedBy?: ReadonlySet<string>;
@@ -90,6 +92,8 @@ class ItemSteps {
   readonly #said: SaidOfItem;
   readonly #receiptOf: ReadonlyMap<string, string | undefined>;
   readonly #ordersOf: ReadonlyMap<string, string>;
+  /** The output that a step takes back. */
+  readonly #undone: ReadonlyMap<string, StockLine>;
   readonly #consumedFor: ReadonlySet<string>;
   readonly #expected: readonly ExpectedCost[];
 
@@ -100,8 +104,11 @@ class ItemSteps {
       receivedOf(itemId, lines, endOf).sentBack.map(({ stepId, receipt }) => [stepId, receipt]),
     );
     this.#ordersOf = new Map(lines.map((line) => [line.key, orderOf(line)]));
+    this.#undone = undoneOutputs(lines, endOf);
     this.#consumedFor = new Set(
-      lines.filter(({ to }) => endOf(to.locationId).is === 'production').map(orderOf),
+      lines
+        .filter((line) => endOf(line.to.locationId).is === 'production' && !this.#undone.has(stepIdOf(line)))
+        .map(orderOf),
     );
     this.#expected = said.assertions.flatMap(({ kind, at, unitCost, currency }) =>
       kind === 'expected_cost'
@@ -120,7 +127,12 @@ class ItemSteps {
     if (from.is === to.is || ends === 'supplier to consignor' || ends === 'consignor to supplier') return [];
     if (ends === 'consignor to adjustment' || ends === 'adjustment to consignor') return [];
     if (ends === 'customer to adjustment')
-      return [this.#returned({ line, id: stepIdOf(line), locationId: line.to.locationId, pool: undefined })];
+      return [
+        this.#returned(
+          { line, id: stepIdOf(line), locationId: line.to.locationId, pool: undefined },
+          'cost_of_goods_sold',
+        ),
+      ];
     if (ends === 'consignor to customer') return [this.#consignorSale(line, false)];
     if (ends === 'customer to consignor') return [this.#consignorSale(line, true)];
     if (to.is === 'pool')
@@ -158,9 +170,9 @@ class ItemSteps {
         return received(half, 'receipt', 'received_not_billed', parts);
       }
       case 'customer':
-        return this.#returned(half);
+        return this.#returned(half, 'cost_of_goods_sold');
       case 'production':
-        return this.#isLeftover(line) ? this.#returned(half) : this.#output(half);
+        return this.#isLeftover(line) ? this.#returned(half, 'work_in_progress') : this.#output(half);
       case 'adjustment':
         return this.#found(half);
       case 'consignor':
@@ -176,7 +188,7 @@ class ItemSteps {
       case 'customer':
         return issued(half, 'sale', 'cost_of_goods_sold', orderOf(line));
       case 'production':
-        return issued(half, 'consumption', 'work_in_progress', orderOf(line));
+        return this.#undoneOutput(half) ?? issued(half, 'consumption', 'work_in_progress', orderOf(line));
       case 'supplier': {
         const receipt = this.#receiptOf.get(half.id);
         return {
@@ -190,24 +202,45 @@ class ItemSteps {
         return issued(half, 'supplier_return', 'consignor_payable', null);
       case 'adjustment':
         if (isOpening(line)) return issued(half, 'opening', 'opening', null);
-        return this.#isScrap(line)
-          ? issued(half, 'scrap', 'scrap', line.key)
-          : issued(half, 'adjustment', 'adjustment', line.key);
+        return issued(half, this.#lossOf(line), this.#lossOf(line), line.key);
       case 'pool':
         throw new RangeError('a pool is no virtual place');
     }
   }
 
-  #isScrap({ from, document }: StockLine): boolean {
+  #lossOf({ from, document }: StockLine): 'scrap' | 'adjustment' {
     const words = this.#said.scrapWords ?? SCRAP_WORDS;
-    return from.state === 'damaged' || from.state === 'expired' || words.includes(typeWordOf(document));
+    const isScrap =
+      from.state === 'damaged' || from.state === 'expired' || words.includes(typeWordOf(document));
+    return isScrap ? 'scrap' : 'adjustment';
   }
 
   /** Comes back from production as the component it was, and not as what the order makes. */
   #isLeftover(line: StockLine): boolean {
     const order = this.#originOf(line);
+    if (this.#takesBackUndoing(line)) return false;
     return (
       this.#consumedFor.has(order) && (line.corrects !== null || !(this.#said.plannedBy?.has(order) ?? false))
+    );
+  }
+
+  /** Goods whose output was taken back by mistake. */
+  #takesBackUndoing({ corrects }: StockLine): boolean {
+    const { lines } = this.#said;
+    return (
+      corrects !== null && lines.some((each) => each.key === corrects && this.#undone.has(stepIdOf(each)))
+    );
+  }
+
+  #undoneOutput(half: Half): UndoneOutput | undefined {
+    const output = this.#undone.get(half.id);
+    return (
+      output && {
+        ...stockOf(half),
+        kind: 'undone_output',
+        output: stepIdOf(output),
+        credit: this.#said.outputCost(half.id),
+      }
     );
   }
 
@@ -222,8 +255,8 @@ class ItemSteps {
   #found(half: Half): Receive | Return {
     const { line } = half;
     const opening = isOpening(line);
-    const undone = opening ? undefined : this.#undoneKey(line);
-    if (undone !== undefined) return { ...this.#returned(half), reference: undone };
+    const undone = opening ? undefined : this.#undoneLoss(line);
+    if (undone) return { ...this.#returned(half, this.#lossOf(undone)), reference: undone.key };
     const role = opening ? 'opening' : 'adjustment';
     return received(
       half,
@@ -234,14 +267,13 @@ class ItemSteps {
   }
 
   /** The movement whose loss this one takes back; a count that keeps another one true corrects it without taking it back. */
-  #undoneKey({ type, corrects, lotId }: StockLine): string | undefined {
+  #undoneLoss({ type, corrects, lotId }: StockLine): StockLine | undefined {
     if (corrects === null || type === 'count') return undefined;
     const { lines, endOf } = this.#said;
-    const isUndone = lines.some(
+    return lines.find(
       (each) =>
         each.key === corrects && each.lotId === lotId && endOf(each.to.locationId).is === 'adjustment',
     );
-    return isUndone ? corrects : undefined;
   }
 
   #atGiven({ line }: Half, from: AccountRole & CostKind): CostPart[] | undefined {
@@ -274,8 +306,8 @@ class ItemSteps {
     return { ...base, kind: 'consignor_sale', amount, isReturn };
   }
 
-  #returned(half: Omit<Half, 'pool'> & { readonly pool: Pool | undefined }): Return {
-    return { ...stockOf(half), kind: 'return', reference: this.#originOf(half.line) };
+  #returned(half: Omit<Half, 'pool'> & { readonly pool: Pool | undefined }, from: AccountRole): Return {
+    return { ...stockOf(half), kind: 'return', from, reference: this.#originOf(half.line) };
   }
 
   /** The order that goods come back from: that of the movement which is undone, else the line's own. */

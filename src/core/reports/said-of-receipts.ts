@@ -1,14 +1,13 @@
-// Everything said about receipts of all items up to a cut, priced at once: what each receipt costs by the bills known on that
+// What is said about those receipts of all items that are open at a cut, priced at once: what each receipt costs by the bills known on that
 // day, what waits, and what is owed. Reads only.
 import type { Bill } from '../costs/bills.ts';
 import { type CostLocation, endsOf, type StockLine } from '../costs/places.ts';
-import { type ExpectedCost, type ReceiptCosts, receiptCostsOf } from '../costs/receipts.ts';
+import { type ReceiptCosts, receiptCostsOf } from '../costs/receipts.ts';
 import { receivedOf } from '../costs/received.ts';
 import type { Transaction } from '../database.ts';
 import type { Company } from '../valuation/company.ts';
-import { documentsOf, ratesIn } from '../valuation/history.ts';
-import { instantFrom, microsOf } from '../vocabulary/instant.ts';
-import type { Cut } from './snapshot.ts';
+import { documentsOf, expectedOf, ratesIn } from '../valuation/history.ts';
+import type { OpenReceipts } from './open-receipts.ts';
 
 /** A line from a supplier, or back to one. */
 export interface SupplierLine {
@@ -39,10 +38,13 @@ interface Row extends Omit<StockLine, 'at' | 'sequence' | 'from' | 'to'> {
   readonly event: string | null;
 }
 
-/** Receipts priced by what took effect before the cut. */
-export async function readSaidOfReceipts(client: Transaction, company: Company, cut: Cut): Promise<SaidUpTo> {
-  const before = microsOf(instantFrom(cut.before));
-  const { rows } = await client.query<Row>(SUPPLIED, [cut.before]);
+/** Open receipts priced by the open bills. */
+export async function readSaidOfReceipts(
+  client: Transaction,
+  company: Company,
+  open: OpenReceipts,
+): Promise<SaidUpTo> {
+  const { rows } = await client.query<Row>(SUPPLIED, [open.keys, open.lines]);
   const locations = await client.query<CostLocation>('select id, kind::text, ownership::text from location');
   // Receipts are priced alike whether an item is one pool or one per location.
   const endOf = endsOf(locations.rows, false);
@@ -51,7 +53,7 @@ export async function readSaidOfReceipts(client: Transaction, company: Company, 
   );
   const receipts = goods.flatMap((each) => each.receipts);
   const sentBack = goods.flatMap((each) => each.sentBack);
-  const bills: Bill[] = (await documentsOf(client, 'bill')).filter(({ at }) => at < before);
+  const bills: Bill[] = await documentsOf(client, 'bill', { keys: open.bills });
   const rates = await ratesIn(client, company);
   const byStep = new Map(rows.map((row) => [`${row.key}:${row.line}`, row]));
   const lines = new Map(
@@ -81,9 +83,10 @@ export async function readSaidOfReceipts(client: Transaction, company: Company, 
       sentBack,
       bills,
       landed: [],
-      expected: await expectedCosts(client),
+      expected: await expectedOf(client, [...new Set(rows.map(({ itemId }) => itemId))]),
       measures: new Map(),
       rates,
+      isOpen: open.isOpen,
     }),
     lines,
     skuOf: (itemId) => skus.get(itemId) ?? String(itemId),
@@ -91,12 +94,11 @@ export async function readSaidOfReceipts(client: Transaction, company: Company, 
   };
 }
 
-// What valuation noted as coming from suppliers or going back to them; a line is noted under each of its references.
 const SUPPLIED = `
 select m.item_id as "itemId", i.sku, m.key, m.line, m.type::text as type, (extract(epoch from m.occurred_at) * 1000000)::bigint::text as at,
   m.document, m.reference, m.corrects, m.lot_id as "lotId", trim_scale(m.quantity)::text as quantity, m.from_location_id as "fromId",
   m.to_location_id as "toId", trim_scale(m.unit_cost)::text as "unitCost", m.currency, m.inbox_event_id::text as event
-from (select distinct step_key, step_line from cost_reference where kind in ('received', 'sent_back') and occurred_at < $1) r
+from unnest($1::uuid[], $2::smallint[]) as r(step_key, step_line)
 join movement m on m.key = r.step_key and m.line = r.step_line join item i on i.id = m.item_id`;
 
 /** Goods that pass through go on under a second number of their line. */
@@ -112,17 +114,6 @@ const stockLineOf = ({ at, fromId, toId, ...row }: Row): StockLine => ({
   from: { locationId: fromId, state: 'sellable' },
   to: { locationId: toId, state: 'sellable' },
 });
-
-async function expectedCosts(client: Transaction): Promise<ExpectedCost[]> {
-  return (await documentsOf(client, 'expected_cost'))
-    .toSorted((a, b) => (a.at !== b.at ? (a.at < b.at ? -1 : 1) : a.sequence < b.sequence ? -1 : 1))
-    .map(({ at, content }) => ({
-      itemId: content.itemId,
-      at,
-      unitCost: content.unitCost,
-      ...(content.currency === undefined ? {} : { currency: content.currency }),
-    }));
-}
 
 async function skusOf(client: Transaction, bills: readonly Bill[]): Promise<Map<number, string>> {
   const ids = new Set(bills.flatMap(({ content }) => content.lines.map(({ itemId }) => itemId)));

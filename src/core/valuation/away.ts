@@ -19,7 +19,7 @@ export type Sold = Map<AccountRole, Away>;
 /** What an entry, or several that say the same, must tell. */
 export type SaidOfAway = Pick<CostEntry, 'debit' | 'credit' | 'amount' | 'quantity' | 'reference'>;
 
-/** Roles that goods leave to and come back from; what comes back comes from the first that has any. */
+/** Roles that goods leave to and come back from. */
 const AWAY: readonly AccountRole[] = [
   'cost_of_goods_sold',
   'work_in_progress',
@@ -29,10 +29,6 @@ const AWAY: readonly AccountRole[] = [
 ];
 const isAway = (role: AccountRole): boolean => AWAY.includes(role);
 const isStock = (role: AccountRole): boolean => (STOCK_ROLES as readonly AccountRole[]).includes(role);
-
-/** Where goods of an order come back from: where some are, else what customers bring back. */
-export const awayFor = (sold: Sold | undefined): AccountRole =>
-  AWAY.find((role) => (sold?.get(role)?.quantity ?? 0n) > 0n) ?? 'cost_of_goods_sold';
 
 /** Adds an entry to what is known of its order; orders that `sold` does not have are of no interest. */
 export function noteSold(sold: ReadonlyMap<string, Sold>, entry: SaidOfAway): void {

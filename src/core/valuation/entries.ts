@@ -139,27 +139,25 @@ export async function addEntries(
   known: ReadonlySet<string>,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const { rows } = await client.query<{ id: string; recorded_at: Date }>(
-    `insert into valuation_run (item_id, recomputed_from, steps, caused_at)
-     values ($1, $2, $3, least($4::timestamptz, clock_timestamp())) returning id`,
-    [run.itemId, run.recomputedFrom ?? null, run.steps, run.causedAt],
-  );
   const half = (id: string): readonly [string, number] => {
     const colon = id.lastIndexOf(':');
     return [id.slice(0, colon), Number(id.slice(colon + 1))];
   };
   await client.query(
-    `insert into cost_entry (run_id, item_id, step_key, step_line, effective_at, recorded_at, kind, debit, debit_pool,
+    `with run as (
+       insert into valuation_run (item_id, recomputed_from, steps, caused_at)
+       values ($2, $20, $1, least($21::timestamptz, clock_timestamp())) returning id, recorded_at)
+     insert into cost_entry (run_id, item_id, step_key, step_line, effective_at, recorded_at, kind, debit, debit_pool,
                              credit, credit_pool, amount, quantity, lot_id, location_id, connection_id, about_key, about_line, reference, is_correction)
-     select $1, $2, e.step_key, e.step_line, e.at, r.recorded_at, e.kind, e.debit, e.debit_pool, e.credit, e.credit_pool, e.amount,
+     select r.id, $2, e.step_key, e.step_line, e.at, r.recorded_at, e.kind, e.debit, e.debit_pool, e.credit, e.credit_pool, e.amount,
             e.quantity, e.lot_id, e.location_id, e.connection_id, e.about_key, e.about_line, e.reference, e.is_correction
      from unnest($3::uuid[], $4::smallint[], $5::timestamptz[], $6::cost_kind[], $7::account_role[], $8::int[], $9::account_role[],
                  $10::int[], $11::numeric[], $12::numeric[], $13::int[], $14::int[], $15::smallint[], $16::uuid[], $17::smallint[], $18::text[], $19::bool[])
        as e(step_key, step_line, at, kind, debit, debit_pool, credit, credit_pool, amount, quantity, lot_id, location_id,
             connection_id, about_key, about_line, reference, is_correction),
-          valuation_run r where r.id = $1`,
+          run r`,
     [
-      rows[0]?.id,
+      run.steps,
       run.itemId,
       entries.map((entry) => half(entry.step)[0]),
       entries.map((entry) => half(entry.step)[1]),
@@ -178,6 +176,8 @@ export async function addEntries(
       entries.map((entry) => (entry.about === undefined ? null : half(entry.about)[1])),
       entries.map((entry) => entry.reference),
       entries.map((entry) => known.has(entry.step)),
+      run.recomputedFrom ?? null,
+      run.causedAt,
     ],
   );
 }

@@ -57,6 +57,7 @@ function apply(run: Run, step: Step): void {
       takeBack(run, step);
       break;
     case 'supplier_return':
+    case 'undone_output':
       sendBack(run, step);
       break;
     case 'transfer':

@@ -43,9 +43,10 @@ export async function historyOf(
   const endOf = endsOf(await locationsOf(client), rules.byLocation);
   const rates = await ratesIn(client, company);
   const production = await productionOf(client, company, itemId, lines, endOf);
-  const context = await contextOf(client, itemId, lines, production.references);
-  const { costs, bills } = await costsOf(client, itemId, span, lines, context, endOf, rates);
+  const context = await contextOf(client, itemId, lines, production.references, endOf);
   const assertions = await assertionsOf(client, itemId);
+  const expected = expectedIn(itemId, assertions);
+  const { costs, bills } = await costsOf(client, itemId, span, lines, context, endOf, rates, expected);
   const known = [...context.filter((line) => line.itemId === itemId), ...lines];
   const within = (at: bigint): boolean => at >= span.from && (span.before === undefined || at < span.before);
   const steps = stepsOf({
@@ -133,10 +134,14 @@ async function contextOf(
   itemId: number,
   lines: readonly StoredLine[],
   production: ReadonlySet<string>,
+  endOf: EndOf,
 ): Promise<StoredLine[]> {
   const inside = new Set(lines.map(stepIdOf));
   const undone = [...new Set(lines.flatMap((line) => line.corrects ?? []))];
-  const references = await relatedReferences(client, itemId, lines);
+  // Only what comes from suppliers or goes back to them has a bill.
+  const isSupplier = ({ locationId }: StockLine['from']): boolean => endOf(locationId).is === 'supplier';
+  const supplied = lines.some(({ from, to }) => isSupplier(from) || isSupplier(to));
+  const references = supplied ? await relatedReferences(client, itemId, lines) : [];
   if (undone.length === 0 && references.length === 0 && production.size === 0) return [];
   const { rows } = await client.query<LineRow>(
     `select ${LINE} from movement m where m.key = any($1::uuid[]) and m.item_id = $2
@@ -145,7 +150,11 @@ async function contextOf(
      where r.reference = any($3::text[]) and r.kind in ('received', 'sent_back')
      union
      select ${LINE} from cost_reference r join movement m on m.key = r.step_key and m.line = r.step_line
-     where r.reference = any($4::text[]) and r.kind = 'consumed' and r.item_id = $2`,
+     where r.reference = any($4::text[]) and r.kind = 'consumed' and r.item_id = $2
+       and not exists (
+         -- takes an output back: nothing was used up
+         select from movement o join location l on l.id = o.from_location_id
+         where o.key = m.corrects and o.item_id = m.item_id and l.kind = 'production')`,
     [undone, itemId, references, [...production]],
   );
   return rows.map(lineOf).filter((line) => !inside.has(stepIdOf(line)));
@@ -212,6 +221,7 @@ export async function documentsOf<Kind extends CostDocumentKind>(
     readonly itemId?: number;
     readonly references?: readonly string[];
     readonly span?: Span;
+    readonly keys?: readonly string[];
   } = {},
 ): Promise<
   (Omit<DocumentRow<Kind>, 'at' | 'sequence'> & { readonly at: bigint; readonly sequence: bigint })[]
@@ -221,6 +231,7 @@ export async function documentsOf<Kind extends CostDocumentKind>(
      where d.kind = $1 and not exists (select from cost_document v where v.voids = d.key)
        and ($2::int is null or exists (select from cost_document_item i where i.document_key = d.key and i.item_id = $2))
        and ($3::text[] is null or d.key in (select i.document_key from cost_document_item i where i.reference = any($3)))
+       and ($6::uuid[] is null or d.key = any($6))
        and ($4::timestamptz is null or d.effective_at >= $4) and ($5::timestamptz is null or d.effective_at < $5)
      order by d.effective_at, d.key`,
     [
@@ -229,6 +240,7 @@ export async function documentsOf<Kind extends CostDocumentKind>(
       where.references ?? null,
       where.span === undefined ? null : instantOfMicros(where.span.from),
       where.span?.before === undefined ? null : instantOfMicros(where.span.before),
+      where.keys ?? null,
     ],
   );
   return rows.map((row) => ({ ...row, at: BigInt(row.at), sequence: BigInt(row.sequence) }));
@@ -251,9 +263,11 @@ async function costsOf(
   context: readonly StoredLine[],
   endOf: EndOf,
   rates: Rates,
+  expected: readonly ExpectedCost[],
 ): Promise<{ costs: ReceiptCosts; bills: readonly Bill[] }> {
   const all = Map.groupBy([...context, ...lines], (line) => line.itemId);
   const goods = [...all].map(([id, own]) => receivedOf(id, own, endOf));
+  const others = [...all.keys()].filter((id) => id !== itemId);
   const references = [
     ...new Set(
       goods.flatMap(({ receipts, sentBack }) =>
@@ -262,8 +276,8 @@ async function costsOf(
     ),
   ];
   const own = await documentsOf(client, 'bill', { itemId, span });
-  const others = references.length === 0 ? [] : await documentsOf(client, 'bill', { references });
-  const bills = [...new Map([...own, ...others].map((bill) => [bill.key, bill])).values()];
+  const named = references.length === 0 ? [] : await documentsOf(client, 'bill', { references });
+  const bills = [...new Map([...own, ...named].map((bill) => [bill.key, bill])).values()];
   const landed: LandedCost[] =
     references.length === 0 ? [] : await documentsOf(client, 'landed_cost', { references });
   const costs = receiptCostsOf({
@@ -271,14 +285,15 @@ async function costsOf(
     sentBack: goods.flatMap(({ sentBack }) => sentBack),
     bills: bills.filter(({ content }) => content.lines.some((line) => references.includes(line.reference))),
     landed,
-    expected: await expectedOf(client, [...all.keys()]),
+    expected: others.length === 0 ? expected : [...expected, ...(await expectedOf(client, others))],
     measures: landed.length === 0 ? new Map() : await measuresOf(client, [...all.keys()]),
     rates,
   });
   return { costs, bills: own };
 }
 
-async function expectedOf(client: Transaction, itemIds: readonly number[]): Promise<ExpectedCost[]> {
+/** What items were expected to cost, in order of time. */
+export async function expectedOf(client: Transaction, itemIds: readonly number[]): Promise<ExpectedCost[]> {
   const { rows } = await client.query<{ at: string; content: ContentOf<'expected_cost'> }>(
     `select (extract(epoch from d.effective_at) * 1000000)::bigint::text as at, d.content from cost_document d
      join cost_document_item i on i.document_key = d.key
@@ -309,33 +324,36 @@ async function measuresOf(client: Transaction, itemIds: readonly number[]): Prom
 
 /** Expected costs, revaluations and write-downs of the item, of all times: what was expected before the span holds in it. */
 async function assertionsOf(client: Transaction, itemId: number): Promise<CostAssertion[]> {
-  const expected = await documentsOf(client, 'expected_cost', { itemId });
-  const revalued = await documentsOf(client, 'revaluation', { itemId });
-  const written = await documentsOf(client, 'write_down', { itemId });
-  return [
-    ...expected.map(({ key, at, sequence, content }) => ({
-      key,
-      at,
-      sequence,
-      kind: 'expected_cost' as const,
-      unitCost: content.unitCost,
-      currency: content.currency,
-    })),
-    ...revalued.map(({ key, at, sequence, content }) => ({
-      key,
-      at,
-      sequence,
-      kind: 'revaluation' as const,
-      unitCost: content.unitCost,
-      currency: undefined,
-    })),
-    ...written.map(({ key, at, sequence, content }) => ({
-      key,
-      at,
-      sequence,
-      kind: 'write_down' as const,
-      unitCost: content.netRealisable,
-      currency: undefined,
-    })),
-  ];
+  const { rows } = await client.query<{
+    key: string;
+    at: string;
+    sequence: string;
+    kind: CostAssertion['kind'];
+    unitCost: string;
+    currency: string | null;
+  }>(
+    `select d.key, (extract(epoch from d.effective_at) * 1000000)::bigint::text as at, d.sequence::text, d.kind::text,
+            d.content->>case when d.kind = 'write_down' then 'netRealisable' else 'unitCost' end as "unitCost",
+            case when d.kind = 'expected_cost' then d.content->>'currency' end as currency
+     from cost_document d
+     where d.key in (select i.document_key from cost_document_item i where i.item_id = $1)
+       and d.kind in ('expected_cost', 'revaluation', 'write_down')
+       and not exists (select from cost_document v where v.voids = d.key)
+     order by d.effective_at, d.sequence`,
+    [itemId],
+  );
+  return rows.map(({ at, sequence, currency, ...row }) => ({
+    ...row,
+    at: BigInt(at),
+    sequence: BigInt(sequence),
+    currency: currency ?? undefined,
+  }));
 }
+
+/** What was expected of the item itself. */
+const expectedIn = (itemId: number, assertions: readonly CostAssertion[]): ExpectedCost[] =>
+  assertions.flatMap(({ kind, at, unitCost, currency }) =>
+    kind === 'expected_cost'
+      ? [{ itemId, at, unitCost, ...(currency === undefined ? {} : { currency }) }]
+      : [],
+  );

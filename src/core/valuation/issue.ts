@@ -18,7 +18,7 @@ import {
   standardOr,
 } from './run.ts';
 import { poolOf } from './state.ts';
-import type { Bucket, ConsignorSale, Issue, SupplierReturn, Transfer } from './step.ts';
+import type { Bucket, ConsignorSale, Issue, Step, SupplierReturn, Transfer, UndoneOutput } from './step.ts';
 
 export function issue(run: Run, step: Issue): void {
   const pool = poolOf(run.state, step.pool);
@@ -31,13 +31,12 @@ export function issue(run: Run, step: Issue): void {
 /** Takes goods out, and prices what is missing at the newest known cost. */
 function takeOut(
   run: Run,
-  step: Issue | SupplierReturn | Transfer,
+  step: Issue | SupplierReturn | UndoneOutput | Transfer,
   pool: PoolState,
   to: Bucket,
   reference: string | null,
   see?: (layer: Readonly<Layer>, quantity: Quantity, value: Money) => void,
 ): Money {
-  const receipt = step.kind === 'supplier_return' ? step.receipt : undefined;
   const trace = run.trace;
   const seen = trace
     ? (layer: Layer, quantity: Quantity, value: Money): void => {
@@ -45,7 +44,13 @@ function takeOut(
         trace(step, layer, quantity, value);
       }
     : see;
-  const taken = take(pool, pricingOf(run, pool), step.quantity, { lotId: step.lotId, receipt }, seen);
+  const taken = take(
+    pool,
+    pricingOf(run, pool),
+    step.quantity,
+    { lotId: step.lotId, receipt: cameWith(step) },
+    seen,
+  );
   const missing = (step.quantity - taken.quantity) as Quantity;
   if (missing === 0n) return taken.value;
   const estimated = provisionalCost(run, pool, missing);
@@ -62,23 +67,24 @@ function takeOut(
   return (taken.value + estimated) as Money;
 }
 
-export function sendBack(run: Run, step: SupplierReturn): void {
+/** The step whose goods are taken before others. */
+function cameWith(step: Step): string | undefined {
+  if (step.kind === 'undone_output') return step.output;
+  return step.kind === 'supplier_return' ? step.receipt : undefined;
+}
+
+export function sendBack(run: Run, step: SupplierReturn | UndoneOutput): void {
   const pool = poolOf(run.state, step.pool);
-  const to: Bucket = roleBucket('received_not_billed');
-  releaseAllowance(run, step, pool, roleBucket('price_variance'), 'supplier_return');
-  const value = takeOut(run, step, pool, roleBucket('price_variance'), null);
+  const [cost, role, variance] =
+    step.kind === 'supplier_return'
+      ? (['supplier_return', 'received_not_billed', 'price_variance'] as const)
+      : (['output', 'work_in_progress', 'production_variance'] as const);
+  const rest = roleBucket(variance);
+  releaseAllowance(run, step, pool, rest, cost);
+  const value = takeOut(run, step, pool, rest, null);
   const credit = step.credit ?? value;
-  record(run, step, 'supplier_return', to, bucketOf(pool), credit, step.quantity);
-  if (credit !== value)
-    record(
-      run,
-      step,
-      'supplier_return',
-      roleBucket('price_variance'),
-      bucketOf(pool),
-      (value - credit) as Money,
-      NONE,
-    );
+  record(run, step, cost, roleBucket(role), bucketOf(pool), credit, step.quantity);
+  if (credit !== value) record(run, step, cost, rest, bucketOf(pool), (value - credit) as Money, NONE);
 }
 
 export function transfer(run: Run, step: Transfer): void {
@@ -144,7 +150,7 @@ export function sellConsigned(run: Run, step: ConsignorSale): void {
 /** Goods that leave take their share of the write-down with them. */
 function releaseAllowance(
   run: Run,
-  step: Issue | SupplierReturn,
+  step: Issue | SupplierReturn | UndoneOutput,
   pool: PoolState,
   to: Bucket,
   kind: CostKind,

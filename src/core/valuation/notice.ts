@@ -2,6 +2,7 @@
 // way of a posting.
 import { concernedBy } from '../costs/stale.ts';
 import type { Database, Transaction } from '../database.ts';
+import { dependentsOf } from './production-orders.ts';
 
 /** Batches looked at in one transaction, per lane. */
 const BATCHES = 2_000;
@@ -44,26 +45,36 @@ export async function noticePostings(database: Database): Promise<number> {
 
 /** Which goods a bill, a landed cost or a production order may name; kept here so that no posting pays for an index. */
 async function noteReferences(client: Transaction, batches: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ reference: string; at: string }>(
-    `insert into cost_reference (reference, item_id, step_key, step_line, kind, occurred_at)
+  const { rows } = await client.query<{ reference: string; at: string; changesOutputs: boolean }>(
+    `with named as (
      select n.name, m.item_id, m.key, m.line,
             (case when f.kind = 'supplier' then 'received' when t.kind = 'supplier' then 'sent_back'
-                  when t.kind = 'production' then 'consumed' else 'made' end)::cost_reference_kind, m.occurred_at
+                  when t.kind = 'production' then 'consumed' else 'made' end)::cost_reference_kind as kind, m.occurred_at,
+            f.kind = 'production' or (t.kind = 'production' and m.corrects is not null) as changes_outputs
      from movement m join location f on f.id = m.from_location_id join location t on t.id = m.to_location_id
      -- what undoes a receipt is about the same bills, under whatever name it comes itself
-     left join lateral (select u.reference, u.document from movement u where u.key = m.corrects limit 1) u on true
-     cross join lateral (values (m.reference), (m.document), (u.reference), (u.document)) as n(name)
+     left join lateral (select u.reference, u.document, u.corrects from movement u where u.key = m.corrects limit 1) u on true
+     left join lateral (select g.reference, g.document from movement g where g.key = u.corrects limit 1) g on true
+     cross join lateral (values (m.reference), (m.document), (u.reference), (u.document), (g.reference), (g.document)) as n(name)
      where m.batch_id = any($1::bigint[]) and m.batch_id >= (select min(b) from unnest($1::bigint[]) b)
        and m.batch_id <= (select max(b) from unnest($1::bigint[]) b)
-       and (f.kind in ('supplier', 'production') or t.kind in ('supplier', 'production')) and n.name is not null
-     on conflict do nothing
-     returning reference, to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
+       and (f.kind in ('supplier', 'production') or t.kind in ('supplier', 'production')) and n.name is not null),
+     noted as (
+       insert into cost_reference (reference, item_id, step_key, step_line, kind, occurred_at)
+       select name, item_id, key, line, kind, occurred_at from named
+       on conflict do nothing
+       returning reference)
+     select name as reference, to_char(max(occurred_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
+            bool_or(changes_outputs) as "changesOutputs"
+     from named where name in (select reference from noted) group by name`,
     [batches],
   );
   const names = [...new Set(rows.map((row) => row.reference))];
   if (names.length === 0) return;
   const causedAt = rows.reduce((latest, { at }) => (at > latest ? at : latest), '');
-  const concerned = await concernedBy(client, names);
+  // What an order made is shared among all of it: one output more, or one taken back, changes what the others are worth.
+  const shared = rows.flatMap((row) => (row.changesOutputs ? [row.reference] : []));
+  const concerned = [...(await concernedBy(client, names)), ...(await dependentsOf(client, shared))];
   await markStale(
     client,
     concerned.map((each) => ({ ...each, causedAt })),

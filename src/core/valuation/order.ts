@@ -22,6 +22,7 @@ function rankOf(step: Step): number {
       return 3;
     case 'issue':
     case 'supplier_return':
+    case 'undone_output':
     case 'consignor_sale':
       return 4;
     case 'return':
@@ -48,6 +49,7 @@ function phaseOf(step: Step): number {
     case 'transfer':
       return 3;
     case 'supplier_return':
+    case 'undone_output':
     case 'consignor_sale':
     case 'return':
       return 4;

@@ -1,16 +1,17 @@
 // The production orders that an item was made for or consumed for, with what each put into work in progress so far. Reads;
 // what an order's goods come to is decided in costs/production.ts.
 import type { ContentOf } from '../costs/document.ts';
-import { type EndOf, orderOf, type StockLine } from '../costs/places.ts';
+import { type EndOf, orderOf, type StockLine, stepIdOf } from '../costs/places.ts';
 import { type Output, productionValueOf } from '../costs/production.ts';
+import { type ProductionLine, undoneOutputs } from '../costs/undone.ts';
 import type { Transaction } from '../database.ts';
 import { type Money, storedMoney } from '../vocabulary/money.ts';
-import { type Quantity, storedQuantity } from '../vocabulary/quantity.ts';
+import { quantityFrom } from '../vocabulary/quantity.ts';
 import type { Company } from './company.ts';
 import type { CostEntry } from './step.ts';
 
 export interface ProductionOrders {
-  /** What each output step of the item is worth. */
+  /** What each output step is worth, and what those give back that take one back. */
   readonly values: ReadonlyMap<string, Money>;
   /** Absorbed labour and leftovers of the orders that this item accounts for. */
   readonly entries: readonly CostEntry[];
@@ -37,13 +38,14 @@ export async function productionOf(
     (line) =>
       endOf(line.from.locationId).is === 'production' || endOf(line.to.locationId).is === 'production',
   );
-  const plans = await plansOf(client, itemId, [...new Set(own.map(orderOf))]);
+  const orders = await ordersOf(client, own);
+  const plans = await plansOf(client, itemId, orders);
   const plannedBy = new Set(
     [...plans.values()].filter((plan) => mentions(plan, itemId)).map(({ content }) => content.reference),
   );
-  const references = new Set([...own.map(orderOf), ...plans.keys()]);
+  const references = new Set([...orders, ...plans.keys()]);
   if (references.size === 0) return { values: new Map(), entries: [], references, plannedBy };
-  const made = await madeOf(client, [...references]);
+  const made = await madeOf(client, [...references], endOf);
   const consumed = await consumedOf(client, [...references]);
   const values = new Map<string, Money>();
   const entries: CostEntry[] = [];
@@ -103,32 +105,83 @@ async function plansOf(
   return new Map(rows.map((row) => [row.content.reference, { ...row, at: BigInt(row.at) }]));
 }
 
-async function madeOf(client: Transaction, references: readonly string[]): Promise<Map<string, Output[]>> {
-  const { rows } = await client.query<{
-    reference: string;
-    step: string;
-    item_id: number;
-    at: string;
-    quantity: string;
-  }>(
-    `select distinct r.reference, r.step_key || ':' || r.step_line as step, r.item_id,
-            (extract(epoch from r.occurred_at) * 1000000)::bigint::text as at, trim_scale(m.quantity)::text as quantity
-     from cost_reference r join movement m on m.key = r.step_key and m.line = r.step_line
-     where r.reference = any($1::text[]) and r.kind = 'made' and coalesce(m.reference, m.document) = r.reference`,
+interface MadeRow extends ProductionLine {
+  readonly itemId: number;
+  readonly at: string;
+  readonly fromId: number;
+  readonly toId: number;
+  /** Takes back what was used up: no output, whatever the plan says. */
+  readonly isLeftover: boolean;
+  readonly reference: string;
+}
+
+/** What each order put into stock, with the steps that took it back. */
+async function madeOf(
+  client: Transaction,
+  references: readonly string[],
+  endOf: EndOf,
+): Promise<Map<string, Output[]>> {
+  const { rows } = await client.query<Omit<MadeRow, 'from' | 'to'>>(
+    `select m.key, m.line, m.item_id as "itemId", (extract(epoch from m.occurred_at) * 1000000)::bigint::text as at, m.corrects,
+            m.lot_id as "lotId", trim_scale(m.quantity)::text as quantity, m.from_location_id as "fromId", m.to_location_id as "toId",
+            coalesce(u.is_consumption, false) as "isLeftover", coalesce(u.name, m.reference, m.document) as reference
+     from (select distinct step_key, step_line, kind from cost_reference where reference = any($1::text[]) and kind in ('made', 'consumed')) r
+     join movement m on m.key = r.step_key and m.line = r.step_line
+     left join lateral (
+       select coalesce(g.reference, g.document, o.reference, o.document) as name, l.kind = 'production' and o.corrects is null as is_consumption
+       from movement o join location l on l.id = o.to_location_id left join movement g on g.key = o.corrects
+       where o.key = m.corrects and o.item_id = m.item_id limit 1) u on true
+     where r.kind = 'made' or m.corrects is not null
+     order by m.occurred_at, m.key, m.line`,
     [references],
   );
-  const made = new Map<string, Output[]>();
-  for (const row of rows) {
-    const own = made.get(row.reference) ?? [];
-    own.push({
-      stepId: row.step,
-      itemId: row.item_id,
-      at: BigInt(row.at),
-      quantity: storedQuantity(row.quantity) as Quantity,
-    });
-    made.set(row.reference, own);
-  }
-  return made;
+  const lines = rows.map(
+    (row): MadeRow => ({
+      ...row,
+      from: { locationId: row.fromId },
+      to: { locationId: row.toId },
+    }),
+  );
+  const undone = Map.groupBy(
+    [...Map.groupBy(lines, ({ itemId }) => itemId).values()].flatMap((own) => {
+      const outputs = undoneOutputs(own, endOf);
+      return own.flatMap((line) => {
+        const output = outputs.get(stepIdOf(line));
+        return output
+          ? [{ of: stepIdOf(output), stepId: stepIdOf(line), quantity: quantityFrom(line.quantity) }]
+          : [];
+      });
+    }),
+    ({ of }) => of,
+  );
+  const made = lines.filter((line) => endOf(line.fromId).is === 'production' && !line.isLeftover);
+  return new Map(
+    [...Map.groupBy(made, ({ reference }) => reference)].map(([reference, own]) => [
+      reference,
+      own.map((line) => {
+        const takenBack = undone.get(stepIdOf(line));
+        return {
+          stepId: stepIdOf(line),
+          itemId: line.itemId,
+          at: BigInt(line.at),
+          quantity: quantityFrom(line.quantity),
+          ...(takenBack === undefined ? {} : { undone: takenBack }),
+        };
+      }),
+    ]),
+  );
+}
+
+/** The orders that lines belong to: of those that undo others, also the orders of these. */
+async function ordersOf(client: Transaction, lines: readonly StockLine[]): Promise<string[]> {
+  const corrects = lines.flatMap((line) => line.corrects ?? []);
+  if (corrects.length === 0) return [...new Set(lines.map(orderOf))];
+  const { rows } = await client.query<{ reference: string }>(
+    `select distinct coalesce(g.reference, g.document, o.reference, o.document) as reference
+     from movement o left join movement g on g.key = o.corrects where o.key = any($1::uuid[])`,
+    [corrects],
+  );
+  return [...new Set([...lines.map(orderOf), ...rows.map(({ reference }) => reference)])];
 }
 
 interface Consumed {

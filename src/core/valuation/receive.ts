@@ -2,7 +2,7 @@
 import { type Money, NO_MONEY, shareOf } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
 import type { AccountRole, CostKind } from '../vocabulary/words.ts';
-import { type Away, awayFor } from './away.ts';
+import type { Away } from './away.ts';
 import { type Layer, type PoolState, put, type Shortage } from './pool.ts';
 import {
   bucketOf,
@@ -121,7 +121,7 @@ const atLeast = (least: bigint, amount: Money): Money => (amount < least ? least
 export function takeBack(run: Run, step: Return): void {
   const pool = step.pool && poolOf(run.state, step.pool);
   const sold = step.reference === null ? undefined : run.sold.get(step.reference);
-  const from = awayFor(sold);
+  const { from } = step;
   const kind = RETURN_KINDS[from] ?? 'customer_return';
   const { value, allowance } = costOfReturn(run, step, pool, sold?.get(from));
   const credit = roleBucket(from);

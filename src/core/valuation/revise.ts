@@ -69,6 +69,8 @@ function endOfWorth(step: Step): readonly [AccountRole, CostKind] {
       return [step.to, step.cost];
     case 'supplier_return':
       return ['price_variance', 'supplier_return'];
+    case 'undone_output':
+      return ['production_variance', 'output'];
     case 'expect':
     case 'method':
       return ['revaluation', 'revaluation'];

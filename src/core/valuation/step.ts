@@ -66,6 +66,8 @@ export interface Issue extends StockStep {
 export interface Return extends Omit<StockStep, 'pool'> {
   readonly kind: 'return';
   readonly pool: Pool | undefined;
+  /** Where they went: one order may sell some of an item and use some up. */
+  readonly from: AccountRole;
   readonly reference: string | null;
 }
 
@@ -75,6 +77,15 @@ export interface SupplierReturn extends StockStep {
   /** The step that received them, when known: its own layer is taken. */
   readonly receipt: string | undefined;
   /** What the supplier owes us for them; undefined: what they are taken out at. */
+  readonly credit: Money | undefined;
+}
+
+/** Goods that production never made: what put them into stock was a mistake. */
+export interface UndoneOutput extends StockStep {
+  readonly kind: 'undone_output';
+  /** The step that put them into stock: its own layer is taken. */
+  readonly output: string;
+  /** What they came in at, which goes back to work in progress; undefined: what they are taken out at. */
   readonly credit: Money | undefined;
 }
 
@@ -120,6 +131,7 @@ export type Step =
   | Issue
   | Return
   | SupplierReturn
+  | UndoneOutput
   | Transfer
   | ConsignorSale
   | Expect

@@ -10,6 +10,7 @@ import { fold } from './fold.ts';
 import { historyOf, linesIn, type Span } from './history.ts';
 import { markStale, noticePostings, type Stale } from './notice.ts';
 import { dependentsOf } from './production-orders.ts';
+import type { Rest } from './rest.ts';
 import type { Trace } from './run.ts';
 import { soldBefore } from './sold.ts';
 import { type ItemState, startOf, stateFrom, stateText } from './state.ts';
@@ -53,6 +54,8 @@ export async function valueAll(
   options: ValueOptions & {
     readonly signal?: AbortSignal;
     readonly onValued?: (valued: Valued) => void;
+    /** Awaited after each item, and after each look at what was posted; default: no rest. */
+    readonly rest?: Rest;
   } = {},
 ): Promise<{ readonly items: number; readonly steps: number; readonly failed: number }> {
   let items = 0;
@@ -70,13 +73,19 @@ export async function valueAll(
       );
     return valueItem(database, company, itemId, options);
   };
+  const rested = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const startedAt = performance.now();
+    const result = await work();
+    await options.rest?.(performance.now() - startedAt, options.signal);
+    return result;
+  };
   for (;;) {
-    while ((await noticePostings(database)) > 0) if (options.signal?.aborted) break;
+    while ((await rested(() => noticePostings(database))) > 0) if (options.signal?.aborted) break;
     const due = await dueItems(database, [...failed, ...busy]);
     if (due.length === 0 || options.signal?.aborted) return { items, steps, failed: failed.size };
     for (const itemId of due) {
       if (options.signal?.aborted) break;
-      const valued = await valueOnce(itemId).catch(async (error: unknown) => {
+      const valued = await rested(() => valueOnce(itemId)).catch(async (error: unknown) => {
         failed.add(itemId);
         await noteFailure(database, itemId, errorReason(error));
         return undefined;
@@ -349,12 +358,11 @@ class Run {
   /** Keeps the state at `head`; drops what was kept between the last one and it. */
   async #keep(head: bigint, text: string, steps: number): Promise<void> {
     await this.#client.query(
-      `delete from cost_checkpoint where item_id = $1 and (before_at = $2 or (not is_kept and before_at >= $3))`,
-      [this.#itemId, instantOfMicros(head), instantOfMicros(BEGINNING)],
-    );
-    await this.#client.query(
-      `insert into cost_checkpoint (item_id, before_at, state, steps, is_kept)
-       values ($1, $2, $3, $4, $4 - coalesce((select max(steps) from cost_checkpoint where item_id = $1 and is_kept and before_at < $2), 0) >= $5)`,
+      `with dropped as (delete from cost_checkpoint where item_id = $1 and not is_kept and before_at <> $2)
+       insert into cost_checkpoint (item_id, before_at, state, steps, is_kept)
+       values ($1, $2, $3, $4, $4 - coalesce((select max(steps) from cost_checkpoint where item_id = $1 and is_kept and before_at < $2), 0) >= $5)
+       on conflict (item_id, before_at) do update
+         set state = excluded.state, steps = excluded.steps, is_kept = excluded.is_kept`,
       [this.#itemId, instantOfMicros(head), zstdCompressSync(text), steps, this.#windowLines],
     );
   }

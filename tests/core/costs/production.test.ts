@@ -29,6 +29,34 @@ const value = (order: Partial<ProductionOrder>) => {
 };
 const CLOSED = '2026-03-01T00:00:00.000000Z' as NonNullable<ContentOf<'production_order'>['closedAt']>;
 
+describe('outputs that are taken back', () => {
+  const undone = (stepId: string, quantity: string) => ({ stepId, quantity: quantityFrom(quantity) });
+
+  it('give back what they were worth, and the others carry the order', () => {
+    const first = { ...output('a', 1, '5'), undone: [undone('u', '5')] };
+    expect(value({ outputs: [first, output('b', 2, '5')] })).toMatchObject({
+      values: { a: 5_000n, u: 5_000n, b: 10_000n },
+      remaining: 0n,
+    });
+  });
+
+  it('in part are worth no more a unit than what stands', () => {
+    const first = { ...output('a', 1, '5'), undone: [undone('u', '1'), undone('v', '1')] };
+    expect(value({ outputs: [first, output('b', 2, '5')] })).toMatchObject({
+      values: { a: 6_250n, u: 1_250n, v: 1_250n, b: 6_250n },
+      remaining: 0n,
+    });
+  });
+
+  it('and were all there was leave their value in work in progress; no more is taken back than came out', () => {
+    const only = { ...output('a', 1, '5'), undone: [undone('u', '4'), undone('v', '4')] };
+    expect(value({ outputs: [only] })).toMatchObject({
+      values: { a: 10_000n, u: 8_000n, v: 2_000n },
+      remaining: 10_000n,
+    });
+  });
+});
+
 describe('outputs', () => {
   it('without a plan carry everything in proportion to quantity', () => {
     expect(value({ outputs: [output('b', 2, '2'), output('a', 1, '1')] })).toMatchObject({

@@ -93,8 +93,12 @@ describe('a line from and to', () => {
       'customer',
       [{ kind: 'issue', cost: 'sale', to: 'cost_of_goods_sold', pool: OWN, reference: 'ORDER' }],
     ],
-    ['customer', 'main', [{ kind: 'return', pool: OWN, reference: 'ORDER' }]],
-    ['customer', 'adjustment', [{ kind: 'return', pool: undefined, reference: 'ORDER' }]],
+    ['customer', 'main', [{ kind: 'return', pool: OWN, from: 'cost_of_goods_sold', reference: 'ORDER' }]],
+    [
+      'customer',
+      'adjustment',
+      [{ kind: 'return', pool: undefined, from: 'cost_of_goods_sold', reference: 'ORDER' }],
+    ],
     ['main', 'supplier', [{ kind: 'supplier_return', pool: OWN, receipt: undefined, credit: undefined }]],
     ['main', 'adjustment', [{ kind: 'issue', cost: 'adjustment', to: 'adjustment' }]],
     ['adjustment', 'main', [{ kind: 'receive', cost: 'adjustment', from: 'adjustment', parts: undefined }]],
@@ -214,7 +218,7 @@ describe('corrections', () => {
     const steps = stepsFrom([scrapped, undone]);
     expect(steps).toMatchObject([
       { kind: 'issue', reference: 'scrap' },
-      { kind: 'return', reference: 'scrap' },
+      { kind: 'return', from: 'scrap', reference: 'scrap' },
     ]);
     const kept = line('adjustment', 'main', { corrects: 'scrap', type: 'count' });
     expect(stepsFrom([scrapped, kept])[1]).toMatchObject({ kind: 'receive', cost: 'adjustment' });
@@ -222,11 +226,43 @@ describe('corrections', () => {
 
   it('leftovers of production come back at what they were consumed at; what the order plans to make does not', () => {
     const lines = [line('main', 'production'), line('production', 'main')];
-    expect(stepsFrom(lines)[1]).toMatchObject({ kind: 'return', reference: 'ORDER' });
+    expect(stepsFrom(lines)[1]).toMatchObject({
+      kind: 'return',
+      from: 'work_in_progress',
+      reference: 'ORDER',
+    });
     expect(stepsFrom(lines, { plannedBy: new Set(['ORDER']) })[1]).toMatchObject({
       kind: 'receive',
       cost: 'output',
     });
+  });
+});
+
+describe('output that is taken back', () => {
+  const made = line('production', 'main', { key: 'made', line: 1 });
+  const undone = line('main', 'production', { corrects: 'made', document: 'undo 1', reference: null });
+
+  it('is undone at what it came in at, and is no use of goods: other outputs of the order stay outputs', () => {
+    const other = line('production', 'main', { key: 'other' });
+    const outputCost = () => 500n as Money;
+    expect(stepsFrom([made, other, undone], { outputCost })).toMatchObject([
+      { kind: 'receive', cost: 'output' },
+      { kind: 'receive', cost: 'output' },
+      { kind: 'undone_output', output: 'made:1', credit: 500n },
+    ]);
+  });
+
+  it('and put back again is output, also of an order that uses up what it makes', () => {
+    const used = line('main', 'production');
+    const again = line('production', 'main', { corrects: undone.key });
+    const steps = stepsFrom([used, made, undone, again], { plannedBy: new Set(['ORDER']) });
+    expect(steps[3]).toMatchObject({ kind: 'receive', cost: 'output' });
+  });
+
+  it('of another lot is undone lot by lot', () => {
+    const lots = [1, 2].map((lotId) => line('production', 'main', { key: 'lots', line: lotId, lotId }));
+    const back = line('main', 'production', { corrects: 'lots', lotId: 2 });
+    expect(stepsFrom([...lots, back])[2]).toMatchObject({ kind: 'undone_output', output: 'lots:2' });
   });
 });
 

@@ -108,13 +108,14 @@ export class History {
     return this;
   }
 
-  back(quantity: number, when: When & { order?: string; scrapped?: boolean } = {}): this {
+  back(quantity: number, when: When & { order?: string; scrapped?: boolean; from?: AccountRole } = {}): this {
     const base = this.#base(when);
     this.steps.push({
       ...base,
       kind: 'return',
       quantity: quantityFrom(String(quantity)),
       pool: when.scrapped ? undefined : base.pool,
+      from: when.from ?? 'cost_of_goods_sold',
       reference: when.order ?? null,
     });
     return this;
@@ -126,6 +127,18 @@ export class History {
       kind: 'supplier_return',
       quantity: quantityFrom(String(quantity)),
       receipt: when.receipt,
+      credit: when.credit === undefined ? undefined : this.money(when.credit),
+    });
+    return this;
+  }
+
+  /** Takes back what production put into stock. */
+  unmake(quantity: number, when: When & { output: string; credit?: string }): this {
+    this.steps.push({
+      ...this.#base(when),
+      kind: 'undone_output',
+      quantity: quantityFrom(String(quantity)),
+      output: when.output,
       credit: when.credit === undefined ? undefined : this.money(when.credit),
     });
     return this;

@@ -30,6 +30,7 @@ export const KINDS = [
   'out',
   'back',
   'toSupplier',
+  'unmake',
   'move',
   'expects',
   'revalues',
@@ -107,7 +108,12 @@ export function historyOfTold(options: HistoryOptions, facts: readonly Told[]): 
         story.out(quantity, { ...when, ...order, to: TARGETS[each.choice % TARGETS.length] as AccountRole });
         break;
       case 'back':
-        story.back(quantity, { ...when, ...order, scrapped: each.choice === 0 });
+        story.back(quantity, {
+          ...when,
+          ...order,
+          scrapped: each.choice === 0,
+          from: TARGETS[each.to % TARGETS.length] as AccountRole,
+        });
         break;
       case 'toSupplier': {
         const receipt = receipts[each.choice];
@@ -118,6 +124,13 @@ export function historyOfTold(options: HistoryOptions, facts: readonly Told[]): 
         });
         break;
       }
+      case 'unmake':
+        story.unmake(quantity, {
+          ...when,
+          output: receipts[each.choice] ?? '',
+          ...(each.order < 2 ? { credit: cost } : {}),
+        });
+        break;
       case 'move': {
         const to = POOLS[each.to] ?? MAIN;
         if (to.id !== pool.id) story.move(quantity, to, when);

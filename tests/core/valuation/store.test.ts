@@ -190,6 +190,150 @@ describe('what is made of goods', () => {
   });
 });
 
+describe('one order that does several things', () => {
+  test('sells and uses up the same goods: each comes back from where it went', async () => {
+    const [item, order] = [fresh(), named('order')];
+    await world.post(
+      received(1, item, 10, { unitCost: '10' }),
+      received(2, item, 10, { unitCost: '20' }),
+      sold(3, item, 10, { reference: order }),
+      consumed(4, item, 10, order),
+      made(5, item, 4, order),
+      goods('return', 6, item, 2, ['@customer', 'LOOSE'], { reference: order }),
+    );
+    // one line at a time: what is away is read back from the store
+    await world.value({ windowLines: 1 });
+    expect(await world.held(item)).toEqual({
+      cost_of_goods_sold: '80.00',
+      inventory: '100.00',
+      received_not_billed: '-300.00',
+      work_in_progress: '120.00',
+    });
+    await expectAsAfresh(item);
+  });
+
+  test('what is left over before anything was used up comes from production, at the present cost', async () => {
+    const [raw, product, order] = [fresh(), fresh(), named('order')];
+    await world.post(
+      received(1, raw, 20, { unitCost: '3' }),
+      made(2, raw, 4, order),
+      consumed(3, raw, 10, order),
+      made(4, product, 2, order),
+    );
+    await world.value({ windowLines: 1 });
+    expect(await world.held(raw)).toEqual({
+      inventory: '42.00',
+      received_not_billed: '-60.00',
+      work_in_progress: '18.00',
+    });
+    expect(await world.held(product)).toEqual({ inventory: '18.00', work_in_progress: '-18.00' });
+    await expectAsAfresh(raw, product);
+  });
+
+  test('unplanned output that comes later takes its part from what came before', async () => {
+    const [raw, main, by, order] = [fresh(), fresh(), fresh(), named('order')];
+    await world.post(
+      received(1, raw, 10, { unitCost: '10' }),
+      consumed(2, raw, 10, order),
+      made(3, main, 5, order),
+    );
+    await world.value();
+    expect(await world.held(main)).toMatchObject({ inventory: '100.00' });
+    await world.post(made(4, by, 5, order));
+    await world.value();
+    expect(await world.held(main)).toMatchObject({ inventory: '50.00' });
+    expect(await world.held(by)).toMatchObject({ inventory: '50.00' });
+    await expectAsAfresh(raw, main, by);
+  });
+});
+
+describe('output that is taken back', () => {
+  const undoing = (day: number, quantity: number, item: number, output: Movement): Movement =>
+    goods('production', day, item, quantity, ['LOOSE', '@production'], { corrects: output.key });
+
+  test('leaves its value to the other outputs, those of the same item and of others, and sold ones too', async () => {
+    const [raw, main, by, order] = [fresh(), fresh(), fresh(), named('order')];
+    const output = made(3, main, 4, order);
+    await world.post(
+      received(1, raw, 10, { unitCost: '12' }),
+      consumed(2, raw, 10, order),
+      output,
+      made(4, main, 4, order),
+      made(4, by, 4, order),
+      sold(5, by, 2),
+    );
+    await world.value();
+    expect(await world.held(by)).toMatchObject({ inventory: '20.00', cost_of_goods_sold: '20.00' });
+    await world.post(undoing(6, 4, main, output));
+    await world.value({ windowLines: 1 });
+    expect(await world.held(main)).toEqual({ inventory: '60.00', work_in_progress: '-60.00' });
+    expect(await world.held(by)).toEqual({
+      cost_of_goods_sold: '30.00',
+      inventory: '30.00',
+      work_in_progress: '-60.00',
+    });
+    await expectAsAfresh(raw, main, by);
+  });
+
+  test('of goods that are sold already leaves what they are missed at to production variance', async () => {
+    const [raw, product, order] = [fresh(), fresh(), named('order')];
+    const output = made(3, product, 4, order);
+    await world.post(
+      received(1, raw, 10, { unitCost: '12' }),
+      consumed(2, raw, 10, order),
+      output,
+      sold(4, product, 4),
+      undoing(5, 4, product, output),
+    );
+    await world.value();
+    expect(await world.held(product)).toEqual({ cost_of_goods_sold: '120.00', inventory: '-120.00' });
+    await world.post(received(6, product, 4, { unitCost: '35' }));
+    await world.value();
+    expect(await world.held(product)).toEqual({
+      cost_of_goods_sold: '120.00',
+      production_variance: '20.00',
+      received_not_billed: '-140.00',
+    });
+    await expectAsAfresh(raw, product);
+  });
+
+  test('in part, and put back again, is worth what it was', async () => {
+    const [raw, product, order] = [fresh(), fresh(), named('order')];
+    const output = made(3, product, 4, order);
+    const undone = undoing(5, 1, product, output);
+    await world.post(received(1, raw, 10, { unitCost: '12' }), consumed(2, raw, 10, order), output, undone);
+    await world.value();
+    expect(await world.held(product)).toEqual({ inventory: '120.00', work_in_progress: '-120.00' });
+    await world.post(goods('production', 6, product, 1, ['@production', 'LOOSE'], { corrects: undone.key }));
+    await world.value();
+    expect(await world.held(product)).toEqual({ inventory: '120.00', work_in_progress: '-120.00' });
+    await expectAsAfresh(raw, product);
+  });
+
+  test('of a planned order makes it as unfinished as before', async () => {
+    const [raw, product, order] = [fresh(), fresh(), named('order')];
+    await world.say({
+      kind: 'production_order',
+      key: factKey(1, { type: 'plan', id: order }),
+      document: order,
+      effectiveAt: at(DAY_S),
+      content: {
+        reference: order,
+        planned: [{ itemId: product, quantity: '4' }],
+        absorption: [],
+        byProducts: [],
+      },
+    });
+    const output = made(3, product, 4, order);
+    await world.post(received(1, raw, 10, { unitCost: '12' }), consumed(2, raw, 10, order), output);
+    await world.value();
+    await world.post(undoing(4, 3, product, output));
+    await world.value();
+    expect(await world.held(product)).toEqual({ inventory: '30.00', work_in_progress: '-30.00' });
+    await expectAsAfresh(raw, product);
+  });
+});
+
 test('a count stays true when a receipt before it is recorded late: what the count found less is worth that much more', async () => {
   const item = fresh();
   await world.post(received(1, item, 3, { unitCost: '10' }));
