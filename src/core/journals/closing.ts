@@ -24,28 +24,25 @@ export interface OpeningStock {
   readonly amount: Money;
 }
 
-/** The amounts of a closing journal; `cost` is where the cost of the stock at the beginning goes. */
+/**
+ * The amounts of a closing journal, those of one entry or one account of stock together; `cost` is where the cost of the stock
+ * at the beginning goes.
+ */
 export function closingPairs(
   month: string,
   entries: readonly ClosingEntry[],
   opening: readonly OpeningStock[],
   cost: Target,
-): Pair[] {
+): Pair[][] {
   const atBeginning = section(1, 'at the beginning', month);
   const atEnd = section(2, 'at the end', month);
   return [
-    ...entries.map(
-      (entry): Pair => ({
+    ...entries.map((entry): Pair[] => [
+      {
         ...seen(entry),
         debit: isCounted(entry.debit.role) ? entry.cost : entry.debit,
         credit: isCounted(entry.credit.role) ? entry.cost : entry.credit,
-      }),
-    ),
-    ...opening.flatMap(({ target, amount }): Pair[] => [
-      { debit: cost, credit: target, amount, kind: 'opening', section: atBeginning },
-      { debit: target, credit: cost, amount, kind: 'adjustment', section: atEnd },
-    ]),
-    ...entries.flatMap((entry): Pair[] => [
+      },
       ...(isCounted(entry.debit.role)
         ? [
             {
@@ -68,6 +65,10 @@ export function closingPairs(
             },
           ]
         : []),
+    ]),
+    ...opening.map(({ target, amount }): Pair[] => [
+      { debit: cost, credit: target, amount, kind: 'opening', section: atBeginning },
+      { debit: target, credit: cost, amount, kind: 'adjustment', section: atEnd },
     ]),
   ];
 }

@@ -50,6 +50,8 @@ export interface Standing {
   readonly booked: ReadonlyMap<string, bigint>;
   /** Highest number in use per stem. */
   readonly taken: ReadonlyMap<string, number>;
+  /** The numbers that drafts had until now, by `draftKey`, in their order: what people look at stays what it was called. */
+  readonly drafted?: ReadonlyMap<string, readonly string[]>;
   /** Stock in approved journals, debit above zero; for closing journals. */
   readonly stock: readonly (OpeningStock & { readonly date: Day })[];
 }
@@ -104,6 +106,10 @@ export const periodKey = (kind: 'activity' | 'closing', period: string, referenc
 const byNumber = (a: BookableEntry, b: BookableEntry): number =>
   a.id.length - b.id.length || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
+/** What a draft is of, whatever it holds. */
+export const draftKey = (draft: Pick<JournalDraft, 'kind' | 'date' | 'forDate' | 'reference'>): string =>
+  JSON.stringify([draft.kind, draft.date, draft.forDate ?? null, draft.reference ?? null]);
+
 /** Makes all drafts of a company. */
 export function draftJournals(entries: readonly BookableEntry[], books: Books, standing: Standing): Drafting {
   const waiting: BookableEntry[] = [];
@@ -152,18 +158,12 @@ function placeOf(
     : { kind: activity, date, period: own, forDate: undefined, reference };
 }
 
-interface Charted {
-  readonly group: Group;
-  readonly pairs: Pair[];
-}
-
 function drafted(groups: readonly Group[], books: Books, standing: Standing): Omit<Drafting, 'waiting'> {
   const targets = targetsOf(books);
   const stopped = stoppedOf(groups, books, targets);
   const halted = new Set(stopped.map(({ period }) => period));
-  const numbers = new Map(standing.taken);
   const stock = [...standing.stock];
-  const journals: JournalDraft[] = [];
+  const made: Made[] = [];
   let unseen: string[] = [];
   for (const group of groups) {
     if (halted.has(haltKey(group, books))) continue;
@@ -173,7 +173,7 @@ function drafted(groups: readonly Group[], books: Books, standing: Standing): Om
       unseen = [...unseen, ...ids];
       if (lines.length === 0) continue;
       // What the books see nothing of rides along, so that a later change of the chart does not bring it up again.
-      journals.push(journalOf({ group, pairs }, lines, unseen, books.currency, numbers));
+      made.push({ group, lines, entries: unseen });
       unseen = [];
       for (const line of lines)
         if (isCounted(line.role))
@@ -184,22 +184,24 @@ function drafted(groups: readonly Group[], books: Books, standing: Standing): Om
           });
     }
   }
-  return { journals, stopped };
+  const numberOf = numbering(made, standing);
+  return { journals: made.map((each) => journalOf(each, books.currency, numberOf(each))), stopped };
+}
+
+interface Made {
+  readonly group: Group;
+  readonly lines: readonly DraftLine[];
+  readonly entries: readonly string[];
 }
 
 function journalOf(
-  { group }: Charted,
-  lines: readonly DraftLine[],
-  entries: readonly string[],
+  { group, lines, entries }: Made,
   currency: string,
-  numbers: Map<string, number>,
+  { number, ordinal }: Numbered,
 ): JournalDraft {
   const { kind, date, forDate, reference, period } = group;
-  const stem = stemOf(kind, kind === 'closing' ? period : (forDate ?? date));
-  const ordinal = (numbers.get(stem) ?? 0) + 1;
-  numbers.set(stem, ordinal);
   return {
-    number: `${stem}-${ordinal}`,
+    number,
     kind,
     date,
     forDate,
@@ -208,6 +210,34 @@ function journalOf(
     title: titleOf({ kind, period, ordinal, reference }),
     lines,
     entries,
+  };
+}
+
+interface Numbered {
+  readonly number: string;
+  readonly ordinal: number;
+}
+
+/** Gives each journal the number it had, and a new one the next that nobody has. */
+function numbering(made: readonly Made[], { taken, drafted: earlier }: Standing): (made: Made) => Numbered {
+  const kept = new Map<Made, string>();
+  for (const [key, journals] of Map.groupBy(made, ({ group }) => draftKey(group)))
+    for (const [index, number] of (earlier?.get(key) ?? []).entries()) {
+      const journal = journals[index];
+      if (journal) kept.set(journal, number);
+    }
+  const used = new Set(kept.values());
+  const last = new Map(taken);
+  return (journal) => {
+    const { kind, period, date, forDate } = journal.group;
+    const own = kept.get(journal);
+    if (own !== undefined) return { number: own, ordinal: Number(own.slice(own.lastIndexOf('-') + 1)) };
+    const stem = stemOf(kind, kind === 'closing' ? period : (forDate ?? date));
+    let ordinal = last.get(stem) ?? 0;
+    do ordinal += 1;
+    while (used.has(`${stem}-${ordinal}`));
+    last.set(stem, ordinal);
+    return { number: `${stem}-${ordinal}`, ordinal };
   };
 }
 
@@ -283,7 +313,11 @@ function pairsOf(
       counted: entry.reference ?? entry.step,
     };
   });
-  if (group.kind !== 'closing') return chunksOf(plain, books.journal.linesMax);
+  if (group.kind !== 'closing')
+    return chunksOf(
+      plain.map((pair) => [pair]),
+      books.journal.linesMax,
+    );
   const cost = (entry: BookableEntry) => targets(entry, { role: 'cost_of_goods_sold' }) ?? nowhere;
   const closing = group.members.map(({ entry }, index) => ({
     ...(plain[index] as Pair),
@@ -293,13 +327,14 @@ function pairsOf(
   }));
   if (plain.every(isUnseen)) return [plain];
   const common = chartOf(books)({ role: 'cost_of_goods_sold', kind: 'opening' });
-  return [
+  return chunksOf(
     closingPairs(group.period, closing, openingOf(stock, group.date), {
       ...common,
       account: common.account ?? '',
       role: 'cost_of_goods_sold',
     }),
-  ];
+    books.journal.linesMax,
+  );
 }
 
 /** What is booked as stock at the end of the month before anything of its closing. */

@@ -1,10 +1,10 @@
-// Keeps the drafts in the database what the entries say: all of them are taken away and made anew, in one transaction that
-// nobody else can be in. It touches nothing that was approved, and drafts nothing of a day that is still running unless asked.
-import { randomUUID } from 'node:crypto';
+// Keeps the drafts in the database what the entries say: all of them are thought out anew, and those that are other than they
+// were are written anew, in one transaction that nobody else can be in. It touches nothing that was approved, and drafts nothing of a day that is still running unless asked.
+import { createHash, randomUUID } from 'node:crypto';
 import type { Database, Transaction } from '../database.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
 import { businessDay, type Day } from './calendar.ts';
-import { type Drafting, draftJournals, type JournalDraft } from './draft.ts';
+import { type Drafting, draftJournals, draftKey, type JournalDraft } from './draft.ts';
 import type { Books } from './rules.ts';
 import { closedThrough, standingOf, unbookedEntries } from './unbooked.ts';
 import { memoOf } from './wording.ts';
@@ -18,7 +18,8 @@ export const lockJournals = (client: Transaction): Promise<unknown> =>
   client.query(`select pg_advisory_xact_lock(hashtextextended('journals', 0))`);
 
 /**
- * Makes all drafts anew from the entries that no approved journal holds. A draft whose number stays keeps its id. `stopped`
+ * Makes all drafts anew from the entries that no approved journal holds. A draft keeps its number
+ * and id for as long as there is something to book of its kind, day and order. `stopped`
  * names what waits for an account, `waiting` the entries of a day or month that is not over at `now`.
  */
 export const redraftJournals = (
@@ -37,18 +38,29 @@ export async function redraft(
   books: Books,
   options: { readonly now: Instant; readonly includeRunning?: boolean },
 ): Promise<Redrafted> {
-  const ids = await removeDrafts(client);
+  const earlier = await earlierDrafts(client);
   const entries = await unbookedEntries(client, books, await closedThrough(client));
   const standing = await standingOf(client, books, {
     today: businessDay(microsOf(options.now), books.timeZone),
     includeRunning: options.includeRunning ?? false,
+    drafted: numbersOf(earlier),
   });
+  const ids = new Map(earlier.map((draft) => [idKey(draft), draft.id]));
   const { journals, stopped, waiting } = draftJournals(entries, books, standing);
-  const named = journals.map((journal) => ({ journal, id: ids.get(journal.number) ?? randomUUID() }));
-  await writeJournals(client, named, options.now);
-  await writeLines(client, named);
-  await writeParts(client, named);
-  await bookEntries(client, named);
+  const named = journals.map((journal): Named => {
+    const id = ids.get(idKey(journal)) ?? randomUUID();
+    return { journal, id, hash: hashOf(id, journal) };
+  });
+  const same = new Set(earlier.map(({ id, hash }) => `${id} ${hash}`));
+  const changed = named.filter(({ id, hash }) => !same.has(`${id} ${hash}`));
+  const kept = named.filter(({ id, hash }) => same.has(`${id} ${hash}`)).map(({ id }) => id);
+  // Thousands of entries are not written anew for one that came.
+  await client.query(`update journal set drafted_at = $2 where id = any ($1::uuid[])`, [kept, options.now]);
+  await client.query(`delete from journal where status = 'draft' and id <> all ($1::uuid[])`, [kept]);
+  await writeJournals(client, changed, options.now);
+  await writeLines(client, changed);
+  await writeParts(client, changed);
+  await bookEntries(client, changed);
   return {
     drafts: named.map(({ id, journal }) => ({ id, number: journal.number, date: journal.date })),
     stopped,
@@ -56,23 +68,59 @@ export async function redraft(
   };
 }
 
-/** The ids that drafts had, by number. Their entries are free again, by the foreign key. */
-async function removeDrafts(client: Transaction): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ id: string; number: string }>(
-    `delete from journal where status = 'draft' returning id, number`,
+interface EarlierDraft extends Pick<JournalDraft, 'kind' | 'date' | 'forDate' | 'reference' | 'number'> {
+  readonly id: string;
+  readonly hash: string | null;
+}
+
+// An id is what somebody looked at: it never goes over to a draft of something else that happens to get the number.
+const idKey = (draft: Omit<EarlierDraft, 'id' | 'hash'>): string => `${draft.number} ${draftKey(draft)}`;
+
+/** The drafts until now. */
+async function earlierDrafts(client: Transaction): Promise<EarlierDraft[]> {
+  const { rows } = await client.query<{
+    id: string;
+    number: string;
+    kind: JournalDraft['kind'];
+    date: Day;
+    for_date: Day | null;
+    reference: string | null;
+    hash: string | null;
+  }>(
+    `select id, number, kind, posting_date::text as date, for_date::text, reference, encode(draft_hash, 'hex') as hash
+     from journal where status = 'draft'`,
   );
-  return new Map(rows.map(({ id, number }) => [number, id]));
+  return rows.map(({ for_date, reference, ...row }) => ({
+    ...row,
+    forDate: for_date ?? undefined,
+    reference: reference ?? undefined,
+  }));
+}
+
+function numbersOf(earlier: readonly EarlierDraft[]): Map<string, string[]> {
+  const byKey = Map.groupBy(earlier, draftKey);
+  const inOrder = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
+  return new Map([...byKey].map(([key, drafts]) => [key, drafts.map(({ number }) => number).sort(inOrder)]));
 }
 
 interface Named {
   readonly journal: JournalDraft;
   readonly id: string;
+  readonly hash: string;
 }
+
+const hashOf = (id: string, journal: JournalDraft): string =>
+  createHash('sha256')
+    .update(
+      JSON.stringify([id, journal], (_key, value) => (typeof value === 'bigint' ? String(value) : value)),
+    )
+    .digest('hex');
 
 async function writeJournals(client: Transaction, named: readonly Named[], now: Instant): Promise<void> {
   await client.query(
-    `insert into journal (id, number, kind, posting_date, for_date, reference, currency, memo, drafted_at)
-     select *, $9::timestamptz from unnest($1::uuid[], $2::text[], $3::journal_kind[], $4::date[], $5::date[], $6::text[], $7::text[], $8::text[])`,
+    `insert into journal (id, number, kind, posting_date, for_date, reference, currency, memo, draft_hash, drafted_at)
+     select *, $10::timestamptz from unnest($1::uuid[], $2::text[], $3::journal_kind[], $4::date[], $5::date[], $6::text[], $7::text[],
+       $8::text[], $9::bytea[])`,
     [
       named.map(({ id }) => id),
       named.map(({ journal }) => journal.number),
@@ -82,6 +130,7 @@ async function writeJournals(client: Transaction, named: readonly Named[], now: 
       named.map(({ journal }) => journal.reference ?? null),
       named.map(({ journal }) => journal.currency),
       named.map(({ id, journal }) => memoOf(id, journal.title)),
+      named.map(({ hash }) => Buffer.from(hash, 'hex')),
       now,
     ],
   );

@@ -112,26 +112,36 @@ function lineOf(sum: Sum, line: number): DraftLine {
 }
 
 /**
- * Cuts amounts into runs that make at most `linesMax` lines each. An amount keeps both its sides, so each run balances, and
- * amounts between the same two accounts stay together.
+ * Cuts amounts into runs that make at most `linesMax` lines each. An amount keeps both its sides, so each run balances; amounts
+ * between the same two accounts stay together, and those given together, such as all of one entry, are never parted.
  */
-export function chunksOf(pairs: readonly Pair[], linesMax: number): Pair[][] {
-  const keyed = pairs
-    .map((pair) => ({ pair, keys: [lineKey(pair.debit, pair), lineKey(pair.credit, pair)].sort() }))
+export function chunksOf(together: readonly (readonly Pair[])[], linesMax: number): Pair[][] {
+  const keyed = together
+    .map((pairs) => ({ pairs, keys: keysOf(pairs) }))
     .map((each) => ({ ...each, order: each.keys.join('\n') }))
     .sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
   const chunks: Pair[][] = [];
   let chunk: Pair[] = [];
   let keys = new Set<string>();
-  for (const { pair, keys: own } of keyed) {
-    const added = isUnseen(pair) ? 0 : own.filter((key) => !keys.has(key)).length;
+  for (const { pairs, keys: own } of keyed) {
+    const added = own.filter((key) => !keys.has(key)).length;
     if (chunk.length > 0 && keys.size + added > linesMax) {
       chunks.push(chunk);
       chunk = [];
       keys = new Set();
     }
-    chunk.push(pair);
-    if (!isUnseen(pair)) for (const key of own) keys.add(key);
+    chunk.push(...pairs);
+    for (const key of own) keys.add(key);
   }
   return chunk.length > 0 ? [...chunks, chunk] : chunks;
 }
+
+/** The lines that amounts need, those left out that the books see nothing of. */
+const keysOf = (pairs: readonly Pair[]): string[] => [
+  ...new Set(
+    pairs
+      .filter((pair) => !isUnseen(pair))
+      .flatMap((pair) => [lineKey(pair.debit, pair), lineKey(pair.credit, pair)])
+      .sort(),
+  ),
+];

@@ -3,6 +3,7 @@
 import type { Database, Transaction } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
+import { plainTextOf } from '../vocabulary/text.ts';
 import { businessDay, type Day } from './calendar.ts';
 import { lockJournals, redraft } from './drafts.ts';
 import { type Obstacle, obstaclesTo } from './obstacles.ts';
@@ -83,7 +84,7 @@ export const reopenLastPeriod = (
     const { rows } = await client.query<{ through: Day }>(
       `update period_closing set reopened_at = $1, reopened_by = $2, reopened_reason = $3
        where id = (select id from period_closing where reopened_at is null order by through desc limit 1) returning through::text`,
-      [request.now, request.by, request.reason],
+      [request.now, request.by, plainTextOf(request.reason, 4000)],
     );
     const [row] = rows;
     if (!row) return { outcome: 'refused', reason: 'nothing is closed' };

@@ -2,7 +2,7 @@
 import type { Transaction } from '../database.ts';
 import { type Money, storedMoney } from '../vocabulary/money.ts';
 import type { AccountRole, CostKind } from '../vocabulary/words.ts';
-import { businessDay, type Day, dayAfter, monthEnd, postingDay, startOfDay } from './calendar.ts';
+import { businessDay, type Day, dayAfter, laterDay, monthEnd, postingDay, startOfDay } from './calendar.ts';
 import type { BookableEntry, Standing } from './draft.ts';
 import { periodKey } from './draft.ts';
 import { COUNTED_ROLES } from './effect.ts';
@@ -45,7 +45,8 @@ left join location dp on dp.id = e.debit_pool
 left join location cp on cp.id = e.credit_pool
 left join item_costing g on g.item_id = e.item_id
 left join connection c on c.id = e.connection_id
-where e.journal_id is null
+where e.id in (select id from cost_entry where journal_id is null
+  union all select d.id from journal j join cost_entry d on d.journal_id = j.id where j.status = 'draft')
 order by e.id`;
 
 /** Last closed day; undefined: nothing is closed. */
@@ -54,19 +55,39 @@ export async function closedThrough(client: Pick<Transaction, 'query'>): Promise
   return rows[0]?.through ?? undefined;
 }
 
-/** Entries that no journal holds, each with the day it takes effect and the day it is booked on. */
+/** Entries that no approved journal holds, each with the day it takes effect and the day it is booked on. */
 export async function unbookedEntries(
   client: Pick<Transaction, 'query'>,
   books: Books,
   closed: Day | undefined,
 ): Promise<BookableEntry[]> {
   const { rows } = await client.query<EntryRow>(UNBOOKED);
-  return rows.map((row) => entryOf(row, books, closed));
+  const takenBack = await takenBackOn(client);
+  return rows.map((row) => entryOf(row, books, closed, takenBack.get(row.id)));
 }
 
-function entryOf(row: EntryRow, { timeZone }: Books, closed: Day | undefined): BookableEntry {
+/**
+ * The day on which the journal of an entry was last taken back. When its own day is closed it is booked anew on that day, not
+ * before: else the books would hold it twice in between, and could be closed so.
+ */
+async function takenBackOn(client: Pick<Transaction, 'query'>): Promise<Map<string, Day>> {
+  const { rows } = await client.query<{ id: string; day: Day }>(
+    `select e.id::text, max(r.posting_date)::text as day from journal r join journal_line_entry s on s.journal_id = r.id
+     join cost_entry e on e.id = s.cost_entry_id left join journal j on j.id = e.journal_id
+     where r.kind = 'reversal' and (e.journal_id is null or j.status = 'draft') group by e.id`,
+  );
+  return new Map(rows.map(({ id, day }) => [id, day]));
+}
+
+function entryOf(
+  row: EntryRow,
+  { timeZone }: Books,
+  closed: Day | undefined,
+  takenBack: Day | undefined,
+): BookableEntry {
   const day = businessDay(BigInt(row.effective), timeZone);
-  const cause = businessDay(BigInt(row.caused), timeZone);
+  const fact = businessDay(BigInt(row.caused), timeZone);
+  const cause = takenBack === undefined ? fact : laterDay(fact, takenBack);
   return {
     id: row.id,
     kind: row.kind,
@@ -89,7 +110,7 @@ function entryOf(row: EntryRow, { timeZone }: Books, closed: Day | undefined): B
 export async function standingOf(
   client: Pick<Transaction, 'query'>,
   books: Books,
-  options: { readonly today: Day; readonly includeRunning?: boolean },
+  options: Pick<Standing, 'today' | 'includeRunning' | 'drafted'>,
 ): Promise<Standing> {
   return {
     ...options,

@@ -1,4 +1,5 @@
 // The words on journals: what a role is called, what is counted on a line, what a memo says. Pure.
+import { plainTextOf } from '../vocabulary/text.ts';
 import type { AccountRole, CostKind } from '../vocabulary/words.ts';
 import type { JournalKind } from './document.ts';
 
@@ -84,4 +85,4 @@ export function titleOf(journal: {
 }
 
 /** The memo that goes into the books: the hub’s own id first, by which the entry is known again. */
-export const memoOf = (id: string, title: string): string => `Stockbridge ${id}: ${title}`.slice(0, 4000);
+export const memoOf = (id: string, title: string): string => plainTextOf(`Stockbridge ${id}: ${title}`, 4000);

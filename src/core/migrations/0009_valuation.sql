@@ -170,7 +170,8 @@ create index cost_entry_journal on cost_entry (journal_id) where journal_id is n
 -- Entries change in one way: once, from no journal to one, or back while that journal is a draft.
 create function i5_cost_entry_keeps_its_content() returns trigger language plpgsql as $$
 begin
-  if (to_jsonb(new) - 'journal_id') is distinct from (to_jsonb(old) - 'journal_id') then
+  old.journal_id := new.journal_id;
+  if new is distinct from old then
     raise exception 'I5: a cost entry is never changed; later facts add the difference' using errcode = 'integrity_constraint_violation';
   end if;
   return new;

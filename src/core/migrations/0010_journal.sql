@@ -42,6 +42,8 @@ create table journal (
   reverses uuid unique references journal,
   status journal_status not null default 'draft',
   drafted_at timestamptz not null default clock_timestamp(),
+  -- SHA-256 over all a draft is made of: one that would be made the same again is left as it is
+  draft_hash bytea,
   approved_at timestamptz,
   approved_by text,
   posted_at timestamptz,
@@ -129,16 +131,37 @@ end $$;
 create trigger i10_journal_is_immutable before update or delete on journal
   for each row execute function i10_journal_is_immutable();
 
+-- Looked at once for each statement, since a draft has as many rows here as its day had entries; and planned anew for each, since
+-- a plan made while there are few journals would look through all of them for every row.
+create function i10_journal_lines_are_immutable() returns trigger language plpgsql as $$
+declare found_one boolean;
+begin
+  execute $q$select exists (select from (select distinct journal_id from touched) t join journal j on j.id = t.journal_id
+    where j.status <> 'draft')$q$ into found_one;
+  if found_one then
+    raise exception 'I10: a line of an approved journal cannot be changed; reverse the journal' using errcode = 'integrity_constraint_violation';
+  end if;
+  return null;
+end $$;
+create trigger i10_journal_line_is_not_added after insert on journal_line
+  referencing new table as touched for each statement execute function i10_journal_lines_are_immutable();
+create trigger i10_journal_line_is_not_deleted after delete on journal_line
+  referencing old table as touched for each statement execute function i10_journal_lines_are_immutable();
+create trigger i10_journal_line_entry_is_not_added after insert on journal_line_entry
+  referencing new table as touched for each statement execute function i10_journal_lines_are_immutable();
+create trigger i10_journal_line_entry_is_not_deleted after delete on journal_line_entry
+  referencing old table as touched for each statement execute function i10_journal_lines_are_immutable();
+-- Nothing of ours updates them.
 create function i10_journal_line_is_immutable() returns trigger language plpgsql as $$
 begin
   if exists (select from journal j where j.id in (old.journal_id, new.journal_id) and j.status <> 'draft') then
     raise exception 'I10: a line of an approved journal cannot be changed; reverse the journal' using errcode = 'integrity_constraint_violation';
   end if;
-  return coalesce(new, old);
+  return new;
 end $$;
-create trigger i10_journal_line_is_immutable before insert or update or delete on journal_line
+create trigger i10_journal_line_is_not_changed before update on journal_line
   for each row execute function i10_journal_line_is_immutable();
-create trigger i10_journal_line_entry_is_immutable before insert or update or delete on journal_line_entry
+create trigger i10_journal_line_entry_is_not_changed before update on journal_line_entry
   for each row execute function i10_journal_line_is_immutable();
 create trigger i10_journal_is_not_truncated before truncate on journal for each statement execute function forbid_truncate('I10');
 create trigger i10_journal_line_is_not_truncated before truncate on journal_line for each statement execute function forbid_truncate('I10');
@@ -147,18 +170,23 @@ create trigger i10_journal_line_entry_is_not_truncated before truncate on journa
 
 -- An entry enters a journal while that is a draft, and leaves an approved one only when another journal has taken it back.
 create function i10_booked_entry_stays() returns trigger language plpgsql as $$
+declare booked bigint;
 begin
-  if exists (select from journal j where j.id = new.journal_id and j.status <> 'draft') then
-    raise exception 'I10: entry % cannot enter an approved journal', old.id using errcode = 'integrity_constraint_violation';
+  execute $q$select a.id from after_rows a join before_rows b on b.id = a.id join journal j on j.id = a.journal_id
+    where a.journal_id is distinct from b.journal_id and j.status <> 'draft' limit 1$q$ into booked;
+  if booked is not null then
+    raise exception 'I10: entry % cannot enter an approved journal', booked using errcode = 'integrity_constraint_violation';
   end if;
-  if exists (select from journal j where j.id = old.journal_id and j.status <> 'draft'
-      and not exists (select from journal r where r.reverses = j.id)) then
-    raise exception 'I10: entry % is booked; reverse its journal', old.id using errcode = 'integrity_constraint_violation';
+  execute $q$select b.id from before_rows b join after_rows a on a.id = b.id join journal j on j.id = b.journal_id
+    where a.journal_id is distinct from b.journal_id and j.status <> 'draft' and not exists (select from journal r where r.reverses = j.id)
+    limit 1$q$ into booked;
+  if booked is not null then
+    raise exception 'I10: entry % is booked; reverse its journal', booked using errcode = 'integrity_constraint_violation';
   end if;
-  return new;
+  return null;
 end $$;
-create trigger i10_booked_entry_stays before update of journal_id on cost_entry
-  for each row when (old.journal_id is distinct from new.journal_id) execute function i10_booked_entry_stays();
+create trigger i10_booked_entry_stays after update on cost_entry
+  referencing old table as before_rows new table as after_rows for each statement execute function i10_booked_entry_stays();
 
 -- A closing is made once and reopened at most once.
 create function i10_closing_is_kept() returns trigger language plpgsql as $$
