@@ -86,11 +86,13 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
 
   const importing = cli
     .command('import')
-    .description('import the catalogue from CSV files or from a channel');
+    .description(
+      'import the catalogue from CSV files or from a channel; the columns of each file: docs/reference/catalogue-files.md',
+    );
   for (const kind of IMPORT_KINDS) {
     importing
       .command(kind)
-      .description(`import ${kind} from a CSV file`)
+      .description(`import ${kind} from a CSV file; its columns: docs/reference/catalogue-files.md`)
       .argument('<file>', 'the CSV file; - reads standard input')
       .option('--partial', 'take the right lines although others are wrong', false)
       .action(
@@ -133,7 +135,7 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .description('run an outside system on a local port, to rehearse against')
     .addArgument(new Argument('<system>', 'which one').choices([...SIMULATORS]))
     .option('--port <n>', 'port to listen on; default any free one', wholeNumber)
-    .option('--notify <url>', 'square: address that is notified, as registered')
+    .option('--notify <url>', 'square, quickbooks: address that is notified, as registered')
     .action(
       run((name: (typeof SIMULATORS)[number], options: { port?: number; notify?: string }) =>
         simulate(name, { ...globals(), ...options }),
@@ -274,7 +276,7 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text))
-    throw new StockbridgeError('configuration_invalid', `${text} is not a whole number`);
+    throw new StockbridgeError('argument_invalid', `${text} is not a whole number`);
   return Number(text);
 }
 

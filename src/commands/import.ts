@@ -8,7 +8,7 @@ import {
 } from '../core/catalog/import.ts';
 import { type ChannelImportReport, importFromChannel } from '../core/catalog/import-channel.ts';
 import type { Database } from '../core/database.ts';
-import { StockbridgeError } from '../core/errors.ts';
+import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { replay } from '../core/inbox/replay.ts';
 import { noteItemsChanged } from '../core/ledger/note.ts';
 import { markAllDue } from '../core/publication/changes.ts';
@@ -27,7 +27,7 @@ export async function importFile(
   options: ImportFileOptions,
 ): Promise<number> {
   const out = output(options);
-  const text = path === '-' ? await readStdin() : await readFile(path, 'utf8');
+  const text = path === '-' ? await readStdin() : await readText(path);
   return withDatabase(options, async (database) => {
     const report = await importCatalog(database.pool, kind, text, { partial: options.partial ?? false });
     const replayed = report.applied ? await afterImport(database, report.touched) : 0;
@@ -95,6 +95,22 @@ export async function afterImport(
   if (touched.items.length > 0) await noteItemsChanged(database, touched.items);
   for (const connectionId of touched.connections) await markAllDue(database, connectionId);
   return (await replay(database.pool, { codes: [...CATALOGUE_CODES] })).length;
+}
+
+/** The text of a file. @throws StockbridgeError `argument_invalid` when it is not there or cannot be read. */
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const reason =
+      code === 'ENOENT'
+        ? 'is not there'
+        : code === 'EISDIR'
+          ? 'is a folder'
+          : `cannot be read (${errorReason(error)})`;
+    throw new StockbridgeError('argument_invalid', `${path} ${reason}`, { cause: error });
+  }
 }
 
 async function readStdin(): Promise<string> {

@@ -5,6 +5,7 @@ import { startShopifySimulator } from '../simulators/shopify/index.ts';
 import { startSquareSimulator } from '../simulators/square/index.ts';
 import { startControl, startThreepl, type Threepl } from '../simulators/threepl/index.ts';
 import { output } from './output.ts';
+import { quickbooksLevers } from './quickbooks-levers.ts';
 import type { GlobalOptions } from './session.ts';
 
 export const SIMULATORS = ['shopify', 'square', 'threepl', 'quickbooks'] as const;
@@ -99,12 +100,7 @@ async function simulateQuickbooks(options: SimulateOptions): Promise<number> {
           : 'It notifies nobody: give the hub’s address with --notify.',
         'Its accounts, by id:',
         ...Object.entries(accounts).map(([key, id]) => `  ${key}: '${id}'`),
-        levers(
-          url,
-          '{"date":"2026-11-02","account":"inventory","amount":"120.00"}',
-          ['setClosingDate', '{"date":"2026-10-31"}'],
-          'bookBill',
-        ),
+        quickbooksLevers(url),
       ].join('\n'),
   );
   await signalled();
@@ -174,15 +170,10 @@ export const threeplProfile = (
       encryptionKey: ${encryptionKey}
 `;
 
-const levers = (
-  url: string,
-  first: string,
-  [name, input]: readonly [string, string],
-  firstName = 'seed',
-): string =>
+const levers = (url: string, first: string, [name, input]: readonly [string, string]): string =>
   [
     'Pull its levers with POST and JSON, for example:',
-    `  curl ${url}/__simulator/${firstName} -d '${first}'`,
+    `  curl ${url}/__simulator/seed -d '${first}'`,
     `  curl ${url}/__simulator/${name} -d '${input}'`,
     `  curl ${url}/__simulator/books -d '{}'`,
     'It runs until you stop it (Ctrl-C).',

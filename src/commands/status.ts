@@ -1,5 +1,6 @@
 // stockbridge status: where every accepted event is, what each channel waits for, and what needs a person.
 
+import { waitingForGoods } from '../core/costs/goods.ts';
 import { overdue } from '../core/fulfilment/overdue.ts';
 import { accounting } from '../core/inbox/events.ts';
 import type { Store } from '../core/inbox/store.ts';
@@ -7,6 +8,7 @@ import { booksAttention } from '../core/journals/attention.ts';
 import { accountingTable } from './accounting-table.ts';
 import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
+import { waitingLines } from './value/text.ts';
 
 interface Attention {
   readonly connection: string;
@@ -17,20 +19,22 @@ interface Attention {
 
 export async function status(options: GlobalOptions): Promise<number> {
   const out = output(options);
-  return withDatabase(options, async (database) => {
+  return withDatabase(options, async (database, config) => {
     const events = await accounting(database.pool);
     const attention = [
       ...(await attentionOf(database.pool)),
       ...(await overdue(database.pool)),
-      ...(await booksAttention(database.pool)),
+      ...(await booksAttention(database.pool, config.books)),
     ];
-    out.result({ events, attention }, () =>
+    const waiting = await waitingForGoods(database.pool);
+    out.result({ events, attention, waiting }, () =>
       [
         accountingTable(events),
         attention.length === 0 ? 'Nothing needs a person.' : 'Needs a person:',
         ...attention.map(
           (each) => `  ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`,
         ),
+        ...waitingLines(waiting),
       ].join('\n'),
     );
     return attention.length === 0 ? 0 : 1;

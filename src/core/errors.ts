@@ -39,6 +39,17 @@ export const ERRORS = {
     help: 'The address names no connection of this hub; copy it from `stockbridge check`.',
   },
   method_not_allowed: { disposition: 'reject', status: 405, help: 'Webhooks are sent with POST.' },
+  // what a person typed
+  argument_invalid: {
+    disposition: 'reject',
+    status: 400,
+    help: 'See --help of the command for what it takes.',
+  },
+  not_found: {
+    disposition: 'reject',
+    status: 404,
+    help: 'Look it up with the matching list command.',
+  },
   // what an event says
   body_malformed: {
     disposition: 'reject',

@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { costKey } from '../../src/core/costs/document.ts';
 import { isGenuine } from '../../src/core/tieout/certificate.ts';
-import { type Accountant, openAccountant } from '../e2e/accountant.ts';
+import { type Accountant, noon, openAccountant } from '../e2e/accountant.ts';
 
 let accountant: Accountant;
 let folder: string;
@@ -18,6 +19,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
   await accountant.stop();
 });
+
+const lastMonthOver = (): string => {
+  const now = new Date();
+  return new Date(Date.UTC(now.getFullYear(), now.getMonth(), 0)).toISOString().slice(0, 7);
+};
 
 interface Hindrance {
   readonly kind: string;
@@ -36,9 +42,9 @@ it('what stands in the way is listed at once, each with the command that settles
   expect(text).toContain('$ stockbridge journal approve --through 2026-03-31');
   expect((await accountant.ask('close', '2099-01')).hindrances[0]).toMatchObject({
     kind: 'day',
-    command: 'stockbridge close 2098-12',
+    command: `stockbridge close ${lastMonthOver()}`,
   });
-  expect((await accountant.type('close', '2026-13')).text).toContain('must be a day');
+  expect((await accountant.type('close', '2026-13')).text).toContain('must be a month such as 2026-11');
 });
 
 it('ready is not closed; closed writes a certificate whose seal holds, and the same again changes nothing', async () => {
@@ -65,6 +71,7 @@ it('ready is not closed; closed writes a certificate whose seal holds, and the s
 
   const again = await accountant.ask('close', '2026-03', '--yes', '--to', folder);
   expect(again.certificate).toEqual(written);
+  expect(again.openFindings).toEqual([]);
   expect(again.files).toMatchObject([{ outcome: 'unchanged' }, { outcome: 'unchanged' }]);
 });
 
@@ -87,4 +94,24 @@ it('only the last close is taken back, with a reason', async () => {
     { through: '2026-03-31', reopened_by: null, reopened_reason: null },
     { through: '2026-04-30', reopened_by: 'Ada', reopened_reason: 'bill was missing' },
   ]);
+});
+
+it('where no books can be asked, a missing account is no matter of `books check`, and is said once', async () => {
+  const { world } = accountant;
+  await accountant.move('receipt', '2026-04-10', 10, '6');
+  await world.say({
+    kind: 'revaluation',
+    key: costKey('revaluation', ['SKU-1', '2026-04-15']),
+    document: 'revaluation of SKU-1 on 2026-04-15',
+    effectiveAt: noon('2026-04-15'),
+    content: { itemId: world.items[0] ?? 0, unitCost: '5' },
+  });
+  const { hindrances } = await accountant.ask('close', '2026-04');
+  expect(hindrances.find(({ kind }: Hindrance) => kind === 'missing_account')).toMatchObject({
+    command: 'stockbridge journal draft',
+  });
+  const { text } = await accountant.type('tieout', '--as-of', '2026-04-30', '--offline');
+  expect(text).toContain('entries of 2026-04-15 are not drafted: ');
+  expect(text).toContain('NOT SETTLED');
+  expect(text).toContain('Differences, in USD:');
 });

@@ -172,7 +172,7 @@ test.each<[string, Partial<ExportJournalsOptions>, RegExp]>([
   ],
 ])('%s is refused before anything is read', async (_what, options, message) => {
   await expect(exportJournals({ format: 'csv', to: '-', json: true, ...options })).rejects.toEqual(
-    expect.objectContaining({ code: 'content_invalid', message: expect.stringMatching(message) }),
+    expect.objectContaining({ code: 'argument_invalid', message: expect.stringMatching(message) }),
   );
 });
 

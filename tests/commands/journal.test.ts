@@ -33,7 +33,7 @@ describe('journals that leave as files', () => {
       'INV-20260310-1 draft 100.00',
     ]);
     expect((await accountant.type('journal', 'list', '--from', '2026-02-30')).text).toContain(
-      'content_invalid',
+      'argument_invalid',
     );
   });
 
@@ -110,6 +110,30 @@ describe('journals that leave as files', () => {
     expect(again).toMatchObject({ code: 1, outcome: 'refused' });
     const tied = await accountant.ask('tieout', '--as-of', '2026-03-31');
     expect(tied.accounts[0]).toMatchObject({ ledger: '60.00', journals: '0.00' });
+  });
+
+  it('retry says that a file is not sent; list shows currency and what was found in the books', async () => {
+    expect((await accountant.type('journal', 'retry', 'INV-20260310-1')).text).toContain(
+      'INV-20260310-1 left as a file',
+    );
+    expect((await accountant.type('journal', 'retry', 'R-INV-20260310-1')).text).toContain(
+      'leaves as a file, so nothing is sent: `stockbridge journal export`',
+    );
+    expect((await accountant.type('journal', 'list')).text).toMatch(/amount +currency[\s\S]*100\.00 +USD/);
+  });
+
+  it('approve through a day names what it left out and why', async () => {
+    const { text, code } = await accountant.type(
+      'journal',
+      'approve',
+      '--through',
+      '2026-03-10',
+      '--by',
+      'Ada',
+    );
+    expect(code).toBe(0);
+    expect(text).toContain('INV-20260310-2: approved');
+    expect(text).toContain('left out: 1 draft on a later day than 2026-03-10: INV-20260328-1');
   });
 
   it('books that nobody keeps here cannot be asked', async () => {

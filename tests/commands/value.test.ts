@@ -106,7 +106,7 @@ test('value is brought up before it is reported, by default of stock', async () 
     "Value of stock at the end of 2026-03-31 (America/New_York), as known now, in USD
       item   quantity  unit  unit cost     value  written down       net
       ─────  ────────  ────  ─────────  ────────  ────────────  ────────
-      SKU-1      1200  each          5  6,000.00          0.00  6,000.00
+      SKU-1      1200  each       5.00  6,000.00          0.00  6,000.00
       total         —                —  6,000.00          0.00  6,000.00
     Inventory 5,500.00, in transit 500.00, consigned out 0.00.
     "
@@ -117,8 +117,8 @@ test('value is brought up before it is reported, by default of stock', async () 
     knownAt: null,
     behind: { count: 0, items: [] },
     rows: [
-      { key: 'LOOSE', quantity: '1100', value: '5500.00', unitCost: '5' },
-      { key: 'SEA', quantity: '100', value: '500.00', unitCost: '5' },
+      { key: 'LOOSE', quantity: '1100', value: '5500.00', unitCost: '5.00' },
+      { key: 'SEA', quantity: '100', value: '500.00', unitCost: '5.00' },
     ],
     total: { value: '6000.00', inventory: '5500.00', inTransit: '500.00' },
   });
@@ -189,7 +189,7 @@ test('a cost is explained down to what corrected it', async () => {
   );
   const { text } = await run('value', 'explain', 'SKU-1', '--order', 'order 1');
   expect(text).toContain('SKU-1, costed by fifo (perpetual), in USD');
-  expect(text).toContain('took 800 at 5.5 = 4,400.00 from r1 (receipt of 2026-03-10 17:00, for PO 1)');
+  expect(text).toContain('took 800 at 5.50 = 4,400.00 from r1 (receipt of 2026-03-10 17:00, for PO 1)');
   expect(text).toMatch(
     /corrected .*: sale 400\.00: cost of goods sold ← inventory, not booked yet\n +because of bill B1 \(bill of 2026-04-12 17:00\)/,
   );
@@ -217,13 +217,52 @@ test('status ends with 1 when something failed, and names it', async () => {
 });
 
 test('another method is recorded, said, and used', async () => {
-  const { text } = await run('value', 'method', 'average', '--item', 'SKU-1', '--from', '2026-04-01');
+  const words = ['value', 'method', 'average', '--item', 'SKU-1', '--from', '2026-04-01'];
+  expect(await run(...words)).toEqual({
+    code: 1,
+    text: [
+      'From 2026-04-01 on, SKU-1 would be costed by average (perpetual) instead of fifo (perpetual).',
+      '1 item: stock of 6,600.00 would be worth 6,600.00 USD, as known now.',
+      'Nothing was changed. With --yes it is recorded.\n',
+    ].join('\n'),
+  });
+  const { text } = await run(...words, '--yes');
   expect(text).toBe(
     'From 2026-04-01 on, SKU-1 is costed by average (perpetual) instead of fifo (perpetual); 1 item is valued anew.\n',
   );
   expect((await run('value', '--by', 'method', '--as-of', '2026-04-30')).text).toMatch(
-    /average +1200 +each +5\.5 +6,600\.00/,
+    /average +1200 +each +5\.50 +6,600\.00/,
   );
+});
+
+test('costs are listed with what they say, and one that is void or unknown is called so', async () => {
+  const { text } = await run('costs', 'list', '--sku', 'SKU-1');
+  expect(text).toMatch(/2026-04-12 +.*B1.* +11,000\.00 +USD +2000 +SKU-1 +PO 1 +yes/);
+  const [bill] = (await json('costs', 'list')) as unknown as { key: string }[];
+  expect(bill).toMatchObject({ amount: '11000.00', currency: 'USD', skus: ['SKU-1'], references: ['PO 1'] });
+  const failure = (...words: string[]): Promise<unknown> =>
+    run(...words).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  expect(await failure('costs', 'list', '--sku', 'NOPE')).toMatchObject({
+    code: 'not_found',
+    message: 'there is no item with SKU NOPE',
+  });
+  expect(await failure('costs', 'void', 'x')).toMatchObject({ code: 'argument_invalid' });
+  expect(await failure('costs', 'void', '00000000-0000-4000-8000-000000000000')).toMatchObject({
+    code: 'not_found',
+    message: expect.stringContaining('no cost document has the key'),
+  });
+  expect((await run('costs', 'void', bill?.key ?? '')).code).toBe(0);
+  expect(await failure('costs', 'void', bill?.key ?? '')).toMatchObject({
+    code: 'argument_invalid',
+    message: expect.stringContaining('is void already'),
+  });
+  expect(await failure('import', 'bills', join(folder, 'nofile.csv'))).toMatchObject({
+    code: 'argument_invalid',
+    message: `${join(folder, 'nofile.csv')} is not there`,
+  });
 });
 
 test('what is not right is refused with its code', async () => {
@@ -235,8 +274,8 @@ test('what is not right is refused with its code', async () => {
     return error instanceof StockbridgeError ? error.code : String(error);
   };
   expect(await refused('--bare', 'value')).toBe('configuration_invalid');
-  expect(await refused('value', '--as-of', '2026-13-01')).toBe('content_invalid');
-  expect(await refused('value', 'explain', 'NONE')).toBe('item_unknown');
+  expect(await refused('value', '--as-of', '2026-13-01')).toBe('argument_invalid');
+  expect(await refused('value', 'explain', 'NONE')).toBe('not_found');
 });
 
 test('amounts are grouped by thousands, whatever their sign and places', () => {
@@ -247,4 +286,19 @@ test('amounts are grouped by thousands, whatever their sign and places', () => {
     '1,000',
     '12,345.678',
   ]);
+});
+
+test('a method of the company that the configuration does not say yet is named by status, not thrown', async () => {
+  const effect = await run('value', 'method', 'average', '--from', '2026-05-01');
+  expect(effect.code).toBe(1);
+  expect(effect.text).toContain(
+    'books.method and books.timing of the configuration must then say average and perpetual.',
+  );
+  expect((await run('value', 'status')).text).not.toContain('NOT AS CONFIGURED');
+  expect((await run('value', 'method', 'average', '--from', '2026-05-01', '--yes')).code).toBe(0);
+  const { code, text } = await run('value', 'status');
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /^NOT AS CONFIGURED: books\.method is fifo \(perpetual\), but the company costs by average/,
+  );
 });

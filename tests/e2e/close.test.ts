@@ -51,6 +51,12 @@ describe('a bill that comes late', () => {
       ],
     });
     const april = await accountant.ask('tieout', '--as-of', '2026-04-30');
+    expect(april.total).toEqual({ ledger: '0.00', journals: '0.00', billsByHand: '0.00' });
+    expect(april.accounts.find((each: { account: string }) => each.account === PAYABLE)).toMatchObject({
+      ledger: '-110.00',
+      journals: '-110.00',
+      state: 'equal',
+    });
     expect(april.accounts[0]).toMatchObject({ ledger: '66.00', journals: '66.00', differences: [] });
   });
 
@@ -148,7 +154,7 @@ describe('in QuickBooks', () => {
     const refused = await accountant.ask('close', '2026-03', '--yes');
     expect(refused).toMatchObject({ code: 1, outcome: 'refused' });
     expect(new Set(refused.hindrances.map(({ kind }: Named) => kind))).toEqual(
-      new Set(['edited', 'deleted', 'foreign']),
+      new Set(['edited', 'deleted', 'foreign', 'bill_unknown']),
     );
     expect(await closings()).toBe(0);
 
@@ -158,6 +164,12 @@ describe('in QuickBooks', () => {
     const finding = byAccount.get(INVENTORY)?.differences[2]?.finding ?? '';
     expect((await accountant.type('books', 'resolve', finding, '--note', 'counted with us')).code).toBe(0);
 
+    const bill = byAccount.get(RECEIVED)?.differences[1]?.finding ?? '';
+    expect((await accountant.ask('close', '2026-03')).hindrances).toMatchObject([
+      { kind: 'bill_unknown', ids: [bill] },
+    ]);
+    expect((await accountant.type('books', 'resolve', bill, '--note', 'for cleaning')).code).toBe(0);
+
     const mended = await accountant.ask('tieout', '--as-of', '2026-03-31');
     expect(mended).toMatchObject({ code: 0, isSettled: true });
     expect(mended.accounts[0].differences).toMatchObject([
@@ -166,9 +178,17 @@ describe('in QuickBooks', () => {
     // What went away by itself is settled; nobody has to say so.
     expect((await accountant.type('books', 'findings')).text).toContain('Nothing is open');
 
+    expect((await accountant.type('close', '2026-03', '--offline', '--yes')).text).toContain(
+      '--offline is for journals that leave as files',
+    );
     const closed = await accountant.ask('close', '2026-03', '--yes', '--by', 'Ada');
     expect(closed).toMatchObject({ code: 0, outcome: 'closed' });
     expect(closed.certificate).toMatchObject({
+      costing: { methods: [{ from: '2026-03-01' }], exceptions: [] },
+      findings: [
+        { kind: 'foreign', accepted: expect.stringContaining('counted with us') },
+        { kind: 'foreign', accepted: expect.stringContaining('for cleaning') },
+      ],
       company: 'Simulated company',
       closedBy: 'Ada',
       period: { from: '2026-03-01', through: '2026-03-31' },
@@ -177,6 +197,7 @@ describe('in QuickBooks', () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(closed.certificate.accounts[0]).toMatchObject({
+      ...{ account: INVENTORY, name: expect.any(String), state: 'explained' },
       opening: '0.00',
       flows: { receipt: '100.00', sale: '-40.00' },
       closing: '60.00',
@@ -191,6 +212,17 @@ describe('in QuickBooks', () => {
     simulator.actions.deleteEntry({ id: foreign.id });
     const gone = await accountant.ask('tieout', '--as-of', '2026-03-31');
     expect(gone.accounts[0]).toMatchObject({ books: '60.00', differences: [] });
+
+    // A finding that the comparison of a day does not show hinders all the same.
+    await accountant.world.database.pool.query(
+      `insert into books_finding (connection_id, kind, external_id, reason)
+       select id, 'edited', 'elsewhere', 'entry elsewhere has another class' from connection where name = 'ledger'`,
+    );
+    const since = await accountant.type('close', '2026-03');
+    expect(since.text).toContain('Since then a finding is open');
+    expect((await accountant.ask('close', '2026-04')).hindrances).toMatchObject([
+      { kind: 'edited', what: expect.stringContaining('another class') },
+    ]);
   });
 
   it('a bill that the accountant enters is expected, and clears what was received; an entry moved to another month is named', async () => {
@@ -206,8 +238,10 @@ describe('in QuickBooks', () => {
       isSettled: true,
       ledger: '0.00',
       books: '-110.00',
+      state: 'open items',
       differences: [{ kind: 'bill_not_entered', amount: '-110.00' }],
     });
+    expect(before.total).toEqual({ ledger: '0.00', journals: '0.00', billsByHand: '110.00' });
     simulator?.actions.bookBill({ date: '2026-04-14', account: '96', amount: '110.00', number: '4711' });
     expect(received(await accountant.ask('tieout', '--as-of', '2026-04-30'))).toMatchObject({
       books: '0.00',

@@ -95,10 +95,10 @@ export interface ResolveOptions extends GlobalOptions {
 export async function booksResolve(id: string, options: ResolveOptions): Promise<number> {
   const out = output(options);
   if (options.note.trim() === '')
-    throw new StockbridgeError('content_invalid', '--note must say why it is right');
+    throw new StockbridgeError('argument_invalid', '--note must say why it is right');
   return withBooks(options, async ({ database }) => {
     const reason = await acceptFinding(database.pool, id, options.note.trim(), actorOf(options.by));
-    if (reason === undefined) throw new StockbridgeError('content_invalid', `no finding ${id} is open`);
+    if (reason === undefined) throw new StockbridgeError('not_found', `no finding ${id} is open`);
     out.result({ accepted: id, reason }, () => `Accepted: ${reason}`);
     return 0;
   });

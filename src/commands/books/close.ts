@@ -7,6 +7,7 @@ import { type Day, dayBefore, monthEnd } from '../../core/journals/calendar.ts';
 import { type WrittenFile, writeExport } from '../../core/journals/export/write.ts';
 import { reopenLastPeriod } from '../../core/journals/periods.ts';
 import { closedThrough } from '../../core/journals/unbooked.ts';
+import { namesOf } from '../../core/tieout/account-name.ts';
 import { type Certificate, canonicalText } from '../../core/tieout/certificate.ts';
 import { certificateText } from '../../core/tieout/certificate-text.ts';
 import {
@@ -15,9 +16,10 @@ import {
   hindrancesTo,
   storedCertificate,
 } from '../../core/tieout/close.ts';
+import { type Finding, openFindings } from '../../core/tieout/findings.ts';
 import { type Output, output } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
-import { actorOf, type BooksSession, dayFrom, withBooks } from './session.ts';
+import { actorOf, type BooksSession, dayFrom, replacedText, withBooks } from './session.ts';
 
 export interface CloseOptions extends GlobalOptions {
   /** Close; without it only what stands in the way is shown. */
@@ -29,10 +31,14 @@ export interface CloseOptions extends GlobalOptions {
   readonly offline?: boolean;
 }
 
-/** A month or a day as its last day. */
+/** A month or a day as its last day. @throws StockbridgeError `content_invalid` when it is neither. */
 export function lastDayOf(period: string): Day {
   if (/^\d{4}-(0[1-9]|1[0-2])$/.test(period)) return monthEnd(`${period}-01`);
-  return dayFrom(period, 'the period');
+  if (/^\d{4}-\d{2}-\d{2}$/.test(period)) return dayFrom(period, 'the period');
+  throw new StockbridgeError(
+    'content_invalid',
+    `the period must be a month such as 2026-11 or its last day, not ${period}`,
+  );
 }
 
 /** Exit code 0 when it is closed (or can be, without --yes), 1 when something stands in the way. */
@@ -42,14 +48,24 @@ export async function close(period: string, options: CloseOptions): Promise<numb
   const by = actorOf(options.by);
   return withBooks(options, async (session) => {
     const { database, books, now } = session;
+    const { connection } = books.journal;
+    if (options.offline && connection !== undefined)
+      throw new StockbridgeError(
+        'content_invalid',
+        `--offline is for journals that leave as files; books.journal.connection is ${connection}, so a close asks the books. Leave --offline out`,
+      );
     const stored = await storedCertificate(database.pool, through);
     if (stored)
-      return closed(out, period, options, stored, `${through} is closed already; this is its certificate.`);
+      return closed(out, period, options, stored, {
+        first: `${through} is closed already; this is its certificate.`,
+        openFindings: await openFindings(database.pool),
+      });
     await session.value();
-    const asked = options.offline ? undefined : session.asked;
+    for (const line of replacedText(await session.take(`close (${by})`))) out.say(line);
+    const { asked } = session;
     if (!options.yes) {
       const hindrances = await hindrancesTo(database, books, { through, now, asked });
-      if (hindrances.length > 0) return refused(out, through, hindrances);
+      if (hindrances.length > 0) return refused(out, session, through, hindrances);
       out.result(
         { outcome: 'ready', through },
         () =>
@@ -57,28 +73,32 @@ export async function close(period: string, options: CloseOptions): Promise<numb
       );
       return 0;
     }
-    const company = asked ? await companyOf(session) : null;
-    const answer = await closeWithCertificate(database, books, { through, by, now, asked, company });
+    const described = await session.connection?.connection.journal.describe();
+    const answer = await closeWithCertificate(database, books, {
+      ...{ through, by, now, asked },
+      company: described?.company ?? null,
+      names: namesOf(described?.accounts ?? []),
+    });
     return answer.outcome === 'refused'
-      ? refused(out, through, answer.hindrances)
-      : closed(out, period, options, answer.certificate, `The books are closed through ${through}.`);
+      ? refused(out, session, through, answer.hindrances)
+      : closed(out, period, options, answer.certificate, {
+          first: `The books are closed through ${through}.`,
+        });
   });
 }
-
-const companyOf = async ({ connection }: BooksSession): Promise<string | null> =>
-  connection ? (await connection.connection.journal.describe()).company : null;
 
 async function closed(
   out: Output,
   period: string,
   { to }: CloseOptions,
   certificate: Certificate,
-  first: string,
+  { first, openFindings: open }: { readonly first: string; readonly openFindings?: readonly Finding[] },
 ): Promise<number> {
   const files = to === undefined ? [] : await writeCertificate(to, period, certificate);
-  out.result({ outcome: 'closed', certificate, files }, () =>
+  out.result({ outcome: 'closed', certificate, files, ...(open && { openFindings: open }) }, () =>
     [
       first,
+      ...(open ? sinceText(open, certificate) : []),
       '',
       certificateText(certificate),
       ...files.map(({ path, outcome, sha256 }) => `${path}: ${outcome}, sha256 ${sha256}`),
@@ -86,6 +106,13 @@ async function closed(
   );
   return 0;
 }
+
+const sinceText = (open: readonly Finding[], { period, booksWereAsked }: Certificate): string[] => [
+  open.length === 0
+    ? `No finding about the books is open.${booksWereAsked ? ` \`stockbridge tieout --as-of ${period.through}\` looks again.` : ''}`
+    : `Since then ${open.length === 1 ? 'a finding is' : `${open.length} findings are`} open; \`stockbridge books findings\` shows more:`,
+  ...open.map(({ id, kind, reason }) => `  ${id}  ${kind}: ${reason}`),
+];
 
 async function writeCertificate(
   to: string,
@@ -103,8 +130,22 @@ async function writeCertificate(
   return files;
 }
 
-function refused(out: Output, through: Day, hindrances: readonly Hindrance[]): number {
-  const shown = hindrances.map((each) => ({ ...each, command: commandFor(each, through) }));
+async function refused(
+  out: Output,
+  session: BooksSession,
+  through: Day,
+  hindrances: readonly Hindrance[],
+): Promise<number> {
+  const closedDay = await closedThrough(session.database.pool);
+  const shown = hindrances.map((each) => ({
+    ...each,
+    command: commandFor(each, {
+      through,
+      today: session.today,
+      closedDay,
+      hasBooks: session.asked !== undefined,
+    }),
+  }));
   out.result({ outcome: 'refused', through, hindrances: shown }, () =>
     [
       `${through} cannot be closed; nothing was changed. In the way:`,
@@ -121,16 +162,32 @@ function refused(out: Output, through: Day, hindrances: readonly Hindrance[]): n
   return 1;
 }
 
+interface Situation {
+  readonly through: Day;
+  readonly today: Day;
+  readonly closedDay: Day | undefined;
+  readonly hasBooks: boolean;
+}
+
+/** Closes the month of a day, or the last one that is over; what is closed already leaves nothing to close. */
+function closeCommand({ through, today, closedDay }: Situation): string {
+  const before = (day: Day) => dayBefore(`${day.slice(0, 7)}-01`);
+  const own = monthEnd(through);
+  const end = own < today ? own : before(today);
+  return closedDay !== undefined && end <= closedDay
+    ? 'stockbridge tieout'
+    : `stockbridge close ${end.slice(0, 7)}`;
+}
+
 /** The command that settles what stands in the way, or shows how far it is. */
-function commandFor({ kind, ids, what }: Hindrance, through: Day): string {
+function commandFor({ kind, ids, what }: Hindrance, situation: Situation): string {
+  const { through, hasBooks } = situation;
   const [id = ''] = ids;
   switch (kind) {
     case 'day':
       // Closed further already; not the end of a month; or not over.
       if (id !== through) return `stockbridge reopen ${id} --reason "why"`;
-      return through === monthEnd(through)
-        ? `stockbridge close ${dayBefore(`${through.slice(0, 7)}-01`).slice(0, 7)}`
-        : `stockbridge close ${through.slice(0, 7)}`;
+      return closeCommand(situation);
     case 'unvalued_movements':
     case 'stale_items':
       return 'stockbridge tieout --offline';
@@ -138,7 +195,10 @@ function commandFor({ kind, ids, what }: Hindrance, through: Day): string {
       return `stockbridge explain item ${id.split(' ')[0]}`;
     case 'missing_account':
     case 'held':
-      return 'stockbridge books check';
+      // Only books that can be asked have accounts to check against.
+      return hasBooks ? 'stockbridge books check' : 'stockbridge journal draft';
+    case 'bill_unknown':
+      return 'stockbridge import bills FILE';
     case 'unbooked_entries':
     case 'not_drafted':
       return 'stockbridge journal draft';
@@ -159,14 +219,13 @@ function commandFor({ kind, ids, what }: Hindrance, through: Day): string {
     case 'redated':
     case 'foreign':
     case 'before':
+    case 'bill_differs':
       return `stockbridge books resolve ${id} --note "why it is right"`;
     case 'booked_later':
     case 'reversed_later':
     case 'redated_here':
     case 'shared':
     case 'bill_not_entered':
-    case 'bill_unknown':
-    case 'bill_differs':
     case 'unexplained':
       return `stockbridge tieout --as-of ${through}`;
   }
@@ -186,13 +245,13 @@ export async function reopen(period: string, options: ReopenOptions): Promise<nu
     const last = await closedThrough(database.pool);
     if (last !== through)
       throw new StockbridgeError(
-        'content_invalid',
+        'argument_invalid',
         last === undefined
           ? 'nothing is closed'
           : `only the last close can be taken back, and that is ${last}${last > through ? '; reopen it first' : ''}`,
       );
     const answer = await reopenLastPeriod(database, { by, reason: options.reason, now });
-    if (answer.outcome === 'refused') throw new StockbridgeError('content_invalid', answer.reason);
+    if (answer.outcome === 'refused') throw new StockbridgeError('argument_invalid', answer.reason);
     out.result(
       answer,
       () =>

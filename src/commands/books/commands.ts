@@ -190,6 +190,7 @@ function addBooks(cli: Command, { run, globals }: CommandLine): void {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new StockbridgeError('content_invalid', `${text} is not a whole number`);
+  if (!/^\d{1,9}$/.test(text))
+    throw new StockbridgeError('argument_invalid', `${text} is not a whole number`);
   return Number(text);
 }

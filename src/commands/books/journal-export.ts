@@ -87,19 +87,19 @@ function checkDays({ from, through }: ExportJournalsOptions): void {
     const midnight = DAY.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
     if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day))
       throw new StockbridgeError(
-        'content_invalid',
+        'argument_invalid',
         `--${option} must be a day such as 2026-11-30, not ${day}`,
       );
   }
   if (from !== undefined && through !== undefined && from > through)
-    throw new StockbridgeError('content_invalid', `--from ${from} comes after --through ${through}`);
+    throw new StockbridgeError('argument_invalid', `--from ${from} comes after --through ${through}`);
 }
 
 async function accountNamesIn({ accounts, format }: ExportJournalsOptions): Promise<AccountNames> {
   if (format !== 'hledger' && format !== 'beancount') return new Map();
   if (accounts === undefined)
     throw new StockbridgeError(
-      'content_invalid',
+      'argument_invalid',
       `${format} needs --accounts <file>, a YAML file with a line such as "84": Assets:Inventory for each account`,
     );
   return accountNamesOf(accounts, await readFile(accounts, 'utf8').catch(unreadable(accounts)));
@@ -109,7 +109,7 @@ const unreadable =
   (path: string) =>
   (error: unknown): never => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StockbridgeError('content_invalid', `${path} cannot be read: ${reason}`, { cause: error });
+    throw new StockbridgeError('argument_invalid', `${path} cannot be read: ${reason}`, { cause: error });
   };
 
 /** Every key and value is taken as the text that stands there: account 0400 is not account 400. */

@@ -35,6 +35,8 @@ interface Standing {
   readonly attempts: number | null;
   readonly entry: string | null;
   readonly reason: string | null;
+  /** An open finding that somebody changed it in the books. */
+  readonly finding: { readonly id: string; readonly kind: 'edited' | 'deleted' } | null;
 }
 
 /** Lists journals by day and number; exit code 0. */
@@ -55,12 +57,13 @@ export async function listJournals(options: ListJournalsOptions): Promise<number
         journals.length === 0
           ? 'No journals.'
           : table(
-              ['number', 'day', 'of', 'amount', 'status', 'in the books'],
+              ['number', 'day', 'of', 'amount', 'currency', 'status', 'in the books'],
               journals.map((journal) => [
                 journal.number,
                 journal.date,
                 journal.forDate ?? journal.date,
                 amountOf(journal),
+                journal.currency,
                 journal.status,
                 deliveryText(standings.get(journal.id)),
               ]),
@@ -76,7 +79,9 @@ async function standingsOf(
 ): Promise<Map<string, Standing>> {
   const { rows } = await store.query<Standing & { id: string }>(
     `select j.id::text, j.approved_by as "approvedBy", d.status::text as delivery, d.booked_on::text as "bookedOn", d.attempts,
-       d.external_id as entry, d.reason
+       d.external_id as entry, d.reason,
+       (select json_build_object('id', f.id::text, 'kind', f.kind) from books_finding f where f.journal_id = j.id
+          and f.kind in ('edited', 'deleted') and f.resolved_at is null order by f.kind = 'deleted' desc, f.id desc limit 1) as finding
      from journal j left join journal_delivery d on d.journal_id = j.id where j.id = any ($1::uuid[])`,
     [journals.map(({ id }) => id)],
   );
@@ -85,9 +90,11 @@ async function standingsOf(
 
 function deliveryText(standing: Standing | undefined): string {
   if (!standing?.delivery) return '';
-  const { delivery, entry, reason, attempts } = standing;
-  if (delivery === 'posted')
-    return entry === null ? (reason ?? 'settled') : `entry ${entry} on ${standing.bookedOn}`;
+  const { delivery, entry, reason, attempts, finding } = standing;
+  if (delivery === 'posted') {
+    const found = finding === null ? '' : `, ${finding.kind} there (finding ${finding.id})`;
+    return `${entry === null ? (reason ?? 'settled') : `entry ${entry} on ${standing.bookedOn}`}${found}`;
+  }
   return `${delivery}${attempts ? `, sent ${attempts} times` : ''}${reason === null ? '' : `: ${reason}`}`;
 }
 
@@ -129,7 +136,7 @@ async function journalNumbered(store: Store, number: string, withSources: boolea
   const [journal] = await readJournals(store, { numbers: [number], withSources });
   if (!journal)
     throw new StockbridgeError(
-      'content_invalid',
+      'not_found',
       `there is no journal ${number}; \`stockbridge journal list\` shows them`,
     );
   return journal;
@@ -181,13 +188,13 @@ export async function explainLine(
 ): Promise<number> {
   const out = output(options);
   if (options.after !== undefined && !/^\d{1,18}$/.test(options.after))
-    throw new StockbridgeError('content_invalid', '--after must be the number of an entry');
+    throw new StockbridgeError('argument_invalid', '--after must be the number of an entry');
   return withDatabase(options, async (database) => {
     const journal = await journalNumbered(database.pool, number, false);
     const own = journal.lines.find((each) => each.line === line);
     if (!own)
       throw new StockbridgeError(
-        'content_invalid',
+        'not_found',
         `${number} has lines 1 to ${journal.lines.length}, not ${line}`,
       );
     const entries = await drillLine(database.pool, journal.id, line, {

@@ -4,6 +4,7 @@ import { StockbridgeError } from '../../core/errors.ts';
 import { type RetryAnswer, retryDelivery } from '../../core/journals/delivery.ts';
 import { type JournalDocument, readJournals } from '../../core/journals/document.ts';
 import { redraftJournals } from '../../core/journals/drafts.ts';
+import { type LeftOut, leftOutOf } from '../../core/journals/left-out.ts';
 import {
   type ApprovalAnswer,
   approveJournals,
@@ -14,7 +15,7 @@ import { retryDeleted } from '../../core/tieout/repair.ts';
 import { output, table } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
 import { amountOf } from './journal-show.ts';
-import { actorOf, type BooksSession, dayFrom, withBooks } from './session.ts';
+import { actorOf, type BooksSession, dayFrom, replacedText, withBooks } from './session.ts';
 
 export interface DraftOptions extends GlobalOptions {
   /** Also of the day or month that is not over. */
@@ -27,13 +28,16 @@ export async function draftJournals(options: DraftOptions): Promise<number> {
   return withBooks(options, async ({ database, books, now, value }) => {
     out.progress('bringing value up to date');
     const failed = await value();
-    const { drafts, stopped, waiting } = await redraftJournals(database, books, {
+    const { drafts, stopped, waiting, replaced } = await redraftJournals(database, books, {
       now,
+      takenBy: `journal draft (${actorOf(undefined)})`,
       includeRunning: options.running ?? false,
     });
     out.progressDone();
-    out.result({ drafts, stopped, waiting: waiting.length, itemsNotValued: failed }, () =>
+    const told = { drafts, stopped, waiting: waiting.length, itemsNotValued: failed };
+    out.result({ ...told, ...(replaced && { replaced }) }, () =>
       [
+        ...replacedText(replaced),
         drafts.length === 0
           ? 'Nothing to draft.'
           : `${drafts.length} drafts: ${drafts.map(({ number }) => number).join(', ')}`,
@@ -60,12 +64,12 @@ export interface ApproveOptions extends GlobalOptions {
 export async function approve(numbers: readonly string[], options: ApproveOptions): Promise<number> {
   const out = output(options);
   if ((numbers.length === 0) === (options.through === undefined))
-    throw new StockbridgeError('content_invalid', 'name journals by number, or give --through and a day');
+    throw new StockbridgeError('argument_invalid', 'name journals by number, or give --through and a day');
   if (options.hash !== undefined && numbers.length !== 1)
-    throw new StockbridgeError('content_invalid', '--hash belongs to one journal');
+    throw new StockbridgeError('argument_invalid', '--hash belongs to one journal');
   const through = options.through === undefined ? undefined : dayFrom(options.through, '--through');
   const by = actorOf(options.by);
-  return withBooks(options, async ({ database, connection, now }) => {
+  return withBooks(options, async ({ database, books, connection, now }) => {
     const journals =
       through === undefined
         ? await named(database.pool, numbers)
@@ -78,15 +82,25 @@ export async function approve(numbers: readonly string[], options: ApproveOption
       ...{ by, now },
       ...(connection && { deliverTo: connection.id }),
     });
+    const leftOut = through === undefined ? [] : await leftOutOf(database, books, { through, now });
     out.result(
-      answers.map((answer, index) => ({ number: journals[index]?.number, ...answer })),
+      [...answers.map((answer, index) => ({ number: journals[index]?.number, ...answer })), ...leftOut],
       () =>
-        answers.length === 0
-          ? 'There are no drafts to approve.'
-          : answers.map((answer, index) => approvalText(answer, journals[index])).join('\n'),
+        [
+          ...(answers.length === 0 ? ['There are no drafts to approve.'] : []),
+          ...answers.map((answer, index) => approvalText(answer, journals[index])),
+          ...leftOut.map(leftOutText),
+        ].join('\n'),
     );
     return answers.every(({ outcome }) => outcome === 'approved' || outcome === 'already') ? 0 : 1;
   });
+}
+
+const SHOWN = 10;
+
+function leftOutText({ journals, reason }: LeftOut): string {
+  const more = journals.length > SHOWN ? ` and ${journals.length - SHOWN} more` : '';
+  return `left out: ${reason}${journals.length === 0 ? '' : `: ${journals.slice(0, SHOWN).join(', ')}${more}`}`;
 }
 
 function approvalText(answer: ApprovalAnswer, journal: JournalDocument | undefined): string {
@@ -102,7 +116,7 @@ function approvalText(answer: ApprovalAnswer, journal: JournalDocument | undefin
   }
 }
 
-/** The journals of these numbers, in their order. @throws StockbridgeError `content_invalid` for one that does not exist. */
+/** The journals of these numbers, in their order. @throws StockbridgeError `not_found` for one that does not exist. */
 export async function named(
   store: BooksSession['database']['pool'],
   numbers: readonly string[],
@@ -115,7 +129,7 @@ export async function named(
     const journal = found.get(number);
     if (!journal)
       throw new StockbridgeError(
-        'content_invalid',
+        'not_found',
         `there is no journal ${number}; \`stockbridge journal list\` shows them`,
       );
     return journal;
@@ -128,14 +142,14 @@ export async function posted(numbers: readonly string[], options: GlobalOptions)
   return withBooks(options, async ({ database, connection, now }) => {
     if (connection)
       throw new StockbridgeError(
-        'content_invalid',
+        'argument_invalid',
         `journals go to the books through ${connection.name}; what is there is read back, not said`,
       );
     const journals = await named(database.pool, numbers);
     const drafts = journals.filter(({ status }) => status === 'draft').map(({ number }) => number);
     if (drafts.length > 0)
       throw new StockbridgeError(
-        'content_invalid',
+        'argument_invalid',
         `${drafts.join(', ')}: a draft may still change; approve it first`,
       );
     const ids = await markPosted(
@@ -156,7 +170,7 @@ export interface ReverseOptions extends GlobalOptions {
 /** Takes a journal back with one that mirrors it; what it held is drafted anew. Exit code 1 when it cannot be. */
 export async function reverse(number: string, options: ReverseOptions): Promise<number> {
   const out = output(options);
-  if (options.reason.trim() === '') throw new StockbridgeError('content_invalid', '--reason must say why');
+  if (options.reason.trim() === '') throw new StockbridgeError('argument_invalid', '--reason must say why');
   const by = actorOf(options.by);
   return withBooks(options, async ({ database, books, connection, now }) => {
     const [journal] = await named(database.pool, [number]);
@@ -164,11 +178,16 @@ export async function reverse(number: string, options: ReverseOptions): Promise<
       ...{ by, why: options.reason.trim(), now },
       ...(connection && { deliverTo: connection.id }),
     });
-    if (answer.outcome === 'reversed') await redraftJournals(database, books, { now });
-    out.result(answer, () =>
+    const takenBy = `journal reverse (${by})`;
+    const { replaced } =
+      answer.outcome === 'reversed' ? await redraftJournals(database, books, { now, takenBy }) : {};
+    out.result({ ...answer, ...(replaced && { replaced }) }, () =>
       answer.outcome === 'refused'
         ? `Not reversed: ${answer.reason}`
-        : `${answer.number} takes ${number} back on ${answer.date}; ${answer.freed} entries are drafted anew.`,
+        : [
+            `${answer.number} takes ${number} back on ${answer.date}; ${answer.freed} entries are drafted anew.`,
+            ...replacedText(replaced),
+          ].join('\n'),
     );
     return answer.outcome === 'reversed' ? 0 : 1;
   });
@@ -179,8 +198,12 @@ export async function retry(numbers: readonly string[], options: GlobalOptions):
   const out = output(options);
   return withBooks(options, async ({ database, connection }) => {
     const answers: RetryAnswer[] = [];
-    for (const { number, id } of await named(database.pool, numbers)) {
-      const again = connection && (await retryDeleted(database, id, connection.connection.journal));
+    for (const { number, id, status } of await named(database.pool, numbers)) {
+      if (!connection) {
+        answers.push({ outcome: 'refused', reason: `${number} ${asFile(status)}` });
+        continue;
+      }
+      const again = await retryDeleted(database, id, connection.connection.journal);
       const answer = again
         ? { outcome: 'queued' as const, number }
         : await retryDelivery(database.pool, number);
@@ -201,4 +224,12 @@ export async function retry(numbers: readonly string[], options: GlobalOptions):
     );
     return answers.every(({ outcome }) => outcome === 'queued') ? 0 : 1;
   });
+}
+
+/** Where no connection keeps the books, nothing is sent. */
+function asFile(status: JournalDocument['status']): string {
+  if (status === 'draft')
+    return 'is a draft and leaves as a file: approve it, then `stockbridge journal export`';
+  if (status === 'posted') return 'left as a file and is marked as posted; there is nothing to send';
+  return 'leaves as a file, so nothing is sent: `stockbridge journal export` writes it, book it, then `stockbridge journal posted`';
 }

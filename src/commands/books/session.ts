@@ -5,7 +5,9 @@ import type { Config } from '../../config.ts';
 import type { Database } from '../../core/database.ts';
 import { StockbridgeError } from '../../core/errors.ts';
 import { businessDay, type Day } from '../../core/journals/calendar.ts';
+import { lockJournals } from '../../core/journals/drafts.ts';
 import type { Books } from '../../core/journals/rules.ts';
+import { type RulesTaken, takeRules } from '../../core/journals/rules-taken.ts';
 import type { Asked } from '../../core/tieout/read.ts';
 import { syncCompany } from '../../core/valuation/company.ts';
 import { valueAll } from '../../core/valuation/value.ts';
@@ -27,6 +29,8 @@ export interface BooksSession {
   readonly asked: Asked | undefined;
   /** Values what is behind; answers how many items failed. */
   value(): Promise<number>;
+  /** Makes the configured rules hold; answers other ones that they replace. */
+  take(by: string): Promise<RulesTaken | undefined>;
 }
 
 /**
@@ -52,19 +56,33 @@ export const withBooks = <T>(
       today: businessDay(microsOf(now), books.timeZone),
       asked: connection && { connectionId: connection.id, source: connection.connection.journal },
       value: async () => (await valueAll(database, company)).failed,
+      take: (by) =>
+        database.transaction(async (client) => {
+          await lockJournals(client);
+          return takeRules(client, books, { by, now });
+        }),
     });
   });
+
+/** What a person must know whose rules replace others, by lines. */
+export const replacedText = (replaced: RulesTaken | undefined): readonly string[] =>
+  replaced === undefined
+    ? []
+    : [
+        `The books block was changed; these rules replace those that ${replaced.takenBy} took at ${replaced.takenAt}.`,
+        'Restart the hub if it runs: until then it drafts and approves nothing.',
+      ];
 
 /** Who acts: as named, else the user of this machine. */
 export const actorOf = (by: string | undefined): string => {
   const name = (by ?? userInfo().username).trim();
-  if (name === '') throw new StockbridgeError('content_invalid', '--by must name somebody');
+  if (name === '') throw new StockbridgeError('argument_invalid', '--by must name somebody');
   return name;
 };
 
-/** A day given on the command line. @throws StockbridgeError `content_invalid` when it is none. */
+/** A day given on the command line. @throws StockbridgeError `argument_invalid` when it is none. */
 export function dayFrom(text: string, option: string): Day {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || !isDay(text))
-    throw new StockbridgeError('content_invalid', `${option} must be a day such as 2026-11-30, not ${text}`);
+    throw new StockbridgeError('argument_invalid', `${option} must be a day such as 2026-11-30, not ${text}`);
   return text;
 }

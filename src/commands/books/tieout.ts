@@ -1,9 +1,10 @@
 // stockbridge tieout: ledger, journals and books against each other at the end of a day, with every difference and what to do.
 import { dayBefore } from '../../core/journals/calendar.ts';
 import { roleText } from '../../core/journals/wording.ts';
+import { type AccountNames, accountText, namesOf } from '../../core/tieout/account-name.ts';
 import { kindText } from '../../core/tieout/certificate-text.ts';
 import type { AccountTie } from '../../core/tieout/compare.ts';
-import { DIFFERENCES, isOpen } from '../../core/tieout/difference.ts';
+import { DIFFERENCES, isOpen, stateOf } from '../../core/tieout/difference.ts';
 import { type TieOut, tieOutCompany } from '../../core/tieout/read.ts';
 import { type RollForward, rollForwards } from '../../core/tieout/roll-forward.ts';
 import { type Money, moneyText } from '../../core/vocabulary/money.ts';
@@ -22,7 +23,7 @@ export interface TieOutOptions extends GlobalOptions {
 export async function tieout(options: TieOutOptions): Promise<number> {
   const out = output(options);
   const given = options.asOf === undefined ? undefined : dayFrom(options.asOf, '--as-of');
-  return withBooks(options, async ({ database, books, now, today, asked, value }) => {
+  return withBooks(options, async ({ database, books, now, today, asked, connection, value }) => {
     const asOf = given ?? dayBefore(today);
     out.progress('bringing value up to date');
     const failed = await value();
@@ -37,15 +38,18 @@ export async function tieout(options: TieOutOptions): Promise<number> {
       accounts: tied.accounts.map(({ account }) => account),
       statuses: ['draft', 'approved', 'posted'],
     });
+    const described = options.offline ? undefined : await connection?.connection.journal.describe();
+    const names = namesOf(described?.accounts ?? []);
     out.progressDone();
-    out.result(jsonOf(tied, rolls, failed), () => textOf(tied, rolls, failed));
+    out.result(jsonOf(tied, rolls, names, failed), () => textOf(tied, rolls, names, failed));
     return tied.isSettled && failed === 0 ? 0 : 1;
   });
 }
 
 function jsonOf(
-  { accounts, currency, ...tied }: TieOut,
+  { accounts, currency, billsByHand, ...tied }: TieOut,
   rolls: readonly RollForward[],
+  names: AccountNames,
   failed: number,
 ): unknown {
   const text = (amount: Money) => moneyText(amount, currency);
@@ -53,8 +57,12 @@ function jsonOf(
     ...tied,
     currency,
     itemsNotValued: failed,
+    total: totalsOf(accounts, billsByHand, text),
     accounts: accounts.map((each, index) => ({
       account: each.account,
+      number: names.get(each.account)?.number ?? null,
+      name: names.get(each.account)?.name ?? null,
+      state: stateOf(each.differences),
       roles: each.roles,
       isSettled: each.isSettled,
       ledger: text(each.ledger),
@@ -79,50 +87,107 @@ const rollJson = (roll: RollForward | undefined, text: (amount: Money) => string
     closing: text(roll.closing),
   };
 
-function textOf(tied: TieOut, rolls: readonly RollForward[], failed: number): string {
+interface Totals {
+  readonly ledger: string;
+  readonly journals: string;
+  /** Part of what was received that bills take, which the accountant enters in the books against payables. */
+  readonly billsByHand: string;
+}
+
+/** All accounts together; with the bills entered by hand against payables both come to nothing. */
+const totalsOf = (
+  accounts: readonly AccountTie[],
+  billsByHand: Money,
+  text: (amount: Money) => string,
+): Totals => ({
+  ledger: text((accounts.reduce((sum, { ledger }) => sum + ledger, 0n) - billsByHand) as Money),
+  journals: text(accounts.reduce((sum, { journals }) => sum + journals, 0n) as Money),
+  billsByHand: text(billsByHand),
+});
+
+function textOf(tied: TieOut, rolls: readonly RollForward[], names: AccountNames, failed: number): string {
   const text = (amount: Money) => moneyText(amount, tied.currency);
+  const hasMoved = ({ account }: AccountTie) =>
+    rolls.some(
+      (roll) =>
+        roll.account === account &&
+        (roll.flows.length > 0 || roll.corrections !== 0n || roll.opening !== 0n || roll.closing !== 0n),
+    );
   const used = tied.accounts.filter(
     (each) =>
-      each.ledger !== 0n || each.journals !== 0n || (each.books ?? 0n) !== 0n || each.differences.length > 0,
+      each.ledger !== 0n ||
+      each.journals !== 0n ||
+      (each.books ?? 0n) !== 0n ||
+      each.differences.length > 0 ||
+      hasMoved(each),
   );
+  const total = totalsOf(tied.accounts, tied.billsByHand, text);
   return [
-    `Tie-out at the end of ${tied.asOf}, in ${tied.currency}, debit above zero${tied.isThreeWay ? '' : '; the books were not asked'}: ${tied.isSettled ? 'everything is accounted for' : 'NOT SETTLED'}`,
-    ...(failed === 0 ? [] : [`${failed} items could not be valued; \`stockbridge status\` shows them.`]),
+    `Tie-out at the end of ${tied.asOf}, in ${tied.currency}, debit above zero${tied.isThreeWay ? '' : '; the books were not asked'}: ${headline(used)}`,
+    ...(failed === 0
+      ? []
+      : [
+          `${failed} ${failed === 1 ? 'item' : 'items'} could not be valued; \`stockbridge status\` shows ${failed === 1 ? 'it' : 'them'}.`,
+        ]),
     table(
       ['account', 'for', 'ledger', 'journals', 'books', ''],
-      used.map((each) => [
-        each.account,
-        each.roles.map(roleText).join(', '),
-        text(each.ledger),
-        text(each.journals),
-        each.books === undefined ? '—' : text(each.books),
-        each.isSettled ? 'settled' : 'OPEN',
-      ]),
+      [
+        ...used.map((each) => [
+          accountText(each.account, names),
+          each.roles.map(roleText).join(', '),
+          text(each.ledger),
+          text(each.journals),
+          each.books === undefined ? '—' : text(each.books),
+          stateOf(each.differences),
+        ]),
+        ...(tied.billsByHand === 0n
+          ? []
+          : [['', 'Bills entered in the books by hand', text(-tied.billsByHand as Money), '', '', '']]),
+        ['', 'total', total.ledger, total.journals, '', ''],
+      ],
     ),
-    ...used.flatMap((each) => differencesText(each, text)),
-    `Roll-forward by journals, ${tied.asOf.slice(0, 7)}-01 to ${tied.asOf}:`,
+    ...(used.some(({ differences }) => differences.length > 0)
+      ? [
+          `Differences, in ${tied.currency}:`,
+          ...used.flatMap((each) => differencesText(each, names, tied.currency)),
+        ]
+      : []),
+    `Roll-forward by journals, ${tied.asOf.slice(0, 7)}-01 to ${tied.asOf}, in ${tied.currency}:`,
     ...rolls
       .filter(({ account }) => used.some((each) => each.account === account))
-      .map(
-        (roll) =>
-          `  ${roll.account}: ${text(roll.opening)}${[
-            ...roll.flows.map(({ kind, amount }) => ({ what: kindText(kind), amount })),
-            ...(roll.corrections === 0n
-              ? []
-              : [{ what: 'corrections of earlier days', amount: roll.corrections }]),
-          ]
-            .map(
-              ({ what, amount }) =>
-                ` ${amount < 0n ? '−' : '+'} ${text((amount < 0n ? -amount : amount) as Money)} ${what}`,
-            )
-            .join('')} = ${text(roll.closing)}`,
-      ),
+      .map((roll) => rollText(roll, names, text)),
   ].join('\n');
 }
 
-function differencesText({ account, differences }: AccountTie, text: (amount: Money) => string): string[] {
+/** The worst that any account stands at, and what a close would still ask for. */
+function headline(accounts: readonly AccountTie[]): string {
+  const states = accounts.map(({ differences }) => stateOf(differences));
+  const hindering = accounts.flatMap(({ differences }) => differences).filter(isOpen).length;
+  const words = states.includes('not settled')
+    ? 'NOT SETTLED'
+    : ((['open items', 'explained'] as const).find((state) => states.includes(state)) ?? 'equal');
+  if (hindering === 0) return words;
+  return `${words}; ${hindering === 1 ? 'one difference hinders' : `${hindering} differences hinder`} a close`;
+}
+
+function rollText(roll: RollForward, names: AccountNames, text: (amount: Money) => string): string {
+  const parts = [
+    ...roll.flows.map(({ kind, amount }) => ({ what: kindText(kind), amount })),
+    ...(roll.corrections === 0n ? [] : [{ what: 'corrections of earlier days', amount: roll.corrections }]),
+  ].map(
+    ({ what, amount }) =>
+      ` ${amount < 0n ? '−' : '+'} ${text((amount < 0n ? -amount : amount) as Money)} ${what}`,
+  );
+  return `  ${accountText(roll.account, names)}: ${text(roll.opening)}${parts.join('')} = ${text(roll.closing)}`;
+}
+
+function differencesText(
+  { account, differences }: AccountTie,
+  names: AccountNames,
+  currency: string,
+): string[] {
   return differences.flatMap((each) => [
-    `${account}  ${text(each.amount)}  ${each.kind}: ${each.document} ${each.what}${each.finding === undefined ? '' : ` (finding ${each.finding})`}`,
-    `    ${each.accepted === undefined ? DIFFERENCES[each.kind].help : `Accepted: ${each.accepted}`}`,
+    `  ${accountText(account, names)}  ${moneyText(each.amount, currency)} ${currency}  ${each.kind}: ${each.document} ${each.what}${each.finding === undefined ? '' : ` (finding ${each.finding})`}`,
+    `      ${each.accepted === undefined ? DIFFERENCES[each.kind].help : `Accepted: ${each.accepted}`}`,
   ]);
 }

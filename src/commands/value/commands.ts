@@ -129,8 +129,9 @@ function addReports(cli: Command, { run, globals, wholeNumber }: CommandLine): v
       new Option('--timing <timing>', 'when prices are made').choices([...COST_TIMINGS]).default('perpetual'),
     )
     .option('--item <sku>', 'only this item; default all that have no method of their own')
+    .option('--yes', 'record it; without, only its effect is shown', false)
     .action(
-      run((method: CostMethod, options: { from: string; timing: CostTiming; item?: string }) =>
+      run((method: CostMethod, options: { from: string; timing: CostTiming; item?: string; yes: boolean }) =>
         valueMethod(
           {
             method,
@@ -138,7 +139,7 @@ function addReports(cli: Command, { run, globals, wholeNumber }: CommandLine): v
             timing: options.timing,
             ...(options.item === undefined ? {} : { sku: options.item }),
           },
-          globals(),
+          { ...globals(), yes: options.yes },
         ),
       ),
     );

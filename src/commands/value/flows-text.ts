@@ -6,7 +6,7 @@ import type { Report } from '../../core/reports/snapshot.ts';
 import type { Turnover } from '../../core/reports/turnover.ts';
 import { COST_KINDS } from '../../core/vocabulary/words.ts';
 import { table } from '../output.ts';
-import { grouped, isZero, quantity, spaced } from './text.ts';
+import { asClosedLines, grouped, isZero, quantity, spaced } from './text.ts';
 
 const COGS_COLUMNS: readonly (readonly [CogsAmount, string])[] = [
   ['sold', 'sold'],
@@ -99,8 +99,9 @@ export function rollForwardText(report: Report<RollForward>): string {
     ...(isZero(total.openingChangedSince)
       ? []
       : [
-          `Opening stock was ${grouped(total.openingAsKnownThen)} as known when the range began; later facts changed it by ${grouped(total.openingChangedSince)}.`,
+          `Opening stock was ${grouped(total.openingAsKnownThen)} ${total.isOpeningClosed ? 'as the books were closed before the range' : 'as known when the range began'}; later facts changed it by ${grouped(total.openingChangedSince)}.`,
         ]),
+    ...asClosedLines(report.asClosed, report.through, total.closing),
     ...(isZero(report.allowance.opening) && isZero(report.allowance.closing)
       ? []
       : [

@@ -1,6 +1,8 @@
 // Reports of what there is, as people read them: aligned tables, totals, and what must be said beside the figures. Only words;
 // every figure comes from the report.
-import type { MethodChanged } from '../../core/reports/method-change.ts';
+import type { WaitingDocument } from '../../core/costs/goods.ts';
+import type { AsClosed } from '../../core/reports/as-closed.ts';
+import type { MethodChanged, MethodEffect } from '../../core/reports/method-change.ts';
 import type { Report } from '../../core/reports/snapshot.ts';
 import type { ValueStanding } from '../../core/reports/standing.ts';
 import type { StockValue, StockValueRow } from '../../core/reports/stock-value.ts';
@@ -30,6 +32,16 @@ export function withBehind(report: Report<object>, text: string): string {
   const first = `NOT UP TO DATE: ${count} ${count === 1 ? 'item is' : 'items are'} behind the ledger (${named.join(', ')}${count > named.length ? ', …' : ''}): ${reasons.join('; ')}. \`stockbridge value status\` shows all.`;
   return `${first}\n\n${text}`;
 }
+
+/** What a closed day was closed with, beside what is known of it now. */
+export const asClosedLines = (closed: AsClosed | null, day: string, known: string): string[] =>
+  closed === null
+    ? []
+    : [
+        isZero(closed.bookedLater)
+          ? `Closed: the books hold the same ${grouped(closed.value)} for ${day}.`
+          : `Closed: the books hold ${grouped(closed.value)} for ${day}, as closed. As known now it is ${grouped(known)}; the difference of ${grouped(closed.bookedLater)} is booked later, on days after it.`,
+      ];
 
 export function stockValueText(report: Report<StockValue>): string {
   const { total, currency } = report;
@@ -64,7 +76,11 @@ export function stockValueText(report: Report<StockValue>): string {
         ],
       ],
     ),
+    ...(report.isFuture
+      ? [`${report.asOf} is yet to come: this is what is known so far, not what will be there.`]
+      : []),
     `Inventory ${grouped(total.inventory)}, in transit ${grouped(total.inTransit)}, consigned out ${grouped(total.consignedOut)}.`,
+    ...asClosedLines(report.asClosed, report.asOf, total.value),
     ...(report.isShared
       ? [
           `Stock of one price is shared out over its ${report.by === 'lot' ? 'lots' : 'locations'} by quantity; only the item’s total is booked.`,
@@ -169,6 +185,19 @@ export function awayText(report: Report<Away>): string {
   ].join('\n');
 }
 
+export const methodEffectText = (effect: MethodEffect): string =>
+  effect.outcome === 'unchanged'
+    ? methodText(effect)
+    : [
+        `From ${effect.from} on, ${effect.sku ?? 'the company'} would be costed by ${effect.method} (${effect.timing}) instead of ${effect.before.method} (${effect.before.timing}).`,
+        `${effect.items} ${effect.items === 1 ? 'item' : 'items'}: stock of ${grouped(effect.valueBefore)} would be worth ${grouped(effect.valueAfter)} ${effect.currency}, as known now.`,
+        ...(effect.sku === null
+          ? [
+              `Nothing was changed. With --yes it is recorded; books.method and books.timing of the configuration must then say ${effect.method} and ${effect.timing}.`,
+            ]
+          : ['Nothing was changed. With --yes it is recorded.']),
+      ].join('\n');
+
 export const methodText = (changed: MethodChanged): string => {
   const what = changed.sku ?? 'the company';
   const method = `${changed.method} (${changed.timing})`;
@@ -178,11 +207,25 @@ export const methodText = (changed: MethodChanged): string => {
         `From ${changed.from} on, ${what} is costed by ${method} instead of ${changed.before.method} (${changed.before.timing}); ${changed.items} ${changed.items === 1 ? 'item is' : 'items are'} valued anew.`,
         ...(changed.sku === null
           ? [
-              `Now set books.method to ${changed.method} and books.timing to ${changed.timing} in the configuration.`,
+              `Now set books.method to ${changed.method} and books.timing to ${changed.timing} in the configuration: until it says the same, other commands refuse to work and \`stockbridge value status\` says so.`,
             ]
           : []),
       ].join('\n');
 };
+
+/** What waits for goods, a line each; nothing when nothing waits. */
+export function waitingLines(waiting: readonly WaitingDocument[]): string[] {
+  const most = 20;
+  if (waiting.length === 0) return [];
+  return [
+    'Waits for goods:',
+    ...waiting.slice(0, most).map((each) => {
+      const what = each.sku === null ? '' : `${each.quantity} ${each.sku} for `;
+      return `  ${each.document} of ${each.date}: ${what}${grouped(each.amount)} ${each.currency}, ${each.sku === null ? 'for' : 'under'} ${each.references.join(', ')}`;
+    }),
+    ...(waiting.length > most ? [`  and ${waiting.length - most} more`] : []),
+  ];
+}
 
 export function standingText(report: Report<ValueStanding>): string {
   const { behind } = report;
@@ -199,6 +242,7 @@ export function standingText(report: Report<ValueStanding>): string {
           ),
           ...(behind.count > behind.items.length ? [`  and ${behind.count - behind.items.length} more`] : []),
         ]),
+    ...waitingLines(report.waiting),
     `${report.entries} cost entries, the last ${report.lastValuedAt === null ? 'never' : report.lastValuedAt.toISOString()}; ${report.currency}, ${report.framework}, ${report.system}; closed through ${report.closedThrough ?? 'no day'}.`,
     table(
       ['costed', 'method', 'timing', 'from'],

@@ -6,7 +6,7 @@ import { StockbridgeError } from '../../core/errors.ts';
 import { businessDay } from '../../core/journals/calendar.ts';
 import { type CogsGrouping, costOfGoodsOf } from '../../core/reports/cost-of-goods.ts';
 import { type ExplainCostOptions, explainCost } from '../../core/reports/explained/item-cost.ts';
-import { changeMethod, type MethodChangeRequest } from '../../core/reports/method-change.ts';
+import { changeMethod, effectOfMethod, type MethodChangeRequest } from '../../core/reports/method-change.ts';
 import { type RollForwardGrouping, rollForwardOf } from '../../core/reports/roll-forward.ts';
 import { dayFrom, type Range, type Report } from '../../core/reports/snapshot.ts';
 import { valueStandingOf } from '../../core/reports/standing.ts';
@@ -21,7 +21,15 @@ import { type Output, output } from '../output.ts';
 import { type GlobalOptions, withDatabase } from '../session.ts';
 import { explainedText } from './explained.ts';
 import { cogsText, rollForwardText, turnoverText } from './flows-text.ts';
-import { awayText, methodText, standingText, stockValueText, unbilledText, withBehind } from './text.ts';
+import {
+  awayText,
+  methodEffectText,
+  methodText,
+  standingText,
+  stockValueText,
+  unbilledText,
+  withBehind,
+} from './text.ts';
 
 export interface ReportOptions extends GlobalOptions {
   /** Report what was valued so far, without bringing it up to the ledger. */
@@ -38,6 +46,7 @@ export const valueStock = (
     stockValueOf(database, {
       asOf: dayFrom(options.asOf ?? today),
       by: options.by,
+      today,
       ...(options.knownAt === undefined ? {} : { knownAt: options.knownAt }),
     }),
   );
@@ -93,22 +102,48 @@ export const valueExplain = (
     });
   });
 
-/** Where value stands: what is behind, and what failed. Changes nothing; exit code 1 when something failed. */
+/** Where value stands: what is behind, and what failed. Changes nothing; exit code 1 when something failed, or the configuration says otherwise. */
 export async function valueStatus(options: GlobalOptions): Promise<number> {
   const out = output(options);
   return withDatabase(options, async (database, config) => {
-    await companyOf(database, config);
-    const report = await valueStandingOf(database);
-    out.result(report, () => standingText(report));
-    return report.itemsFailed > 0 ? 1 : 0;
+    const contradiction = await contradictionOf(database, config);
+    const report = { ...(await valueStandingOf(database)), contradiction };
+    out.result(report, () =>
+      [
+        ...(contradiction === null ? [] : [`NOT AS CONFIGURED: ${contradiction}.`, '']),
+        standingText(report),
+      ].join('\n'),
+    );
+    return report.itemsFailed > 0 || contradiction !== null ? 1 : 0;
   });
 }
 
-/** Records that stock is costed otherwise from a day on. */
-export async function valueMethod(request: MethodChangeRequest, options: GlobalOptions): Promise<number> {
+/** What the configuration says otherwise than stock is valued by; null when it agrees. */
+async function contradictionOf(database: Database, config: Config): Promise<string | null> {
+  try {
+    await companyOf(database, config);
+    return null;
+  } catch (error) {
+    const isOther = error instanceof StockbridgeError && error.code === 'configuration_invalid';
+    if (!isOther || config.books === undefined) throw error;
+    return error.message;
+  }
+}
+
+/** Records that stock is costed otherwise from a day on; without `yes` only its effect is shown, and the exit code is 1. */
+export async function valueMethod(
+  request: MethodChangeRequest,
+  options: GlobalOptions & { readonly yes: boolean },
+): Promise<number> {
   const out = output(options);
   return withDatabase(options, async (database, config) => {
-    await companyOf(database, config);
+    const company = await companyOf(database, config);
+    if (!options.yes) {
+      await bringUp(database, company, out);
+      const effect = await effectOfMethod(database, request);
+      out.result({ ...effect, recorded: false }, () => methodEffectText(effect));
+      return effect.outcome === 'unchanged' ? 0 : 1;
+    }
     const changed = await changeMethod(database, request);
     out.result(changed, () => methodText(changed));
     return 0;

@@ -18,6 +18,7 @@ import {
   readyDocuments,
   writeDocuments,
 } from './import-documents.ts';
+import { noteBilled, noteLanded } from './import-goods.ts';
 
 type BillRow = z.infer<typeof COST_COLUMNS.bills>;
 type LandedRow = z.infer<typeof COST_COLUMNS.landed>;
@@ -64,7 +65,10 @@ export const bills: Kind<BillRow, ReadyDocument> = {
         },
       ];
     });
-    return readyDocuments(session, drafts, findings);
+    const ready = await readyDocuments(session, drafts, findings);
+    const keys = ready.map(({ document }) => document.key);
+    await noteBilled(session, said, keys, findings);
+    return ready;
   },
 
   write: writeDocuments,
@@ -98,7 +102,10 @@ export const landed: Kind<LandedRow, ReadyDocument> = {
         { lines: group, identity: [number], draft: { kind: 'landed_cost', document, effectiveAt, content } },
       ];
     });
-    return readyDocuments(session, drafts, findings);
+    const ready = await readyDocuments(session, drafts, findings);
+    const taken = groups.filter((group) => !group.some((line) => findings.isRejected(line)));
+    await noteLanded(session, taken, findings);
+    return ready;
   },
 
   write: writeDocuments,

@@ -2,9 +2,11 @@
 // stock valued on its own and against the ledger's quantities (I9). Reads only.
 import type { Database, Transaction } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
+import { dayBefore } from '../journals/calendar.ts';
 import { type Money, moneyText, NO_MONEY, storedMoney } from '../vocabulary/money.ts';
 import { type Quantity, quantityText, storedQuantity } from '../vocabulary/quantity.ts';
 import { COST_KINDS, type CostKind } from '../vocabulary/words.ts';
+import { type AsClosed, asClosed, bookedValueAt } from './as-closed.ts';
 import { allowancesAt, heldAt, itemsAt, type PooledValue, pooledValue, type ReportItem } from './pools.ts';
 import {
   beginningOf,
@@ -44,10 +46,14 @@ export interface RollForward {
     readonly opening: string;
     readonly changes: ChangesText;
     readonly closing: string;
-    /** Opening stock as it was known when the range began, and what later facts changed of it. */
+    /** Opening stock as the day before was closed with it, or else as it was known when the range began; and what later facts changed of it. */
     readonly openingAsKnownThen: string;
     readonly openingChangedSince: string;
+    /** The day before the range is closed. */
+    readonly isOpeningClosed: boolean;
   };
+  /** What the last day was closed with; null while it is open. */
+  readonly asClosed: AsClosed | null;
   readonly allowance: { readonly opening: string; readonly change: string; readonly closing: string };
 }
 
@@ -77,9 +83,11 @@ export const rollForwardOf = (
       closing,
       items.map(({ itemId }) => itemId),
     );
-    const thenKnown = moneySum(
-      (await pooledValue(client, { before, knownBefore: before })).map(({ value }) => value),
-    );
+    const booked = await bookedValueAt(client, dayBefore(from));
+    const thenKnown =
+      booked?.value ??
+      moneySum((await pooledValue(client, { before, knownBefore: before })).map(({ value }) => value));
+    const closingValue = moneySum(items.map((item) => item.closing));
     const allowances = {
       opening: moneySum((await allowancesAt(client, opening)).values()),
       closing: moneySum((await allowancesAt(client, closing)).values()),
@@ -99,10 +107,12 @@ export const rollForwardOf = (
           ),
           currency,
         ),
-        closing: moneyText(moneySum(items.map((item) => item.closing)), currency),
+        closing: moneyText(closingValue, currency),
         openingAsKnownThen: moneyText(thenKnown, currency),
         openingChangedSince: moneyText((openingValue - thenKnown) as Money, currency),
+        isOpeningClosed: booked !== undefined,
       },
+      asClosed: await asClosed(client, through, closingValue, currency),
       allowance: {
         opening: moneyText(allowances.opening, currency),
         change: moneyText((allowances.closing - allowances.opening) as Money, currency),

@@ -100,7 +100,7 @@ export interface Cut {
 
 /**
  * The end of a business day as it is seen now, or as it was known at the end of another day.
- * @throws StockbridgeError `content_invalid` when a day is none.
+ * @throws StockbridgeError `argument_invalid` when a day is none.
  */
 export const cutAfter = (company: Company, day: Day, knownDay?: Day): Cut => ({
   before: startInstant(dayAfter(dayFrom(day)), company.timeZone),
@@ -119,21 +119,21 @@ export interface Range {
 
 /**
  * Reads a calendar day.
- * @throws StockbridgeError `content_invalid` when the text is none.
+ * @throws StockbridgeError `argument_invalid` when the text is none.
  */
 export function dayFrom(text: string): Day {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const midnight = isDay ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== text)
-    throw new StockbridgeError('content_invalid', `${text} is no day; write it as 2026-11-30`);
+    throw new StockbridgeError('argument_invalid', `${text} is no day; write it as 2026-11-30`);
   return text;
 }
 
-/** @throws StockbridgeError `content_invalid` when a day is none, or the last comes before the first. */
+/** @throws StockbridgeError `argument_invalid` when a day is none, or the last comes before the first. */
 export function rangeFrom({ from, through }: Range): Range {
   if (dayFrom(from) > dayFrom(through))
     throw new StockbridgeError(
-      'content_invalid',
+      'argument_invalid',
       `the range ends on ${through}, before it begins on ${from}`,
     );
   return { from, through };

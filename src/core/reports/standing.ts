@@ -1,4 +1,5 @@
 // How far value is behind the ledger, and what keeps it there. Reads only.
+import { type WaitingDocument, waitingForGoods } from '../costs/goods.ts';
 import type { Database } from '../database.ts';
 import type { Day } from '../journals/calendar.ts';
 import { closedThrough } from '../journals/unbooked.ts';
@@ -13,6 +14,8 @@ export interface ValueStanding {
   readonly entries: string;
   /** ISO 8601; null: nothing was valued so far. */
   readonly lastValuedAt: Date | null;
+  /** Bills and landed costs whose goods have not come. */
+  readonly waiting: readonly WaitingDocument[];
   readonly closedThrough: Day | null;
   readonly framework: string;
   readonly system: string;
@@ -53,6 +56,7 @@ export const valueStandingOf = (database: Database): Promise<Report<ValueStandin
       itemsFailed: row?.failed ?? 0,
       entries: row?.entries ?? '0',
       lastValuedAt: row?.last ?? null,
+      waiting: await waitingForGoods(client),
       closedThrough: (await closedThrough(client)) ?? null,
       framework: company.framework,
       system: company.system,

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../database.ts';
 import type { Day } from '../journals/calendar.ts';
 import { type Money, moneyText, NO_MONEY, spread } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
+import { type AsClosed, asClosed } from './as-closed.ts';
 import {
   allowancesAt,
   heldAt,
@@ -55,12 +56,21 @@ export interface StockValue {
   };
   /** Pools of one price were shared out by quantity to make the rows. */
   readonly isShared: boolean;
+  /** The day is yet to come: this is what is known so far. */
+  readonly isFuture: boolean;
+  /** What the day was closed with; null while it is open, and with `knownAt`. */
+  readonly asClosed: AsClosed | null;
 }
 
-/** Value of stock at the end of a day. `knownAt` leaves out what was recorded after the end of that day. */
+/** Value of stock at the end of a day; `today` tells which days are yet to come. `knownAt` leaves out what was recorded after the end of that day. */
 export const stockValueOf = (
   database: Database,
-  options: { readonly asOf: Day; readonly knownAt?: Day; readonly by: ValueGrouping },
+  options: {
+    readonly asOf: Day;
+    readonly knownAt?: Day;
+    readonly by: ValueGrouping;
+    readonly today?: Day;
+  },
 ): Promise<Report<StockValue>> =>
   reportOf(database, async ({ client, company: { currency }, company }) => {
     const cut = cutAfter(company, options.asOf, options.knownAt);
@@ -87,6 +97,8 @@ export const stockValueOf = (
         consignedOut: of('consigned_out'),
       },
       isShared,
+      isFuture: options.today !== undefined && options.asOf > options.today,
+      asClosed: options.knownAt === undefined ? await asClosed(client, options.asOf, value, currency) : null,
     };
   });
 

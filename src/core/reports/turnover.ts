@@ -75,7 +75,7 @@ export interface TurnoverOptions extends Range {
 
 /**
  * Turnover over a range of days, and each item's pace at its end.
- * @throws StockbridgeError `content_invalid` when the percentage is none, or dead comes before slow.
+ * @throws StockbridgeError `argument_invalid` when the percentage is none, or dead comes before slow.
  */
 export const turnoverOf = (database: Database, options: TurnoverOptions): Promise<Report<Turnover>> =>
   reportOf(database, async ({ client, company }) => {
@@ -83,7 +83,7 @@ export const turnoverOf = (database: Database, options: TurnoverOptions): Promis
     const percent = percentFrom(options.carryingCostPercent);
     if (options.deadAfterDays < options.slowAfterDays)
       throw new StockbridgeError(
-        'content_invalid',
+        'argument_invalid',
         'what is dead has been slow before: give more days for dead than for slow',
       );
     const { currency, timeZone } = company;
@@ -147,7 +147,7 @@ export const turnoverOf = (database: Database, options: TurnoverOptions): Promis
 function percentFrom(text: string): Quantity {
   const given = text.replace(/\s*%$/, '');
   if (!/^\d{1,4}(\.\d{1,6})?$/.test(given))
-    throw new StockbridgeError('content_invalid', `${text} is no percentage a year, such as 20%`);
+    throw new StockbridgeError('argument_invalid', `${text} is no percentage a year, such as 20%`);
   return quantityFrom(given);
 }
 

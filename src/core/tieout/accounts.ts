@@ -1,5 +1,5 @@
-// Which accounts are tied out: those that hold stock and what clears against it to the last unit, and those that take its
-// cost, where others may book beside us. Accounts that are mostly somebody else’s, such as payables, are not. Pure.
+// Which accounts are tied out, and how: those that hold stock and what clears against it to the last unit, those that take its
+// cost beside what others book there, and those that are mostly somebody else’s, such as payables, by our own entries. Pure.
 import type { Books } from '../journals/rules.ts';
 import { ACCOUNT_ROLES, type AccountRole } from '../vocabulary/words.ts';
 
@@ -29,8 +29,11 @@ export interface TiedAccount {
   readonly account: string;
   /** What it is mapped for, in the order of the roles. */
   readonly roles: readonly AccountRole[];
-  /** `own`: balances must be equal. `flow`: what moved must be, and others may book there too. */
-  readonly standing: 'own' | 'flow';
+  /**
+   * `own`: balances must be equal. `flow`: what moved must be, and others may book there too. `entries`: only our own entries
+   * are compared, because the account is mostly somebody else’s.
+   */
+  readonly standing: 'own' | 'flow' | 'entries';
   /** Bills that the accountant enters in the books are expected on it. */
   readonly takesBills: boolean;
 }
@@ -45,8 +48,7 @@ export function tiedAccounts(
 ): readonly TiedAccount[] {
   const roles = new Map<string, Set<AccountRole>>();
   const note = (role: AccountRole, account: string | undefined) => {
-    if (account !== undefined && (isOwn(role) || isFlow(role)))
-      roles.set(account, (roles.get(account) ?? new Set()).add(role));
+    if (account !== undefined) roles.set(account, (roles.get(account) ?? new Set()).add(role));
   };
   for (const role of ACCOUNT_ROLES) note(role, books.accounts[role]);
   for (const rule of books.rules) if (rule.role !== undefined) note(rule.role, rule.account);
@@ -58,7 +60,7 @@ export function tiedAccounts(
       return {
         account,
         roles: sorted,
-        standing: sorted.some(isOwn) ? 'own' : 'flow',
+        standing: sorted.some(isOwn) ? 'own' : sorted.some(isFlow) ? 'flow' : 'entries',
         takesBills: books.accounts.payable === undefined && own.has('received_not_billed'),
       };
     })

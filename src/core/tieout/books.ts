@@ -92,7 +92,7 @@ export async function readBooks(
     (first, { date, delivery }) => [first, date, delivery?.bookedOn ?? date].sort()[0] ?? first,
     asOf,
   );
-  const ids = accounts.map(({ account }) => account);
+  const ids = accounts.filter(({ standing }) => standing !== 'entries').map(({ account }) => account);
   const held = accounts.filter(({ standing }) => standing === 'own').map(({ account }) => account);
   const activity: BooksActivity[] = [];
   for await (const row of source.activity(ids, from, asOf))

@@ -1,7 +1,10 @@
 // A certificate as a page to print and sign, in Markdown. Pure; the JSON beside it is what its seal is over.
 import { lineText, roleText } from '../journals/wording.ts';
 import { COST_KINDS, type CostKind } from '../vocabulary/words.ts';
+import { accountText } from './account-name.ts';
 import type { Certificate, CertifiedAccount } from './certificate.ts';
+import { DIFFERENCES } from './difference.ts';
+import type { MethodInForce } from './methods.ts';
 
 /** The page of a certificate. */
 export function certificateText(certificate: Certificate): string {
@@ -12,7 +15,8 @@ export function certificateText(certificate: Certificate): string {
     '',
     ...(company === null ? [] : [`Company: ${cell(company)}  `]),
     `Closed by ${cell(certificate.closedBy)} at ${certificate.closedAt}  `,
-    `Method: ${rules.method}, ${rules.timing}, one pool for each ${rules.pool === 'item' ? 'item' : 'item and location'}; ${rules.system} system under ${rules.framework === 'ifrs' ? 'IFRS' : 'US GAAP'}; days of ${rules.timeZone}  `,
+    ...costingText(certificate),
+    `${rules.system === 'perpetual' ? 'Perpetual' : 'Periodic'} system under ${rules.framework === 'ifrs' ? 'IFRS' : 'US GAAP'}; days of ${rules.timeZone}  `,
     `All amounts in ${rules.currency}, debit above zero.`,
     '',
     '## Roll-forward',
@@ -21,17 +25,22 @@ export function certificateText(certificate: Certificate): string {
     '## Balances three ways',
     '',
     ...table(
-      ['account', 'for', 'ledger', 'journals', 'books'],
-      moved.map((each) => [
-        each.account,
-        rolesText(each),
-        each.ledger,
-        each.journals,
-        each.books ?? 'not asked',
-      ]),
+      ['account', 'for', 'ledger', 'journals', 'books', ''],
+      [
+        ...moved.map((each) => [
+          nameOf(each),
+          rolesText(each),
+          each.ledger,
+          each.journals,
+          each.books ?? 'not asked',
+          each.state,
+        ]),
+        ...byHand(certificate),
+      ],
     ),
     '',
-    ...differencesOf(moved),
+    ...differencesOf(certificate, moved),
+    ...findingsOf(certificate),
     '## Journals',
     '',
     ...(journals.length === 0
@@ -91,7 +100,7 @@ function rollForward(each: CertifiedAccount): string[] {
     return amount === undefined ? [] : [[kindText(kind), amount]];
   });
   return [
-    `### ${rolesText(each)} (account ${each.account})`,
+    `### ${rolesText(each)}: account ${cell(nameOf(each))}`,
     '',
     ...table(
       ['', 'amount'],
@@ -109,23 +118,84 @@ function rollForward(each: CertifiedAccount): string[] {
 /** `orders`, from the words that lines of journals use. */
 export const kindText = (kind: CostKind): string => lineText('inventory', kind, 2).replace(/^.*?, \d+ /, '');
 
-function differencesOf(accounts: readonly CertifiedAccount[]): string[] {
-  const rows = accounts.flatMap(({ account, differences }) =>
-    differences.map((each) => [
-      account,
-      each.amount,
-      `${each.document} ${each.what}`,
-      each.accepted === null ? '' : each.accepted,
-    ]),
+/** `91 (1310 Inventory)`, as far as the books said. */
+const nameOf = ({ account, number, name }: CertifiedAccount): string =>
+  accountText(
+    account,
+    name === null ? new Map() : new Map([[account, { number: number ?? undefined, name }]]),
   );
-  if (rows.length === 0) return ['No differences.', ''];
+
+const inWords = ({ method, timing, pool }: MethodInForce): string =>
+  `${method}, ${timing}, one pool for each ${pool === 'item' ? 'item' : 'item and location'}`;
+
+function costingText({ costing, period }: Certificate): string[] {
+  const since = (each: MethodInForce) => (each.from === period.from ? '' : ` from ${each.from}`);
   return [
-    'Differences, each accounted for:',
-    '',
-    ...table(['account', 'amount', 'what', 'accepted'], rows),
-    '',
+    ...costing.methods.map((each) => `Method${since(each)}: ${inWords(each)}  `),
+    ...costing.exceptions.map(
+      (each) =>
+        `Of their own${since(each)}: ${each.items} ${each.items === 1 ? 'item' : 'items'}, ${inWords(each)}  `,
+    ),
   ];
 }
+
+/** What makes the columns come to nothing: bills against payables in the books, and the sum. */
+const byHand = ({ total }: Certificate): string[][] => [
+  ...(ZERO.test(total.billsByHand)
+    ? []
+    : [['', 'Bills that are entered in the books by hand', negated(total.billsByHand), '', '', '']]),
+  ['', 'total', total.ledger, total.journals, '', ''],
+];
+
+const negated = (text: string): string => (text.startsWith('-') ? text.slice(1) : `-${text}`);
+
+function differencesOf(
+  { booksWereAsked, rules }: Certificate,
+  accounts: readonly CertifiedAccount[],
+): string[] {
+  const all = accounts.flatMap((account) => account.differences.map((each) => ({ account, each })));
+  const accepted = all.filter(({ each }) => each.accepted !== null);
+  const open = all.filter(({ each }) => each.accepted === null && DIFFERENCES[each.kind].timing);
+  const others = all.filter((row) => !accepted.includes(row) && !open.includes(row));
+  const listed = (title: string, rows: typeof all): string[] =>
+    rows.length === 0
+      ? []
+      : [
+          title,
+          '',
+          ...table(
+            ['account', `amount in ${rules.currency}`, 'kind', 'what', 'accepted'],
+            rows.map(({ account, each }) => [
+              nameOf(account),
+              each.amount,
+              each.kind,
+              `${each.document} ${each.what}`,
+              each.accepted ?? '',
+            ]),
+          ),
+          '',
+        ];
+  return [
+    ...(booksWereAsked ? [] : ['The books were not asked; only ledger and journals were compared.', '']),
+    ...(booksWereAsked && all.length === 0 ? ['No differences.', ''] : []),
+    ...listed('Open items, which passed the close:', open),
+    ...listed('Differences that were accepted:', accepted),
+    ...listed('Booked by others:', others),
+  ];
+}
+
+const findingsOf = ({ findings }: Certificate): string[] =>
+  findings.length === 0
+    ? []
+    : [
+        'Findings about the books that were accepted:',
+        '',
+        ...table(
+          ['finding', 'kind', 'what', 'accepted'],
+          findings.map(({ id, kind, reason, accepted }) => [id, kind, reason, accepted]),
+        ),
+        '',
+      ];
 
 const cell = (text: string): string => text.replace(/[\\|`*_<>#[\]]/g, '\\$&').replace(/\s+/g, ' ');
 
@@ -133,7 +203,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     line(header),
-    line(header.map((title) => (/amount|ledger|journals|books$/.test(title) ? '---:' : '---'))),
+    line(header.map((title) => (/^amount|^ledger|^journals|books$/.test(title) ? '---:' : '---'))),
     ...rows.map((row) => line(row.map((text) => (text.startsWith('**') ? text : cell(text))))),
   ];
 }

@@ -7,9 +7,12 @@ import type { Books } from '../journals/rules.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { type Money, moneyText, storedMoney } from '../vocabulary/money.ts';
 import type { AccountRole, CostKind } from '../vocabulary/words.ts';
+import type { AccountName, AccountNames } from './account-name.ts';
 import type { AccountTie } from './compare.ts';
-import type { DifferenceKind } from './difference.ts';
+import { type DifferenceKind, stateOf, type TieState } from './difference.ts';
+import { type AcceptedFinding, acceptedFindings } from './findings.ts';
 import { type OwnJournal, ownJournals } from './journals.ts';
+import { type MethodsInForce, methodsInForce } from './methods.ts';
 import type { TieOut } from './read.ts';
 import { type RollForward, rollForwards } from './roll-forward.ts';
 
@@ -25,14 +28,22 @@ export interface CertificateContent {
   readonly period: { readonly from: Day; readonly through: Day };
   readonly closedAt: Instant;
   readonly closedBy: string;
-  readonly rules: Pick<
-    Books,
-    'currency' | 'timeZone' | 'framework' | 'system' | 'method' | 'timing' | 'pool'
-  >;
+  readonly rules: Pick<Books, 'currency' | 'timeZone' | 'framework' | 'system'>;
+  /** What stock was costed by on the days of the period, and items that had a method of their own. */
+  readonly costing: MethodsInForce;
   /** False: the books were not asked; journals leave as files. */
   readonly booksWereAsked: boolean;
   readonly accounts: readonly CertifiedAccount[];
   readonly journals: readonly CertifiedJournal[];
+  /** What people accepted as it is in the books, with their note. */
+  readonly findings: readonly AcceptedFinding[];
+  /** All accounts together, less bills by hand: nothing, when every entry stands on two of them. */
+  readonly total: {
+    readonly ledger: string;
+    readonly journals: string;
+    /** Bills that the accountant enters against payables in the books; debit above zero. */
+    readonly billsByHand: string;
+  };
   /** Numbers of journals of the period that correct days before it. */
   readonly corrections: readonly string[];
   /** By role, as the ledger has it at the end of the period. */
@@ -47,7 +58,11 @@ export interface CertificateContent {
 
 export interface CertifiedAccount {
   readonly account: string;
+  /** In the books; null: the books were not asked, or it has none. */
+  readonly number: string | null;
+  readonly name: string | null;
   readonly roles: readonly AccountRole[];
+  readonly state: TieState;
   readonly opening: string;
   readonly flows: Readonly<Partial<Record<CostKind, string>>>;
   readonly corrections: string;
@@ -84,6 +99,7 @@ export interface CertificateQuestion {
   readonly closedAt: Instant;
   readonly closedBy: string;
   readonly tieOut: TieOut;
+  readonly names: AccountNames;
 }
 
 /** Makes the certificate of a period. */
@@ -91,7 +107,7 @@ export async function certificateOf(
   client: Transaction,
   question: CertificateQuestion,
 ): Promise<Certificate> {
-  const { books, from, through, tieOut } = question;
+  const { books, from, through, tieOut, names } = question;
   const text = (amount: Money) => moneyText(amount, books.currency);
   const rolls = await rollForwards(client, {
     from,
@@ -101,19 +117,31 @@ export async function certificateOf(
   });
   const journals = (await ownJournals(client)).filter(({ date }) => date >= from && date <= through);
   const roles = await roleBalances(client, books, through);
-  const { currency, timeZone, framework, system, method, timing, pool } = books;
+  const { currency, timeZone, framework, system } = books;
+  const totalOf = (column: 'ledger' | 'journals') =>
+    tieOut.accounts.reduce((sum, each) => sum + each[column], 0n);
   return sealed({
     version: 1,
     company: question.company,
     period: { from, through },
     closedAt: question.closedAt,
     closedBy: question.closedBy,
-    rules: { currency, timeZone, framework, system, method, timing, pool },
+    rules: { currency, timeZone, framework, system },
+    costing: await methodsInForce(client, books, { from, through }),
     booksWereAsked: tieOut.isThreeWay,
     accounts: tieOut.accounts.flatMap((tie, index) => {
       const roll = rolls[index];
-      return roll ? [accountOf(tie, roll, text)] : [];
+      return roll ? [accountOf(tie, roll, names.get(tie.account), text)] : [];
     }),
+    findings: await acceptedFindings(
+      client,
+      tieOut.accounts.flatMap(({ differences }) => differences.flatMap(({ finding }) => finding ?? [])),
+    ),
+    total: {
+      ledger: text((totalOf('ledger') - tieOut.billsByHand) as Money),
+      journals: text(totalOf('journals') as Money),
+      billsByHand: text(tieOut.billsByHand),
+    },
     journals: journals.map((journal) => ({
       number: journal.number,
       kind: journal.kind,
@@ -140,10 +168,14 @@ export async function certificateOf(
 const accountOf = (
   tie: AccountTie,
   roll: RollForward,
+  name: AccountName | undefined,
   text: (amount: Money) => string,
 ): CertifiedAccount => ({
   account: tie.account,
+  number: name?.number ?? null,
+  name: name?.name ?? null,
   roles: tie.roles,
+  state: stateOf(tie.differences),
   opening: text(roll.opening),
   flows: Object.fromEntries(roll.flows.map(({ kind, amount }) => [kind, text(amount)])),
   corrections: text(roll.corrections),

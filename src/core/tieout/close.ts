@@ -1,6 +1,7 @@
 // Closes a period: nothing stands in its way, ledger, journals and books agree, and a certificate says so; or everything that
 // stands in the way, at once. A close that finds something else in its transaction than before it closes nothing.
 import type { Database } from '../database.ts';
+import { StockbridgeError } from '../errors.ts';
 import { type Day, dayAfter } from '../journals/calendar.ts';
 import type { Obstacle, obstaclesTo } from '../journals/obstacles.ts';
 import { closePeriod, closingObstacles } from '../journals/periods.ts';
@@ -8,8 +9,10 @@ import type { Books } from '../journals/rules.ts';
 import { closedThrough } from '../journals/unbooked.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { moneyText } from '../vocabulary/money.ts';
+import type { AccountNames } from './account-name.ts';
 import { type Certificate, certificateOf, isGenuine } from './certificate.ts';
 import { DIFFERENCES, type DifferenceKind, isOpen } from './difference.ts';
+import { type Finding, openFindings } from './findings.ts';
 import { type Asked, statementAhead, type TieOut, tieOutCompany, tieOutWithin } from './read.ts';
 
 export type Hindrance = Omit<Obstacle, 'kind'> & { readonly kind: Obstacle['kind'] | DifferenceKind };
@@ -21,21 +24,36 @@ export interface CloseRequest {
   /** The company’s name in the books; null: not known. */
   readonly company: string | null;
   readonly asked: Asked | undefined;
+  /** What the books call their accounts; none: not known. */
+  readonly names?: AccountNames;
 }
 
 export type CloseAnswer =
   | { readonly outcome: 'closed'; readonly certificate: Certificate }
   | { readonly outcome: 'refused'; readonly hindrances: readonly Hindrance[] };
 
-/** Everything that stands in the way of closing, without closing; none: it can be closed. */
+/**
+ * Everything that stands in the way of closing, without closing; none: it can be closed.
+ * @throws StockbridgeError `content_invalid` when books are kept through a connection and are not asked.
+ */
 export async function hindrancesTo(
   database: Database,
   books: Books,
   { through, now, asked }: Pick<CloseRequest, 'through' | 'now' | 'asked'>,
 ): Promise<readonly Hindrance[]> {
+  refuseUnasked(books, asked);
   const obstacles = await closingObstacles(database, books, { through, now });
   const tied = await tieOutCompany(database, books, { asOf: through, now, books: asked });
-  return [...obstacles, ...unsettled(tied, obstacles)];
+  return [...obstacles, ...unsettled(tied, obstacles), ...unseen(tied, await openFindings(database.pool))];
+}
+
+/** A close without the books is for journals that leave as files. */
+function refuseUnasked({ journal: { connection } }: Books, asked: Asked | undefined): void {
+  if (connection !== undefined && asked === undefined)
+    throw new StockbridgeError(
+      'content_invalid',
+      `books.journal.connection is ${connection}: a close asks the books, and works without them only where journals leave as files`,
+    );
 }
 
 /** Closes through a day, or says what stands in the way. */
@@ -55,13 +73,14 @@ export async function closeWithCertificate(
       ...request,
       certificate: async (client) => {
         const tied = await tieOutWithin(client, books, { ...question, books: request.asked }, statement);
-        const late = unsettled(tied, []);
+        const late = [...unsettled(tied, []), ...unseen(tied, await openFindings(client))];
         if (late.length > 0) throw new Unsettled(late);
         made = await certificateOf(client, {
           ...{ company: request.company, books, through: request.through, tieOut: tied },
           from: await periodStart(client, books, request.through),
           closedAt: request.now,
           closedBy: request.by,
+          names: request.names ?? new Map(),
         });
         return made;
       },
@@ -108,6 +127,22 @@ function unsettled(tied: TieOut, obstacles: readonly Obstacle[]): readonly Hindr
         help: DIFFERENCES[kind].help,
       })),
   );
+}
+
+/** Findings that are open and that the comparison of this day does not show: of other days, or of no amount on our accounts. */
+function unseen(tied: TieOut, findings: readonly Finding[]): readonly Hindrance[] {
+  const shown = new Set(
+    tied.accounts.flatMap(({ differences }) => differences.flatMap(({ finding }) => finding ?? [])),
+  );
+  return findings
+    .filter(({ id }) => !shown.has(id))
+    .map(({ id, kind, reason }) => ({
+      kind,
+      what: `finding ${id} is open: ${reason}`,
+      ids: [id],
+      count: 1,
+      help: 'Look again with `stockbridge tieout`, which settles what is gone; or accept it with `stockbridge books resolve`.',
+    }));
 }
 
 /** The day after the last close, else the first day of the month or of what happened before it. */

@@ -6,7 +6,7 @@ import type { TiedAccount } from './accounts.ts';
 import { pairBills } from './bills.ts';
 import { type BooksActivity, type BooksEntry, type BooksStatement, JOURNAL_ENTRY } from './books.ts';
 import type { Differences, TieOutFacts } from './compare.ts';
-import type { DifferenceKind } from './difference.ts';
+import type { DifferenceKind, Evidence } from './difference.ts';
 import type { OwnJournal } from './journals.ts';
 
 /** What the books show on each account; names whatever they show otherwise than our journals. Undefined: they were not asked. */
@@ -22,26 +22,35 @@ export function inBooks(
   }
   const mine = new Set<string>();
   const earlier = new Map<string, bigint>();
+  const ours = new Map<string, bigint>();
   for (const journal of facts.journals) {
     if (journal.status === 'draft') continue;
     const entry = entryOf(journal, statement, mine);
     if (entry) mine.add(entry.id);
     nameJournal(facts, statement, journal, entry, differences);
+    if (entry && entry.date <= facts.asOf)
+      for (const [account, amount] of entry.sums) ours.set(account, (ours.get(account) ?? 0n) + amount);
     if (entry && entry.date < statement.from)
       for (const [account, amount] of entry.sums) earlier.set(account, (earlier.get(account) ?? 0n) + amount);
   }
   nameOthers(facts, statement, mine, billAccounts, differences);
   nameBefore(facts, statement, earlier, differences);
-  return totalsOf(facts, statement);
+  return totalsOf(facts, statement, ours);
 }
 
-function totalsOf({ accounts }: TieOutFacts, { balances, activity }: BooksStatement): Map<string, Money> {
+function totalsOf(
+  { accounts }: TieOutFacts,
+  { balances, activity }: BooksStatement,
+  ours: ReadonlyMap<string, bigint>,
+): Map<string, Money> {
   const moved = new Map<string, bigint>();
   for (const row of activity) moved.set(row.account, (moved.get(row.account) ?? 0n) + row.amount);
   return new Map(
     accounts.map(({ account, standing }) => [
       account,
-      standing === 'own' ? (balances.get(account) ?? NO_MONEY) : ((moved.get(account) ?? 0n) as Money),
+      standing === 'own'
+        ? (balances.get(account) ?? NO_MONEY)
+        : (((standing === 'flow' ? moved : ours).get(account) ?? 0n) as Money),
     ]),
   );
 }
@@ -107,7 +116,7 @@ function nameJournal(
     const own = journal.sums.get(account) ?? 0n;
     const held = entry.sums.get(account) ?? 0n;
     // What moved on a flow account before our first day is not in what is compared.
-    const isThere = entry.date <= facts.asOf && (standing === 'own' || entry.date >= statement.from);
+    const isThere = entry.date <= facts.asOf && (standing !== 'flow' || entry.date >= statement.from);
     if (isThere)
       differences.add(account, {
         ...{ kind: 'edited', document, evidence, amount: (held - own) as Money },
@@ -192,6 +201,7 @@ function nameOthers(
 ): void {
   const others = foreignOf(statement, mine);
   for (const { account, standing } of facts.accounts) {
+    if (standing === 'entries') continue;
     const takesBills = billAccounts.some((each) => each.account === account);
     const here = others.filter(({ sums }) => sums.has(account));
     const bills = takesBills ? here.filter(({ row }) => row.kind !== JOURNAL_ENTRY) : [];
@@ -202,14 +212,16 @@ function nameOthers(
         amount: each.sums.get(account) ?? NO_MONEY,
         document: documentOf(each),
         what: `is no journal of the hub${each.row.memo === '' ? '' : `: ${each.row.memo.slice(0, 200)}`}`,
-        ...(standing === 'own' && {
-          evidence: { kind: 'foreign', externalId: each.key, version: versionOf(each), journalId: null },
-        }),
+        ...(standing === 'own' && { evidence: evidenceOf(each) }),
       });
     }
     if (takesBills) nameBills(account, facts, bills, differences);
   }
 }
+
+const evidenceOf = (foreign: Foreign): Evidence => ({
+  ...{ kind: 'foreign', externalId: foreign.key, version: versionOf(foreign), journalId: null },
+});
 
 /** Changes with whatever the transaction says on our accounts. */
 const versionOf = ({ row, sums }: Foreign): string =>
@@ -241,6 +253,7 @@ function nameBills(
       amount: (one.amount - known.amount) as Money,
       document: known.document,
       what: `is entered in the books as ${documentOf(one.foreign)} with another amount`,
+      evidence: evidenceOf(one.foreign),
     });
   for (const bill of notEntered)
     differences.add(account, {
@@ -258,6 +271,7 @@ function nameBills(
       amount: one.amount,
       document: documentOf(one.foreign),
       what: 'is entered in the books and not known here',
+      evidence: evidenceOf(one.foreign),
     });
 }
 

@@ -34,7 +34,7 @@ export interface AccountTie extends TiedAccount {
   readonly ledger: Money;
   /** Approved and posted journals. */
   readonly journals: Money;
-  /** Undefined: not asked. Of `flow` accounts what moved since the first journal. */
+  /** Undefined: not asked. Of `flow` accounts what moved since the first journal; of `entries` our own entries there. */
   readonly books: Money | undefined;
   /** They add up to books (else journals) less ledger. */
   readonly differences: readonly Difference[];

@@ -110,6 +110,29 @@ export interface Finding {
   readonly seenAt: Date;
 }
 
+export interface AcceptedFinding {
+  readonly id: string;
+  readonly kind: Evidence['kind'];
+  readonly reason: string;
+  /** Why it is right, and who said so. */
+  readonly accepted: string;
+}
+
+/** What people accepted since the last close, and those of `ids` whenever it was. */
+export async function acceptedFindings(
+  store: Store,
+  ids: readonly string[],
+): Promise<readonly AcceptedFinding[]> {
+  const { rows } = await store.query<AcceptedFinding>(
+    `select id::text, kind, reason, resolved_note as accepted from books_finding
+     where resolved_note <> $2 and (id = any ($1::bigint[])
+       or resolved_at > (select coalesce(max(closed_at), '-infinity') from period_closing where reopened_at is null))
+     order by books_finding.id`,
+    [ids, GONE],
+  );
+  return rows;
+}
+
 /** Findings that nobody has settled, oldest first. */
 export async function openFindings(store: Store): Promise<readonly Finding[]> {
   const { rows } = await store.query<Finding>(

@@ -6,6 +6,7 @@ import { draftJournals } from '../journals/draft.ts';
 import type { Books } from '../journals/rules.ts';
 import { closedThrough, standingOf, unbookedEntries } from '../journals/unbooked.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
+import { type Money, NO_MONEY } from '../vocabulary/money.ts';
 import { tiedAccounts } from './accounts.ts';
 import { type BooksSource, type BooksStatement, readBooks } from './books.ts';
 import { type AccountTie, type TieOutFacts, tieOut, type Unbooked } from './compare.ts';
@@ -20,6 +21,8 @@ export interface TieOut {
   /** False: the books were not asked, and only ledger and journals are compared. */
   readonly isThreeWay: boolean;
   readonly accounts: readonly AccountTie[];
+  /** Bills that the accountant enters: taken from what was received, and on no account of ours. Debit above zero. */
+  readonly billsByHand: Money;
   /** Nothing waits for a person or time. */
   readonly isSettled: boolean;
 }
@@ -80,6 +83,9 @@ async function answerOf(
     currency: books.currency,
     isThreeWay: statement !== undefined,
     accounts,
+    billsByHand: accounts.some(({ takesBills }) => takesBills)
+      ? (facts.bills.reduce((sum, { amount }) => sum + amount, 0n) as Money)
+      : NO_MONEY,
     isSettled: accounts.every(({ isSettled }) => isSettled),
   };
 }
@@ -150,7 +156,12 @@ async function unbookedWith(client: Transaction, books: Books, now: Instant): Pr
     });
   for (const { entries: ids, period, reason } of stopped)
     for (const id of ids)
-      if (!reasons.has(id)) reasons.set(id, { kind: 'held', document: `entries of ${period}`, what: reason });
+      if (!reasons.has(id))
+        reasons.set(id, {
+          kind: 'held',
+          document: `entries of ${period}`,
+          what: reason.replace(`${period} is`, 'are'),
+        });
   return entries.map((entry) => ({
     entry,
     ...(reasons.get(entry.id) ?? {

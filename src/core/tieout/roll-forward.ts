@@ -11,7 +11,7 @@ export interface RollForward {
   readonly account: string;
   /** Debit above zero, as everything here. */
   readonly opening: Money;
-  /** Booked in the span for days in it; kinds that came to nothing are left out. */
+  /** Booked in the span for days in it; a kind whose bookings came to nothing together is there with nothing. */
   readonly flows: readonly { readonly kind: CostKind; readonly amount: Money }[];
   /** Booked in the span for days before it. */
   readonly corrections: Money;
@@ -50,9 +50,10 @@ export async function rollForwards(store: Store, span: Span): Promise<readonly R
     return checked({
       account,
       opening: sums.get('before') ?? NO_MONEY,
-      flows: COST_KINDS.map((kind) => ({ kind, amount: sums.get(kind) ?? NO_MONEY })).filter(
-        ({ amount }) => amount !== 0n,
-      ),
+      flows: COST_KINDS.flatMap((kind) => {
+        const amount = sums.get(kind);
+        return amount === undefined ? [] : [{ kind, amount }];
+      }),
       corrections: sums.get('earlier') ?? NO_MONEY,
       closing: closings.get(account) ?? NO_MONEY,
     });

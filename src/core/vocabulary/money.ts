@@ -109,13 +109,13 @@ export function converted(amount: string, rate: string, currency: string): Money
   return rounded(of.over * at.over * unitsOf(currency), of.under * at.under) as Money;
 }
 
-/** What one base unit costs, to six places, for people; never reckoned with. */
+/** What one base unit costs, to six places and at least those of the currency, for people; never reckoned with. */
 export function unitCostText(value: Money, quantity: Quantity, currency: string): string {
   if (quantity === 0n) return '0';
   const size = (quantity < 0n ? -quantity : quantity) * unitsOf(currency);
   const magnitude = rounded(value * MILLIONTHS * MILLIONTHS, size);
   const sign = magnitude < 0n !== quantity < 0n && magnitude !== 0n ? '-' : '';
   const digits = (magnitude < 0n ? -magnitude : magnitude).toString().padStart(7, '0');
-  const fraction = digits.slice(-6).replace(/0+$/, '');
+  const fraction = digits.slice(-6).replace(/0+$/, '').padEnd(exponentOf(currency), '0');
   return `${sign}${digits.slice(0, -6)}${fraction === '' ? '' : `.${fraction}`}`;
 }

@@ -81,8 +81,8 @@ test('a sale: the layers it took, and each correction with the fact that was new
       source?.document,
     ]),
   ).toEqual([
-    ['10', '55.00', '5.5', 'r1'],
-    ['2', '16.00', '8', 'r2'],
+    ['10', '55.00', '5.50', 'r1'],
+    ['2', '16.00', '8.00', 'r2'],
   ]);
   expect(sale?.entries).toMatchObject([
     {
@@ -143,12 +143,12 @@ test('the item: what is there in layers, pool by pool, and its newest steps in o
 });
 
 test('what is not known is said, not shown as nothing', async () => {
-  await expect(explainCost(world.database, { sku: 'NONE' })).rejects.toMatchObject({ code: 'item_unknown' });
+  await expect(explainCost(world.database, { sku: 'NONE' })).rejects.toMatchObject({ code: 'not_found' });
   await expect(explainCost(world.database, { sku: 'SKU-1', movement: 'x' })).rejects.toMatchObject({
-    code: 'content_invalid',
+    code: 'argument_invalid',
   });
   await expect(explainCost(world.database, { sku: 'SKU-1', order: 'order 99' })).rejects.toMatchObject({
-    code: 'content_invalid',
+    code: 'not_found',
   });
   expect(await explainCost(world.database, { sku: 'SKU-2' })).toMatchObject({
     stock: [],

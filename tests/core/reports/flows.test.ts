@@ -100,12 +100,12 @@ describe('turnover', () => {
   test('a carrying cost that is no percentage, and a range that ends before it begins, are refused', async () => {
     await expect(
       turnoverOf(world.database, { ...options, carryingCostPercent: 'much' }),
-    ).rejects.toMatchObject({ code: 'content_invalid' });
+    ).rejects.toMatchObject({ code: 'argument_invalid' });
     await expect(turnoverOf(world.database, { ...options, through: '2025-01-01' })).rejects.toMatchObject({
-      code: 'content_invalid',
+      code: 'argument_invalid',
     });
     await expect(turnoverOf(world.database, { ...options, from: '2026-02-30' })).rejects.toMatchObject({
-      code: 'content_invalid',
+      code: 'argument_invalid',
     });
   });
 });

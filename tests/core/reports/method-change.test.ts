@@ -103,8 +103,8 @@ test('a method that the framework forbids, or a timing that a method cannot have
   await expect(change(own, { method: 'lifo' })).rejects.toThrow(/IFRS/);
   await expect(change(own, { method: 'fifo', timing: 'month' })).rejects.toThrow(/perpetual/);
   await expect(change(own, { timing: 'month', from: '2026-02-10' })).rejects.toThrow(/first of a month/);
-  await expect(change(own, { sku: 'NONE' })).rejects.toMatchObject({ code: 'item_unknown' });
-  await expect(change(own, { from: '2026-02-31' })).rejects.toMatchObject({ code: 'content_invalid' });
+  await expect(change(own, { sku: 'NONE' })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(change(own, { from: '2026-02-31' })).rejects.toMatchObject({ code: 'argument_invalid' });
   expect((await valueStandingOf(own.database)).methods).toHaveLength(1);
 });
 

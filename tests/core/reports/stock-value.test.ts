@@ -124,8 +124,8 @@ test('by item, with what is written down apart; goods of somebody else’s are n
       net,
     ]),
   ).toEqual([
-    ['SKU-1', '12', '60.00', '5', '0.00', '60.00'],
-    ['SKU-2', '10', '10.00', '1', '2.00', '8.00'],
+    ['SKU-1', '12', '60.00', '5.00', '0.00', '60.00'],
+    ['SKU-2', '10', '10.00', '1.00', '2.00', '8.00'],
     ['SKU-3', '8', '19.00', '2.375', '0.00', '19.00'],
   ]);
   expect(report.total).toEqual({

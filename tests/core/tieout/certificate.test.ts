@@ -17,13 +17,21 @@ const CONTENT: CertificateContent = {
   closedBy: 'Ada',
   rules: {
     ...{ currency: 'USD', timeZone: 'America/New_York', framework: 'us_gaap', system: 'perpetual' },
-    ...{ method: 'fifo', timing: 'perpetual', pool: 'item' },
   },
+  costing: {
+    methods: [
+      { from: '2026-03-01', method: 'fifo', timing: 'perpetual', pool: 'item' },
+      { from: '2026-03-15', method: 'average', timing: 'perpetual', pool: 'item' },
+    ],
+    exceptions: [{ from: '2026-03-01', method: 'lifo', timing: 'perpetual', pool: 'item', items: 3 }],
+  },
+  findings: [{ id: '4', kind: 'edited', reason: 'journal INV-1 was changed', accepted: 'only a class' }],
+  total: { ledger: '-50.00', journals: '60.00', billsByHand: '110.00' },
   booksWereAsked: true,
   accounts: [
     {
       ...{
-        account: '91',
+        ...{ account: '91', number: '1310', name: 'Stock', state: 'explained' },
         roles: ['inventory'],
         opening: '0.00',
         flows: { receipt: '100.00', sale: '-40.00' },
@@ -68,8 +76,41 @@ it('its page says every figure, and a name cannot break its tables', () => {
     '**60.00**',
     '67.25',
     'counted',
+    '91 (1310 Stock)',
+    'Method: fifo, perpetual',
+    'Method from 2026-03-15: average, perpetual',
+    'Of their own: 3 items, lifo, perpetual',
+    'only a class',
+    '| total | -50.00 | 60.00 |',
     sealed(CONTENT).sha256,
   ])
     expect(page).toContain(text);
   expect(page).toContain('Corrections of days before 2026-03-01: none.');
+});
+
+it('no differences are certified only of books that were asked', () => {
+  const accounts = CONTENT.accounts.map((each) => ({ ...each, differences: [] }));
+  expect(certificateText(sealed({ ...CONTENT, accounts }))).toContain('No differences.');
+  const unasked = certificateText(sealed({ ...CONTENT, accounts, booksWereAsked: false }));
+  expect(unasked).not.toContain('No differences');
+  expect(unasked).toContain('The books were not asked');
+});
+
+it('a bill that is not entered yet is an open item by name, and not accounted for', () => {
+  const page = certificateText(
+    sealed({
+      ...CONTENT,
+      accounts: CONTENT.accounts.map((each) => ({
+        ...each,
+        differences: [
+          {
+            ...{ kind: 'bill_not_entered', amount: '-110.00', document: 'bill 4711' },
+            ...{ what: 'is known here and not entered in the books', accepted: null },
+          },
+        ],
+      })),
+    }),
+  );
+  expect(page).toMatch(/Open items[\s\S]*bill 4711/);
+  expect(page).not.toContain('accounted for');
 });

@@ -10,7 +10,13 @@ import {
   JOURNAL_ENTRY,
 } from '../../../src/core/tieout/books.ts';
 import { type TieOutFacts, tieOut } from '../../../src/core/tieout/compare.ts';
-import { isOpen } from '../../../src/core/tieout/difference.ts';
+import {
+  DIFFERENCES,
+  type Difference,
+  type DifferenceKind,
+  isOpen,
+  stateOf,
+} from '../../../src/core/tieout/difference.ts';
 import { type OwnJournal, sumsOf } from '../../../src/core/tieout/journals.ts';
 import { type BookedGroup, charting, type KnownBill } from '../../../src/core/tieout/ledger.ts';
 import type { Money } from '../../../src/core/vocabulary/money.ts';
@@ -23,7 +29,7 @@ const STATES = ['draft', 'approved', 'queued', 'unknown', 'rejected', 'posted', 
 const ACTS = ['none', 'none', 'edit', 'delete', 'redate', 'move', 'repost'] as const;
 
 const made = fc.record({
-  kind: fc.constantFrom('receipt' as const, 'sale' as const),
+  kind: fc.constantFrom('receipt' as const, 'sale' as const, 'opening' as const),
   cents: fc.integer({ min: 1, max: 99_999 }),
   day: fc.integer({ min: 5, max: 25 }),
   bookedAfter: fc.integer({ min: 0, max: 3 }),
@@ -54,6 +60,7 @@ interface Desk {
 const SIDES = {
   receipt: ['inventory', 'received_not_billed'],
   sale: ['cost_of_goods_sold', 'inventory'],
+  opening: ['inventory', 'opening'],
 } as const;
 
 function addJournal(desk: Desk, index: number, one: Made, asOf: number): void {
@@ -307,5 +314,34 @@ describe('bills are paired', () => {
     expect(answer.pairs).toHaveLength(pairs);
     expect(answer.notEntered).toHaveLength(ours.length - pairs);
     expect(answer.unknown).toHaveLength(theirs.length - pairs);
+  });
+});
+
+describe('how an account stands', () => {
+  const of = (kind: DifferenceKind, accepted?: string): Difference => ({
+    ...{ kind, amount: money(5), document: 'bill 1', what: 'is so' },
+    ...(accepted !== undefined && { accepted }),
+  });
+
+  it.each([
+    ['equal', []],
+    ['open items', [of('bill_not_entered'), of('booked_later')]],
+    ['open items', [of('bill_unknown')]],
+    ['explained', [of('foreign', 'right'), of('shared')]],
+    ['open items', [of('foreign', 'right'), of('booked_later')]],
+    ['not settled', [of('bill_not_entered'), of('bill_differs')]],
+    ['not settled', [of('edited')]],
+  ] as const)('%s', (state, differences) => {
+    expect(stateOf(differences)).toBe(state);
+  });
+
+  it('whatever hinders a close without being a matter of time is not settled', () => {
+    for (const [kind, rule] of Object.entries(DIFFERENCES) as [
+      DifferenceKind,
+      { opens: boolean; timing: boolean },
+    ][])
+      if (rule.opens && !rule.timing) expect(stateOf([of(kind)])).toBe('not settled');
+    expect(isOpen(of('bill_unknown'))).toBe(true);
+    expect(isOpen(of('bill_unknown', 'for cleaning'))).toBe(false);
   });
 });

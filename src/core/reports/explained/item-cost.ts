@@ -94,7 +94,7 @@ const KEY = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?::\d+)?$/i;
 
 /**
  * Explains what an item costs.
- * @throws StockbridgeError `item_unknown`, or `content_invalid` when the key is none or nothing of the item is known under it.
+ * @throws StockbridgeError `not_found` when there is no such item, or nothing of it is known under the key; `argument_invalid` when the key is none.
  */
 export const explainCost = (
   database: Database,
@@ -106,7 +106,7 @@ export const explainCost = (
     const { entries, hasOlder } = await entriesOf(client, item.id, keys, options.limit ?? 20);
     if (keys !== undefined && entries.length === 0)
       throw new StockbridgeError(
-        'content_invalid',
+        'not_found',
         `no cost of ${item.sku} is known for ${options.movement ?? options.order}`,
       );
     const taken = new Map<string, Taken[]>();
@@ -228,7 +228,7 @@ async function itemNamed(
     [sku],
   );
   const [item] = rows;
-  if (!item) throw new StockbridgeError('item_unknown', `there is no item with SKU ${sku}`);
+  if (!item) throw new StockbridgeError('not_found', `there is no item with SKU ${sku}`);
   return item;
 }
 
@@ -240,7 +240,7 @@ async function askedKeys(
   if (movement !== undefined) {
     const [, key] = KEY.exec(movement) ?? [];
     if (key === undefined)
-      throw new StockbridgeError('content_invalid', `${movement} is no key of a movement or cost document`);
+      throw new StockbridgeError('argument_invalid', `${movement} is no key of a movement or cost document`);
     return [key.toLowerCase()];
   }
   return order === undefined ? undefined : keysOfOrder(client, itemId, order);
