@@ -3,9 +3,16 @@
 import { errorReason } from '../core/errors.ts';
 import { businessDay, type Day, startInstant } from '../core/journals/calendar.ts';
 import { queueApproved } from '../core/journals/delivery.ts';
-import { type Redrafted, redraftJournals } from '../core/journals/drafts.ts';
+import { lockJournals, type Redrafted, redraftWhileInForce } from '../core/journals/drafts.ts';
 import { approveJournals } from '../core/journals/lifecycle.ts';
 import type { Books } from '../core/journals/rules.ts';
+import {
+  isInForce,
+  noteHubStarted,
+  noteIdleHub,
+  rulesInForce,
+  takeRules,
+} from '../core/journals/rules-taken.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
 import type { Company } from '../core/valuation/company.ts';
 import { type Rest, restWhilePosting } from '../core/valuation/rest.ts';
@@ -18,11 +25,14 @@ export interface ValueOptions {
   readonly tickMs?: number;
   /** Shortest time between two draftings, because each makes all drafts anew. */
   readonly draftEveryMs?: number;
+  /** Longest valuing of one round: while postings never pause it would not end, and what is valued must be drafted. */
+  readonly valueForMs?: number;
   readonly now?: () => Date;
 }
 
 const TICK_MS = 1_000;
 const DRAFT_EVERY_MS = 15_000;
+const VALUE_FOR_MS = 60_000;
 /** Journals approved in one transaction. */
 const APPROVALS = 50;
 
@@ -71,6 +81,7 @@ export class Valuer {
   /** What the drafts were made from; another one means that they are made anew. */
   #drafted: string | undefined;
   #draftedAt = Number.NEGATIVE_INFINITY;
+  #hasTakenRules = false;
   /** Reasons that were told; each is told once until it changes. */
   readonly #told = new Map<string, string>();
 
@@ -82,14 +93,19 @@ export class Valuer {
   }
 
   /** Values, drafts, approves and hands over what there is now; answers false when another process does. */
-  round(signal?: AbortSignal): Promise<boolean> {
+  async round(signal?: AbortSignal): Promise<boolean> {
+    // Before another process that values is waited for: it may be one that runs by older rules.
+    if (!this.#hasTakenRules) await this.#takeRules();
     return withAdvisoryLock(this.#hub.database, 'value', async () => {
       const { database } = this.#hub;
       const { company, deliverTo } = this.#valuing;
-      await valueAll(database, company, { ...(signal && { signal }), rest: this.#rest });
+      const enough = AbortSignal.timeout(this.#options.valueForMs ?? VALUE_FOR_MS);
+      await valueAll(database, company, {
+        signal: signal ? AbortSignal.any([signal, enough]) : enough,
+        rest: this.#rest,
+      });
       await this.#tellFailures();
-      if (signal?.aborted) return;
-      await this.#draft();
+      if (signal?.aborted || !(await this.#draft())) return;
       if (this.#valuing.books.journal.approve === 'automatic') await this.#approve();
       if (deliverTo !== undefined) await queueApproved(database.pool, deliverTo);
     });
@@ -121,16 +137,51 @@ export class Valuer {
     this.#hub.log.error({ ...fields, reason }, message);
   }
 
-  async #draft(): Promise<void> {
+  /** A hub reads the configuration when it starts, so the rules it starts with are the newest then. */
+  async #takeRules(): Promise<void> {
+    await this.#hub.database.transaction(async (client) => {
+      await lockJournals(client);
+      await takeRules(client, this.#valuing.books, { by: 'the hub', now: instantOf(this.#now) });
+      await noteHubStarted(client);
+    });
+    this.#hasTakenRules = true;
+  }
+
+  async #tellReplaced(): Promise<void> {
+    const { pool } = this.#hub.database;
+    await noteIdleHub(pool);
+    this.#drafted = undefined;
+    const newest = await rulesInForce(pool);
+    this.#tell(
+      'rules',
+      `${newest?.takenBy} took other rules at ${newest?.takenAt}`,
+      {},
+      'the books block was changed: restart the hub; until then it drafts and approves nothing',
+    );
+  }
+
+  /** Answers false when somebody took other rules since: drafts are not for this hub to touch then. */
+  async #draft(): Promise<boolean> {
+    const { pool } = this.#hub.database;
+    if (!(await isInForce(pool, this.#valuing.books))) {
+      await this.#tellReplaced();
+      return false;
+    }
+    this.#told.delete('rules');
     const now = instantOf(this.#now);
     const today = businessDay(now, this.#valuing.books.timeZone);
     const print = await this.#undrafted(today);
     const pauseMs = this.#options.draftEveryMs ?? DRAFT_EVERY_MS;
-    if (print === this.#drafted || performance.now() - this.#draftedAt < pauseMs) return;
-    const drafting = await redraftJournals(this.#hub.database, this.#valuing.books, { now });
+    if (print === this.#drafted || performance.now() - this.#draftedAt < pauseMs) return true;
+    const drafting = await redraftWhileInForce(this.#hub.database, this.#valuing.books, { now });
+    if (!drafting) {
+      await this.#tellReplaced();
+      return false;
+    }
     this.#draftedAt = performance.now();
     this.#drafted = await this.#undrafted(today);
     this.#tellStopped(drafting.stopped);
+    return true;
   }
 
   /** Names the day, the closing, and the entries of days that are over which no journal holds: few, and found by an index. */
@@ -164,6 +215,7 @@ export class Valuer {
       const answers = await approveJournals(database, rows.slice(at, at + APPROVALS), {
         by: AUTOMATIC,
         now,
+        whileInForce: books,
         ...(deliverTo !== undefined && { deliverTo }),
       });
       const approved = answers.flatMap((each) => (each.outcome === 'approved' ? [each.number] : []));

@@ -4,9 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recordCosts } from '../../src/core/costs/store.ts';
 import { booksAttention, booksFigures } from '../../src/core/journals/attention.ts';
 import { readJournals } from '../../src/core/journals/document.ts';
+import { redraftJournals } from '../../src/core/journals/drafts.ts';
+import { approveJournals } from '../../src/core/journals/lifecycle.ts';
+import { fingerprintOf } from '../../src/core/journals/rules-taken.ts';
 import { derivedKey } from '../../src/core/ledger/movement.ts';
 import { withAdvisoryLock } from '../../src/core/lock.ts';
 import { syncCompany } from '../../src/core/valuation/company.ts';
+import { valueAll } from '../../src/core/valuation/value.ts';
 import { type Instant, instantFrom } from '../../src/core/vocabulary/instant.ts';
 import { AUTOMATIC, startValue, Valuer, type Valuing } from '../../src/workers/value.ts';
 import { type BooksRig, openBooksRig } from '../e2e/books-rig.ts';
@@ -106,7 +110,111 @@ describe('drafting', () => {
     ]);
     expect(logged).toHaveLength(1);
     expect(logged[0]?.reason).toContain('in_transit');
+    expect(await booksAttention(rig.database.pool)).toMatchObject([
+      {
+        connection: 'books',
+        what: 'days or months held without an account for in_transit (4.00 USD)',
+        count: 1,
+        example: expect.stringContaining('2026-04-18 is not drafted'),
+      },
+    ]);
+    await valuer(own).round();
+    expect(await booksAttention(rig.database.pool)).toEqual([]);
   });
+});
+
+describe('the rules that were taken last hold', () => {
+  test('a hub whose rules were replaced drafts, approves and hands over nothing, says so once, and its successor goes on', async () => {
+    await receive('2026-04-18');
+    const own = await valuing({}, { approve: 'automatic' });
+    const old = valuer(own);
+    await old.round();
+    expect(await journals()).toEqual(['INV-20260418-1 approved']);
+    const accounts = { ...own.books.accounts, inventory: '4711' };
+    const newer = { ...own, books: { ...own.books, accounts } };
+    await receive('2026-04-17');
+    await valueAll(rig.database, own.company);
+    const { replaced } = await redraftJournals(rig.database, newer.books, {
+      now: instantFrom(now.toISOString()),
+      takenBy: 'journal draft (Ada)',
+    });
+    expect(replaced).toMatchObject({ takenBy: 'the hub', fingerprint: fingerprintOf(own.books) });
+    const drafted = async () =>
+      (await rig.test.pool.query('select id, xmin::text as made, status from journal order by number')).rows;
+    const before = await drafted();
+    await receive('2026-04-16');
+    await old.round();
+    await old.round();
+    expect(await drafted()).toEqual(before);
+    expect(logged).toHaveLength(1);
+    expect(logged[0]?.reason).toContain('journal draft (Ada) took other rules');
+    const idle = {
+      what: 'the books block was changed: restart the hub',
+      example: expect.stringContaining('journal draft (Ada)'),
+    };
+    expect(await booksAttention(rig.database.pool, newer.books)).toMatchObject([idle]);
+    // A draft that it had seen before is not approved, either.
+    const { rows } = await rig.test.pool.query<{ id: string }>(
+      `select id from journal where status = 'draft'`,
+    );
+    expect(rows).toHaveLength(1);
+    expect(
+      await approveJournals(rig.database, rows, {
+        by: AUTOMATIC,
+        now: instantFrom(now.toISOString()),
+        whileInForce: own.books,
+      }),
+    ).toMatchObject([{ outcome: 'changed' }]);
+    await valuer(newer).round();
+    expect(await booksAttention(rig.database.pool, newer.books)).toEqual([]);
+    expect(await journals()).toEqual([
+      'INV-20260416-1 approved',
+      'INV-20260417-1 approved',
+      'INV-20260418-1 approved',
+    ]);
+    expect(
+      (await readJournals(rig.database.pool)).map(({ lines }) =>
+        lines.some(({ account }) => account === '4711'),
+      ),
+    ).toEqual([true, true, false]);
+  });
+
+  test('of two hubs the one that started last drafts, also while the other one goes on', async () => {
+    const own = await valuing({}, { approve: 'manual' });
+    const old = valuer(own);
+    await old.round();
+    const accounts = { ...own.books.accounts, inventory: '4711' };
+    const young = valuer({ ...own, books: { ...own.books, accounts } });
+    await young.round();
+    await receive('2026-04-18');
+    await old.round();
+    expect(await journals()).toEqual([]);
+    await young.round();
+    await old.round();
+    expect(await journals()).toEqual(['INV-20260418-1 draft']);
+    expect((await readJournals(rig.database.pool))[0]?.lines.map(({ account }) => account)).toContain('4711');
+  });
+
+  test('the order of keys changes no rules; an account does', () => {
+    const turned = Object.fromEntries(Object.entries(rig.books).reverse()) as typeof rig.books;
+    expect(fingerprintOf(turned)).toBe(fingerprintOf(rig.books));
+    const accounts = { ...rig.books.accounts, inventory: '4711' };
+    expect(fingerprintOf({ ...rig.books, accounts })).not.toBe(fingerprintOf(rig.books));
+  });
+});
+
+test('while valuing does not come to an end, what is valued is drafted', async () => {
+  await receive('2026-04-18');
+  const own = await valuing({}, { approve: 'manual' });
+  await valuer(own).round();
+  await rig.test.pool.query('update cost_entry set journal_id = null');
+  await rig.test.pool.query('delete from journal');
+  await receive('2026-04-19');
+  const hurried = new Valuer({ database: rig.database, log: log() }, own, {
+    ...{ draftEveryMs: 0, valueForMs: 0, now: () => now },
+  });
+  await hurried.round();
+  expect(await journals()).toContain('INV-20260418-1 draft');
 });
 
 describe('approving', () => {

@@ -1,5 +1,8 @@
 // What of value and books needs a person, and how far they are: for `status` and for monitoring. Reads only.
 import type { Store } from '../inbox/store.ts';
+import { type Money, moneyText, storedMoney } from '../vocabulary/money.ts';
+import type { Books } from './rules.ts';
+import { isHubIdle, isInForce, rulesInForce } from './rules-taken.ts';
 
 /** Of items and the company itself, the connection is `books`. */
 interface Attention {
@@ -9,8 +12,11 @@ interface Attention {
   readonly example: string;
 }
 
-/** Findings in the books, refused journals, journals of unknown outcome, items that cannot be valued. */
-export async function booksAttention(store: Store): Promise<Attention[]> {
+/**
+ * Findings in the books, refused journals, journals of unknown outcome, items that cannot be valued, days held for an account,
+ * and a hub that runs by other rules than those that hold. With `books`, also rules that nobody took yet.
+ */
+export async function booksAttention(store: Store, books?: Books): Promise<Attention[]> {
   const { rows } = await store.query<Attention>(
     `select c.name as connection, count(*)::int as count, left(min(f.reason), 300) as example,
        case f.kind when 'edited' then 'journals edited in the books' when 'deleted' then 'journals deleted in the books'
@@ -28,7 +34,43 @@ export async function booksAttention(store: Store): Promise<Attention[]> {
      from valuation_stale s join item i on i.id = s.item_id where s.failure is not null having count(*) > 0
      order by 1, 4`,
   );
-  return rows;
+  return [...(await changedRules(store, books)), ...rows, ...(await heldDays(store))];
+}
+
+async function changedRules(store: Store, books: Books | undefined): Promise<Attention[]> {
+  const isChanged = books !== undefined && !(await isInForce(store, books));
+  if (!isChanged && !(await isHubIdle(store))) return [];
+  const newest = await rulesInForce(store);
+  return [
+    {
+      connection: 'books',
+      what: 'the books block was changed: restart the hub',
+      count: 1,
+      example: isChanged
+        ? `drafts are made by the rules that ${newest?.takenBy} took at ${newest?.takenAt}`
+        : `it drafts and approves nothing since ${newest?.takenBy} took the new rules at ${newest?.takenAt}`,
+    },
+  ];
+}
+
+/** By role; the reason names the first day and the first movement. */
+async function heldDays(store: Store): Promise<Attention[]> {
+  const { rows } = await store.query<{
+    role: string;
+    count: number;
+    amount: string;
+    currency: string;
+    reason: string;
+  }>(
+    `select h.role::text, count(*)::int, sum(h.amount)::text as amount, b.currency, (array_agg(h.reason order by h.period))[1] as reason
+     from drafting_held h, books b group by h.role, b.currency order by 1`,
+  );
+  return rows.map(({ role, count, amount, currency, reason }) => ({
+    connection: 'books',
+    what: `days or months held without an account for ${role} (${moneyText(storedMoney(amount) as Money, currency)} ${currency})`,
+    count,
+    example: reason,
+  }));
 }
 
 export interface BooksFigures {

@@ -4,13 +4,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Database, Transaction } from '../database.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
 import { businessDay, type Day } from './calendar.ts';
-import { type Drafting, draftJournals, draftKey, type JournalDraft } from './draft.ts';
+import { type BookableEntry, type Drafting, draftJournals, draftKey, type JournalDraft } from './draft.ts';
 import type { Books } from './rules.ts';
+import { isInForce, type RulesTaken, takeRules } from './rules-taken.ts';
 import { closedThrough, standingOf, unbookedEntries } from './unbooked.ts';
 import { memoOf } from './wording.ts';
 
 export interface Redrafted extends Omit<Drafting, 'journals'> {
   readonly drafts: readonly { readonly id: string; readonly number: string; readonly date: Day }[];
+  /** Other rules that `takenBy` replaced. */
+  readonly replaced?: RulesTaken;
+}
+
+export interface DraftingOptions {
+  readonly now: Instant;
+  readonly includeRunning?: boolean;
 }
 
 /** Held by whoever changes journals or closings, to the end of the transaction. */
@@ -20,26 +28,40 @@ export const lockJournals = (client: Transaction): Promise<unknown> =>
 /**
  * Makes all drafts anew from the entries that no approved journal holds. A draft keeps its number
  * and id for as long as there is something to book of its kind, day and order. `stopped`
- * names what waits for an account, `waiting` the entries of a day or month that is not over at `now`.
+ * names what waits for an account, `waiting` the entries of a day or month that is not over at `now`. With `takenBy` these
+ * rules hold from now on, in that name.
  */
 export const redraftJournals = (
   database: Database,
   books: Books,
-  options: { readonly now: Instant; readonly includeRunning?: boolean },
+  options: DraftingOptions & { readonly takenBy?: string },
 ): Promise<Redrafted> =>
   database.transaction(async (client) => {
     await lockJournals(client);
-    return redraft(client, books, options);
+    const { takenBy: by, now } = options;
+    const replaced = by === undefined ? undefined : await takeRules(client, books, { by, now });
+    return { ...(await redraft(client, books, options)), ...(replaced && { replaced }) };
+  });
+
+/** The same by rules that somebody may have replaced; undefined: they do not hold any more, and nothing was drafted. */
+export const redraftWhileInForce = (
+  database: Database,
+  books: Books,
+  options: DraftingOptions,
+): Promise<Redrafted | undefined> =>
+  database.transaction(async (client) => {
+    await lockJournals(client);
+    return (await isInForce(client, books)) ? redraft(client, books, options) : undefined;
   });
 
 /** The same within a transaction that holds the lock. */
 export async function redraft(
   client: Transaction,
   books: Books,
-  options: { readonly now: Instant; readonly includeRunning?: boolean },
+  options: DraftingOptions,
 ): Promise<Redrafted> {
   const earlier = await earlierDrafts(client);
-  const entries = await unbookedEntries(client, books, await closedThrough(client));
+  const entries = await unbookedEntries(client, books, await closedThrough(client), { withDrafted: true });
   const standing = await standingOf(client, books, {
     today: businessDay(microsOf(options.now), books.timeZone),
     includeRunning: options.includeRunning ?? false,
@@ -61,6 +83,7 @@ export async function redraft(
   await writeLines(client, changed);
   await writeParts(client, changed);
   await bookEntries(client, changed);
+  await writeHeld(client, stopped, entries);
   return {
     drafts: named.map(({ id, journal }) => ({ id, number: journal.number, date: journal.date })),
     stopped,
@@ -179,5 +202,28 @@ async function bookEntries(client: Transaction, named: readonly Named[]): Promis
     `update cost_entry e set journal_id = b.journal_id
      from unnest($1::bigint[], $2::uuid[]) as b(entry_id, journal_id) where e.id = b.entry_id`,
     [booked.map(({ entry }) => entry), booked.map(({ id }) => id)],
+  );
+}
+
+async function writeHeld(
+  client: Transaction,
+  stopped: Drafting['stopped'],
+  entries: readonly BookableEntry[],
+): Promise<void> {
+  const amounts = new Map(stopped.length === 0 ? [] : entries.map(({ id, amount }) => [id, amount]));
+  await client.query('delete from drafting_held');
+  await client.query(
+    `insert into drafting_held (period, role, entries, amount, reason)
+     select * from unnest($1::text[], $2::account_role[], $3::int[], $4::numeric[], $5::text[])`,
+    [
+      stopped.map(({ period }) => period),
+      stopped.map(({ role }) => role),
+      // An entry that goes from a role to itself is held for both of its sides.
+      stopped.map((each) => new Set(each.entries).size),
+      stopped.map((each) =>
+        String([...new Set(each.entries)].reduce((sum, id) => sum + (amounts.get(id) ?? 0n), 0n)),
+      ),
+      stopped.map(({ reason }) => reason),
+    ],
   );
 }

@@ -14,6 +14,7 @@ import { businessDay, type Day, postingDay } from './calendar.ts';
 import { type JournalDocument, type JournalFilter, readJournals } from './document.ts';
 import { lockJournals } from './drafts.ts';
 import type { Books } from './rules.ts';
+import { isInForce } from './rules-taken.ts';
 import { closedThrough } from './unbooked.ts';
 import { memoOf, reversalNumber } from './wording.ts';
 
@@ -68,15 +69,27 @@ export interface Approval {
 
 /**
  * Approves drafts in the name of `by`. With `deliverTo`, each gets its place in the queue to that connection's books in the
- * same transaction, with the key of its first attempt (I8).
+ * same transaction, with the key of its first attempt (I8). With `whileInForce`, nothing is approved once other rules than
+ * these were taken.
  */
 export const approveJournals = (
   database: Database,
   approvals: readonly Approval[],
-  options: { readonly by: string; readonly now: Instant; readonly deliverTo?: number },
+  options: {
+    readonly by: string;
+    readonly now: Instant;
+    readonly deliverTo?: number;
+    readonly whileInForce?: Books;
+  },
 ): Promise<ApprovalAnswer[]> =>
   database.transaction(async (client) => {
     await lockJournals(client);
+    if (options.whileInForce && !(await isInForce(client, options.whileInForce)))
+      return approvals.map(({ id }) => ({
+        id,
+        outcome: 'changed',
+        reason: 'the books block was changed since, and drafts are made by the new one',
+      }));
     const journals = await readJournals(client, { ids: approvals.map(({ id }) => id) });
     const known = new Map(journals.map((journal) => [journal.id, journal]));
     const answers: ApprovalAnswer[] = [];

@@ -55,6 +55,8 @@ export async function obstaclesTo(client: Transaction, question: ClosingQuestion
 const obstacle = (kind: Obstacle['kind'], ids: readonly string[], what: string, help: string): Obstacle[] =>
   ids.length === 0 ? [] : [{ kind, what, ids: ids.slice(0, SHOWN), count: ids.length, help }];
 
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
 function wrongDay({ books, through, today, closed }: ClosingQuestion): Obstacle[] {
   const isMonthly = books.system === 'periodic' || books.journal.grain === 'month';
   return [
@@ -91,7 +93,7 @@ async function unvalued(client: Transaction, end: Instant): Promise<Obstacle[]> 
   return obstacle(
     'unvalued_movements',
     rows.map(({ document }) => document),
-    `${rows.length} documents are in the ledger and not valued yet`,
+    `${counted(rows.length, 'document is', 'documents are')} in the ledger and not valued yet`,
     'Wait for the valuation worker; `stockbridge status` shows whether it runs.',
   );
 }
@@ -105,7 +107,7 @@ async function stale(client: Transaction, end: Instant): Promise<Obstacle[]> {
   return obstacle(
     'stale_items',
     rows.map(({ sku }) => sku),
-    `the value of ${rows.length} items is behind their history${failure ? `; ${failure.sku}: ${failure.failure}` : ''}`,
+    `the value of ${counted(rows.length, 'item is behind its', 'items is behind their')} history${failure ? `; ${failure.sku}: ${failure.failure}` : ''}`,
     failure
       ? 'Remove the cause of the failure; the items are valued again by themselves.'
       : 'Wait for the valuation worker; the items are valued by themselves.',
@@ -129,7 +131,7 @@ async function negative(client: Transaction, end: Instant): Promise<Obstacle[]> 
   return obstacle(
     'negative_stock',
     rows.map(({ place }) => place),
-    `${rows.length} places had less than no stock at the end of the day; what was sold there is costed at a guess`,
+    `${counted(rows.length, 'place', 'places')} had less than no stock at the end of the day; what was sold there is costed at a guess`,
     'Receive or count the missing stock, dated before the end of the period.',
   );
 }
@@ -150,7 +152,7 @@ const unbooked = ({ drafting, through }: ClosingQuestion): Obstacle[] => {
   return obstacle(
     'unbooked_entries',
     own.map(({ id }) => id),
-    `${own.length} cost entries up to ${through} are in no journal yet, because their day or month is not over`,
+    `${counted(own.length, 'cost entry', 'cost entries')} up to ${through} ${own.length === 1 ? 'is' : 'are'} in no journal yet, because their day or month is not over`,
     'Close when it is over, or close an earlier day.',
   );
 };
@@ -173,13 +175,13 @@ async function unposted(client: Transaction, through: Day): Promise<Obstacle[]> 
     ...obstacle(
       'unapproved_journals',
       drafts.map(({ number }) => number),
-      `${drafts.length} journals are drafts`,
+      counted(drafts.length, 'journal is a draft', 'journals are drafts'),
       'Look at them and approve them.',
     ),
     ...obstacle(
       'undelivered_journals',
       approved.map(({ number }) => number),
-      `${approved.length} approved journals are not in the books yet${refused ? `; ${refused.number} was refused: ${refused.reason ?? 'no reason given'}` : ''}`,
+      `${counted(approved.length, 'approved journal is', 'approved journals are')} not in the books yet${refused ? `; ${refused.number} was refused: ${refused.reason ?? 'no reason given'}` : ''}`,
       refused
         ? 'Settle what the books refuse, then deliver again.'
         : 'Wait for their delivery, or mark them posted once the exported file is in the books.',

@@ -46,7 +46,7 @@ left join location cp on cp.id = e.credit_pool
 left join item_costing g on g.item_id = e.item_id
 left join connection c on c.id = e.connection_id
 where e.id in (select id from cost_entry where journal_id is null
-  union all select d.id from journal j join cost_entry d on d.journal_id = j.id where j.status = 'draft')
+  union all select d.id from journal j join cost_entry d on d.journal_id = j.id where $1 and j.status = 'draft')
 order by e.id`;
 
 /** Last closed day; undefined: nothing is closed. */
@@ -55,13 +55,17 @@ export async function closedThrough(client: Pick<Transaction, 'query'>): Promise
   return rows[0]?.through ?? undefined;
 }
 
-/** Entries that no approved journal holds, each with the day it takes effect and the day it is booked on. */
+/**
+ * Entries that no journal holds, and `withDrafted` those of drafts, too; each with the day it takes effect and the day it is
+ * booked on.
+ */
 export async function unbookedEntries(
   client: Pick<Transaction, 'query'>,
   books: Books,
   closed: Day | undefined,
+  { withDrafted = false }: { readonly withDrafted?: boolean } = {},
 ): Promise<BookableEntry[]> {
-  const { rows } = await client.query<EntryRow>(UNBOOKED);
+  const { rows } = await client.query<EntryRow>(UNBOOKED, [withDrafted]);
   const takenBack = await takenBackOn(client);
   return rows.map((row) => entryOf(row, books, closed, takenBack.get(row.id)));
 }

@@ -215,3 +215,26 @@ create table valuation_cursor (
   sequence bigint not null default 0
 );
 insert into valuation_cursor (lane) select id from ledger_lane;
+
+-- Whose `books` block drafts are made by: a hub reads it once, a person changes it meanwhile and drafts by the new one. The newest
+-- row holds for everybody.
+create table drafting_rules (
+  id bigint generated always as identity primary key,
+  -- SHA-256, hexadecimal, over the block
+  fingerprint text not null,
+  taken_at timestamptz not null,
+  taken_by text not null,
+  -- when a hub was last seen that was started with other rules, and drafts nothing
+  hub_idle_at timestamptz
+);
+
+-- Days and months that the last drafting left out, because a role has no account.
+create table drafting_held (
+  period text not null,
+  role account_role not null,
+  entries int not null,
+  -- smallest units of the company's currency
+  amount numeric not null,
+  reason text not null,
+  primary key (period, role)
+);

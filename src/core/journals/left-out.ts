@@ -1,0 +1,84 @@
+// What an approval through a day leaves out and why, so that nobody takes the days for complete. Reads only.
+import type { Database } from '../database.ts';
+import { type Instant, microsOf } from '../vocabulary/instant.ts';
+import { businessDay, type Day } from './calendar.ts';
+import { readJournals } from './document.ts';
+import { draftJournals } from './draft.ts';
+import type { Books } from './rules.ts';
+import { isInForce } from './rules-taken.ts';
+import { closedThrough, standingOf, unbookedEntries } from './unbooked.ts';
+
+export interface LeftOut {
+  readonly outcome: 'left_out';
+  readonly why: 'later' | 'drafted_meanwhile' | 'held' | 'waiting' | 'not_drafted' | 'rules_changed';
+  /** Numbers of drafts; none where nothing is drafted. */
+  readonly journals: readonly string[];
+  /** One sentence for people. */
+  readonly reason: string;
+}
+
+/** To be asked after the approval of all drafts through that day. */
+export async function leftOutOf(
+  { pool }: Database,
+  books: Books,
+  { through, now }: { readonly through: Day; readonly now: Instant },
+): Promise<LeftOut[]> {
+  const drafts = await readJournals(pool, { statuses: ['draft'] });
+  const closed = await closedThrough(pool);
+  const today = businessDay(microsOf(now), books.timeZone);
+  const standing = await standingOf(pool, books, { today });
+  const { journals, stopped, waiting } = draftJournals(
+    await unbookedEntries(pool, books, closed, { withDrafted: true }),
+    books,
+    standing,
+  );
+  const { rows } = await pool.query<{ id: string }>(
+    'select id::text from cost_entry where journal_id is null and amount <> 0',
+  );
+  const undrafted = new Set(rows.map(({ id }) => id));
+  const ready = journals
+    .filter(({ date }) => date <= through)
+    .flatMap(({ entries }) => entries.filter((id) => undrafted.has(id)));
+  const wait = waiting.filter(({ postingDay }) => postingDay <= through);
+  const numbers = (late: boolean) =>
+    drafts.filter(({ date }) => date > through === late).map(({ number }) => number);
+  return [
+    ...left('drafted_meanwhile', numbers(false), (count) => `${draftsOf(count)} made anew meanwhile`),
+    ...left('later', numbers(true), (count) => `${draftsOf(count)} on a later day than ${through}`),
+    ...stopped
+      .filter(({ period }) => period <= through)
+      .map(({ reason }): LeftOut => ({ outcome: 'left_out', why: 'held', journals: [], reason })),
+    ...counted('waiting', wait.length, 'until their day or month is over'),
+    ...counted('not_drafted', ready.length, 'to be drafted: `stockbridge journal draft`'),
+    ...((await isInForce(pool, books)) ? [] : [RULES_CHANGED]),
+  ];
+}
+
+const RULES_CHANGED: LeftOut = {
+  outcome: 'left_out',
+  why: 'rules_changed',
+  journals: [],
+  reason:
+    'the books block was changed since drafts were made: `stockbridge journal draft` makes them by the new one',
+};
+
+const draftsOf = (count: number): string => (count === 1 ? '1 draft' : `${count} drafts`);
+
+const left = (
+  why: LeftOut['why'],
+  journals: readonly string[],
+  reasonOf: (count: number) => string,
+): LeftOut[] =>
+  journals.length === 0 ? [] : [{ outcome: 'left_out', why, journals, reason: reasonOf(journals.length) }];
+
+const counted = (why: LeftOut['why'], count: number, until: string): LeftOut[] =>
+  count === 0
+    ? []
+    : [
+        {
+          outcome: 'left_out',
+          why,
+          journals: [],
+          reason: `${count === 1 ? '1 entry waits' : `${count} entries wait`} ${until}`,
+        },
+      ];
