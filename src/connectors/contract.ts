@@ -7,9 +7,9 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { Facts, ReportedReservations } from '../core/vocabulary/facts.ts';
 import type { Instant } from '../core/vocabulary/instant.ts';
 import type { EventSource } from '../core/vocabulary/words.ts';
-import type { Journal } from './toolkit/journal.ts';
 import type { FileExchange } from './toolkit/file-exchange.ts';
 import type { HttpClient } from './toolkit/http.ts';
+import type { Journal } from './toolkit/journal.ts';
 
 /** A kind of outside system. One folder per connector holds the same rooms: index, settings, webhook, interpret, push, client. */
 export interface Connector<Settings = unknown> {
