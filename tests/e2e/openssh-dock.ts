@@ -86,9 +86,14 @@ function startCourier(desk: SftpServer, fromHub: string, toHub: string, seen: Se
       desk.remove(`/out/${name}`);
     }
   };
+  // A file may go or change between two looks at it; what could not be carried now is carried at the next look.
+  let failure: unknown;
   const working = (async () => {
     while (!stopped) {
-      await carry();
+      failure = await carry().then(
+        () => undefined,
+        (error: unknown) => error ?? new Error('a file could not be carried'),
+      );
       await sleep(LOOK_EVERY_MS);
     }
   })();
@@ -96,6 +101,7 @@ function startCourier(desk: SftpServer, fromHub: string, toHub: string, seen: Se
     stop: async () => {
       stopped = true;
       await working;
+      if (failure !== undefined) throw failure;
     },
   };
 }
