@@ -1,10 +1,8 @@
 // Files of suppliers' bills and of landed costs: all lines of a number are one document.
-import type pg from 'pg';
 import type { z } from 'zod';
+import { factorsOf, inBaseUnits } from '../catalog/base-units.ts';
 import type { Kind } from '../catalog/kind.ts';
-import type { ItemReference } from '../catalog/references.ts';
-import type { Findings, Line } from '../catalog/report.ts';
-import { quantityFrom, quantityText, times } from '../vocabulary/quantity.ts';
+import type { Line } from '../catalog/report.ts';
 import type { COST_COLUMNS } from './columns.ts';
 import {
   companyOf,
@@ -110,42 +108,3 @@ export const landed: Kind<LandedRow, ReadyDocument> = {
 
   write: writeDocuments,
 };
-
-async function factorsOf(
-  session: pg.ClientBase,
-  lines: readonly Line<BillRow>[],
-): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await session.query<{ itemId: number; unit: string; factor: string }>(
-    `select item_id as "itemId", unit, trim_scale(factor)::text as factor from item_unit
-     where item_id in (select id from item where sku = any($1))`,
-    [lines.map(({ row }) => row.sku)],
-  );
-  return new Map(rows.map(({ itemId, unit, factor }) => [JSON.stringify([itemId, unit]), factor]));
-}
-
-function inBaseUnits(
-  line: Line<BillRow>,
-  item: ItemReference,
-  factors: ReadonlyMap<string, string>,
-  findings: Findings,
-): string | undefined {
-  const { unit, quantity } = line.row;
-  if (unit === undefined || unit === item.baseUnit) return quantity;
-  const factor = factors.get(JSON.stringify([item.id, unit]));
-  if (factor === undefined) {
-    const help = `Its base unit is “${item.baseUnit}”; import others as units.`;
-    findings.reject(line, 'unit', 'the item has no such unit', help);
-    return undefined;
-  }
-  try {
-    return quantityText(times(quantityFrom(quantity), quantityFrom(factor)));
-  } catch {
-    findings.reject(
-      line,
-      'quantity',
-      `is not exact in base units (factor ${factor})`,
-      'Say it in the base unit.',
-    );
-    return undefined;
-  }
-}
