@@ -1,4 +1,5 @@
 // What a connector to an accountant's books is: it takes journals, and is never asked to change one. Part of the contract.
+import type { BooksLine } from '../../core/vocabulary/facts.ts';
 import type { Instant } from '../../core/vocabulary/instant.ts';
 
 /** An accountant’s books, which take journals and are never asked to change one. */
@@ -68,15 +69,9 @@ export interface JournalToPost {
   readonly lastSentAt: Instant | undefined;
 }
 
-export interface JournalLineToPost {
-  readonly side: 'debit' | 'credit';
-  /** The account’s id in the books. */
-  readonly account: string;
-  /** Decimal text above zero, with the currency’s places. */
-  readonly amount: string;
+export interface JournalLineToPost extends BooksLine {
+  /** At most 4000 characters. */
   readonly description: string;
-  readonly class?: string;
-  readonly department?: string;
 }
 
 export type JournalAnswer =

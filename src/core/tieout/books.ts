@@ -1,6 +1,7 @@
 // What the books show on our accounts, read back through a connection: balances, everything booked there, and our own entries.
 // It knows no vendor; whatever keeps books and can be asked these three things will do.
 import { type Day, dayBefore } from '../journals/calendar.ts';
+import type { BooksLine } from '../vocabulary/facts.ts';
 import { type Money, moneyFrom, NO_MONEY } from '../vocabulary/money.ts';
 import type { TiedAccount } from './accounts.ts';
 import { type OwnJournal, type OwnLine, sumsOf } from './journals.ts';
@@ -35,13 +36,7 @@ type SourceEntry =
       readonly number: string | undefined;
       readonly date: string;
       readonly memo: string;
-      readonly lines: readonly {
-        readonly side: 'debit' | 'credit';
-        readonly account: string;
-        readonly amount: string;
-        readonly class?: string;
-        readonly department?: string;
-      }[];
+      readonly lines: readonly BooksLine[];
     };
 
 export interface BooksStatement {

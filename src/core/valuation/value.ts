@@ -24,6 +24,8 @@ const WINDOW_LINES = 5_000;
 
 /** Items whose values hang on each other come to rest after a few rounds; after so many they never will. */
 const ROUNDS = 100;
+/** Looks at new postings before what is known to be behind gets its turn: they may never run dry. */
+const LOOKS = 50;
 
 const BEGINNING = microsOf(instantFrom('0001-01-01T00:00:00Z'));
 
@@ -80,9 +82,12 @@ export async function valueAll(
     return result;
   };
   for (;;) {
-    while ((await rested(() => noticePostings(database))) > 0) if (options.signal?.aborted) break;
+    let noticed = 1;
+    for (let look = 0; look < LOOKS && noticed > 0 && !options.signal?.aborted; look += 1)
+      noticed = await rested(() => noticePostings(database));
     const due = await dueItems(database, [...failed, ...busy]);
-    if (due.length === 0 || options.signal?.aborted) return { items, steps, failed: failed.size };
+    if (options.signal?.aborted || (due.length === 0 && noticed === 0))
+      return { items, steps, failed: failed.size };
     for (const itemId of due) {
       if (options.signal?.aborted) break;
       const valued = await rested(() => valueOnce(itemId)).catch(async (error: unknown) => {

@@ -114,6 +114,17 @@ export interface ReportedStock {
   }[];
 }
 
+/** One line of a journal entry in the books. */
+export interface BooksLine {
+  readonly side: 'debit' | 'credit';
+  /** The account’s id in the books. */
+  readonly account: string;
+  /** Decimal text above zero, with the currency’s places. */
+  readonly amount: string;
+  readonly class?: string;
+  readonly department?: string;
+}
+
 /** A journal entry as the books hold it now: an entry of ours that reads otherwise was edited by somebody. */
 export type ReportedBooksEntry =
   | { readonly id: string; readonly deleted: true }
@@ -125,14 +136,7 @@ export type ReportedBooksEntry =
       /** `YYYY-MM-DD`. */
       readonly date: string;
       readonly memo: string;
-      readonly lines: readonly {
-        readonly side: 'debit' | 'credit';
-        readonly account: string;
-        /** Decimal text above zero. */
-        readonly amount: string;
-        readonly class?: string;
-        readonly department?: string;
-      }[];
+      readonly lines: readonly BooksLine[];
     };
 
 /** A level somebody else reports. Never moves stock; compared with what the hub published and what the ledger says. */
