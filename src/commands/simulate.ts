@@ -1,11 +1,11 @@
 // stockbridge simulate: the outside world on local ports, to rehearse a configuration before a live credential exists.
 import { randomBytes } from 'node:crypto';
 import { startQuickbooksSimulator } from '../simulators/quickbooks/index.ts';
+import { quickbooksLevers } from '../simulators/quickbooks/levers.ts';
 import { startShopifySimulator } from '../simulators/shopify/index.ts';
 import { startSquareSimulator } from '../simulators/square/index.ts';
 import { startControl, startThreepl, type Threepl } from '../simulators/threepl/index.ts';
 import { output } from './output.ts';
-import { quickbooksLevers } from './quickbooks-levers.ts';
 import type { GlobalOptions } from './session.ts';
 
 export const SIMULATORS = ['shopify', 'square', 'threepl', 'quickbooks'] as const;

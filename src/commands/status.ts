@@ -1,6 +1,6 @@
 // stockbridge status: where every accepted event is, what each channel waits for, and what needs a person.
 
-import { waitingForGoods } from '../core/costs/goods.ts';
+import { waitingForGoods } from '../core/costs/waiting-goods.ts';
 import { overdue } from '../core/fulfilment/overdue.ts';
 import { accounting } from '../core/inbox/events.ts';
 import type { Store } from '../core/inbox/store.ts';

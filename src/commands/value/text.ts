@@ -1,6 +1,6 @@
 // Reports of what there is, as people read them: aligned tables, totals, and what must be said beside the figures. Only words;
 // every figure comes from the report.
-import type { WaitingDocument } from '../../core/costs/goods.ts';
+import type { WaitingDocument } from '../../core/costs/waiting-goods.ts';
 import type { AsClosed } from '../../core/reports/as-closed.ts';
 import type { MethodChanged, MethodEffect } from '../../core/reports/method-change.ts';
 import type { Report } from '../../core/reports/snapshot.ts';

@@ -16,7 +16,7 @@ import {
   readyDocuments,
   writeDocuments,
 } from './import-documents.ts';
-import { noteBilled, noteLanded } from './import-goods.ts';
+import { noteBilled, noteLanded } from './import-notices.ts';
 
 type BillRow = z.infer<typeof COST_COLUMNS.bills>;
 type LandedRow = z.infer<typeof COST_COLUMNS.landed>;

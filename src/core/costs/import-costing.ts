@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { columnOf, type Kind } from '../catalog/kind.ts';
 import { markStale } from '../valuation/notice.ts';
 import type { COST_COLUMNS } from './columns.ts';
+import { concernedBy } from './concerned.ts';
 import { itemsNamed } from './import-documents.ts';
-import { concernedBy } from './stale.ts';
 
 interface Ready {
   readonly itemId: number;

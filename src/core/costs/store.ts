@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Transaction } from '../database.ts';
 import { markStale } from '../valuation/notice.ts';
+import { concernedOf } from './concerned.ts';
 import {
   type CostDocument,
   type CostDocumentKind,
@@ -10,7 +11,6 @@ import {
   fingerprintOf,
   mentionsOf,
 } from './document.ts';
-import { concernedOf } from './stale.ts';
 
 /** What became of one document; a value, not an exception. */
 export type CostOutcome =

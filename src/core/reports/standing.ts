@@ -1,5 +1,5 @@
 // How far value is behind the ledger, and what keeps it there. Reads only.
-import { type WaitingDocument, waitingForGoods } from '../costs/goods.ts';
+import { type WaitingDocument, waitingForGoods } from '../costs/waiting-goods.ts';
 import type { Database } from '../database.ts';
 import type { Day } from '../journals/calendar.ts';
 import { closedThrough } from '../journals/unbooked.ts';

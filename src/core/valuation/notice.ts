@@ -1,6 +1,6 @@
 // Which items' value is behind their history, and from when on. The ledger's chain is the change log; nothing here is on the
 // way of a posting.
-import { concernedBy } from '../costs/stale.ts';
+import { concernedBy } from '../costs/concerned.ts';
 import type { Database, Transaction } from '../database.ts';
 import { dependentsOf } from './production-orders.ts';
 

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportKind } from '../../../src/core/catalog/import.ts';
 import { importCatalog } from '../../../src/core/catalog/import.ts';
+import { concernedBy } from '../../../src/core/costs/concerned.ts';
 import { costKey, voidOf } from '../../../src/core/costs/document.ts';
-import { concernedBy } from '../../../src/core/costs/stale.ts';
 import { recordCosts } from '../../../src/core/costs/store.ts';
 import { type Database, openDatabase } from '../../../src/core/database.ts';
 import { instantFrom } from '../../../src/core/vocabulary/instant.ts';

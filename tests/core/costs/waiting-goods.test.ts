@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { waitingLines } from '../../../src/commands/value/text.ts';
 import { importCatalog } from '../../../src/core/catalog/import.ts';
-import { waitingForGoods } from '../../../src/core/costs/goods.ts';
+import { waitingForGoods } from '../../../src/core/costs/waiting-goods.ts';
 import { valueStandingOf } from '../../../src/core/reports/standing.ts';
 import { moved } from '../reports/ledger-of-a-year.ts';
 import { type BooksWorld, openBooksWorld } from '../valuation/books-world.ts';

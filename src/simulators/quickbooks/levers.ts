@@ -1,5 +1,5 @@
 // The levers of the simulated QuickBooks company, each with an input to start from: what people do there by hand.
-import type { PeopleInputs } from '../simulators/quickbooks/people.ts';
+import type { PeopleInputs } from './people.ts';
 
 /** One input per lever, with every field that matters; a number or an id names the entry. */
 export const QUICKBOOKS_LEVERS: { readonly [Name in keyof PeopleInputs]: PeopleInputs[Name] } = {

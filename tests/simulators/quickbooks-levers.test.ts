@@ -1,7 +1,7 @@
 // The levers that `stockbridge simulate quickbooks` prints are all there are, and each can be pulled as printed.
 import { expect, test } from 'vitest';
-import { QUICKBOOKS_LEVERS, quickbooksLevers } from '../../src/commands/quickbooks-levers.ts';
 import { startQuickbooksSimulator } from '../../src/simulators/quickbooks/index.ts';
+import { QUICKBOOKS_LEVERS, quickbooksLevers } from '../../src/simulators/quickbooks/levers.ts';
 
 test('every lever is printed, and takes what is printed', async () => {
   await using books = await startQuickbooksSimulator({});

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { Findings, Line } from '../catalog/report.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
 import { quantityFrom, quantityText } from '../vocabulary/quantity.ts';
-import { cameUnder } from './goods.ts';
+import { cameUnder } from './waiting-goods.ts';
 
 const nameOf = (itemId: number, reference: string): string => JSON.stringify([itemId, reference]);
 
