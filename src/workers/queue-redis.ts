@@ -4,6 +4,7 @@ import { createRedisBackend } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Attachment, QueueConnections } from './queue-connections.ts';
 import type { QueueLog } from './queue-log.ts';
+import { BurstRedis } from './redis-bursts.ts';
 import { keepTextMethodsQuick } from './text-methods.ts';
 
 keepTextMethodsQuick();
@@ -37,7 +38,7 @@ export async function connectRedis(redisUrl: string, log: QueueLog): Promise<Que
     kind: 'redis',
     producer: () => attach(producer, () => undefined),
     consumer: () => {
-      const connection = new Redis(redisUrl, consuming);
+      const connection = new BurstRedis(redisUrl, consuming);
       connection.on('error', (error) => log.warn({ error: error.message }, 'a worker cannot reach Redis'));
       return attach(connection, () => connection.disconnect());
     },
