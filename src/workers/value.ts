@@ -105,7 +105,11 @@ export class Valuer {
         rest: this.#rest,
       });
       await this.#tellFailures();
-      if (signal?.aborted || !(await this.#draft())) return;
+      if (signal?.aborted) return;
+      const startedAt = performance.now();
+      const isDrafted = await this.#draft();
+      await this.#rest(performance.now() - startedAt, signal);
+      if (!isDrafted) return;
       if (this.#valuing.books.journal.approve === 'automatic') await this.#approve();
       if (deliverTo !== undefined) await queueApproved(database.pool, deliverTo);
     });

@@ -4,8 +4,8 @@ import { concernedBy } from '../costs/concerned.ts';
 import type { Database, Transaction } from '../database.ts';
 import { dependentsOf } from './production-orders.ts';
 
-/** Batches looked at in one transaction, per lane. */
-const BATCHES = 2_000;
+/** Batches looked at in one transaction, per lane: few enough that whoever posts meanwhile is soon left alone again. */
+const BATCHES = 100;
 
 /** Turns posted batches into stale items; answers how many batches were looked at. Call it until it answers zero. */
 export async function noticePostings(database: Database): Promise<number> {

@@ -1,32 +1,34 @@
-// How valuing beside postings leaves them the machine: it rests while the ledger moves, and works without a break when it is
-// quiet. It slows nobody who waits for a value.
+// How valuing beside postings leaves them the machine: the more is posted, the longer it rests, and it works without a break
+// when the ledger is quiet. It slows nobody who waits for a value.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from '../database.ts';
 
 /** Awaited after each piece of work, which took so long; ends at once when the signal does. */
 export type Rest = (tookMs: number, signal?: AbortSignal) => Promise<void>;
 
-/** Rest for each part of work: valuing takes a fifth of the time at most. */
-const RESTS = 4;
-const LONGEST_REST_MS = 2_000;
-/** Postings come in batches; so long after one, another is to be expected. */
-const QUIET_MS = 1_000;
+/** Where valuing works half of the time. A sale or two a second are nothing; beyond this, posting is what the machine is for. */
+const LINES_A_SECOND_FOR_HALF = 250;
+/** Rest for each part of work at most: what postings that never pause leave to valuing is a twentieth of the time. */
+const MOST_REST = 19;
+/** Postings may end during a long rest, so it is looked after them so often. */
+const LOOK_MS = 500;
 
-/** A rest of four times what the work took, at most two seconds, when something was posted within the last second. */
-export function restWhilePosting(database: Database): Rest {
-  let posted: string | undefined;
-  let movedAt = Number.NEGATIVE_INFINITY;
+/** A rest of as many times what the work took as lines were posted in the last second, in units of `LINES_A_SECOND_FOR_HALF`. */
+export function restWhilePosting(database: Pick<Database, 'pool'>): Rest {
   return async (tookMs, signal) => {
-    if (signal?.aborted) return;
-    const { rows } = await database.pool.query<{ posted: string }>(
-      'select sum(sequence)::text as posted from ledger_lane',
-    );
-    const now = rows[0]?.posted;
-    if (posted !== undefined && now !== posted) movedAt = performance.now();
-    posted = now;
-    if (performance.now() - movedAt > QUIET_MS) return;
-    await wait(Math.min(RESTS * tookMs, LONGEST_REST_MS), undefined, signal ? { signal } : {}).catch(
-      () => {},
-    );
+    const startedAt = performance.now();
+    while (!signal?.aborted) {
+      const share = Math.min(MOST_REST, (await linesInLastSecond(database)) / LINES_A_SECOND_FOR_HALF);
+      const leftMs = share * tookMs - (performance.now() - startedAt);
+      if (leftMs <= 0) return;
+      await wait(Math.min(leftMs, LOOK_MS), undefined, signal ? { signal } : {}).catch(() => {});
+    }
   };
+}
+
+async function linesInLastSecond({ pool }: Pick<Database, 'pool'>): Promise<number> {
+  const { rows } = await pool.query<{ lines: number }>(
+    `select coalesce(sum(lines), 0)::int as lines from ledger_batch where recorded_at > clock_timestamp() - interval '1 second'`,
+  );
+  return rows[0]?.lines ?? 0;
 }

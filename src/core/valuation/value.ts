@@ -24,8 +24,8 @@ const WINDOW_LINES = 5_000;
 
 /** Items whose values hang on each other come to rest after a few rounds; after so many they never will. */
 const ROUNDS = 100;
-/** Looks at new postings before what is known to be behind gets its turn: they may never run dry. */
-const LOOKS = 50;
+/** How long new postings are looked at before what is known to be behind gets its turn: they may never run dry. */
+const LOOK_FOR_MS = 1_000;
 
 const BEGINNING = microsOf(instantFrom('0001-01-01T00:00:00Z'));
 
@@ -82,8 +82,9 @@ export async function valueAll(
     return result;
   };
   for (;;) {
+    const lookedFrom = performance.now();
     let noticed = 1;
-    for (let look = 0; look < LOOKS && noticed > 0 && !options.signal?.aborted; look += 1)
+    while (noticed > 0 && performance.now() - lookedFrom < LOOK_FOR_MS && !options.signal?.aborted)
       noticed = await rested(() => noticePostings(database));
     const due = await dueItems(database, [...failed, ...busy]);
     if (options.signal?.aborted || (due.length === 0 && noticed === 0))
