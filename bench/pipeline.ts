@@ -25,6 +25,7 @@ import {
 } from './support.ts';
 
 const SHAPE = { items: 500, locations: 10 };
+/** Of the reference. */
 const CONCURRENCY = 500;
 /** As a hub has them by default (workers.postConcurrency). */
 const WRITERS = 2;
@@ -155,7 +156,7 @@ class Pipeline {
       park: async () => undefined,
     };
     const startedAt = performance.now();
-    const worker = startPost(hub, { concurrency: CONCURRENCY, batchLines: 500, writers: WRITERS });
+    const worker = startPost(hub, { batchLines: 500, writers: WRITERS });
     await finished.promise;
     const rate = postings.length / ((performance.now() - startedAt) / 1_000);
     await worker.stop();

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { type Api, startApi } from './api/server.ts';
 import { createReceiver, HOOKS } from './api/webhooks.ts';
 import type { Config, Role } from './config.ts';
-import type { Connector } from './connectors/contract.ts';
+import type { Connection, Connector } from './connectors/contract.ts';
 import { httpClient } from './connectors/toolkit/http.ts';
 import { postgresBuckets } from './connectors/toolkit/postgres-buckets.ts';
 import { limiter } from './connectors/toolkit/rate-limit.ts';
@@ -13,6 +13,7 @@ import { secretsIn } from './connectors/toolkit/secrets.ts';
 import { type Batcher, createBatcher } from './core/batcher.ts';
 import { type ConnectionRow, park, readConnections, syncConnections } from './core/connection/connections.ts';
 import { stateOf } from './core/connection/state.ts';
+import { beginWithoutCutover } from './core/connection/without-cutover.ts';
 import { type Database, LOCK_SESSIONS, openDatabase } from './core/database.ts';
 import { errorReason } from './core/errors.ts';
 import { openLedger } from './core/ledger/post.ts';
@@ -60,9 +61,6 @@ export interface RunningHub {
 export const connectionBudget = (config: Config): number =>
   config.database.poolSize + LOCK_SESSIONS + QUEUE_POOL + 4;
 
-/** Post jobs taken at once: what a transaction is filled from. */
-const POST_JOBS = 128;
-
 /** Connections of the queues' own pool: one a worker, and two to add jobs with. */
 const QUEUE_POOL = 8;
 
@@ -93,16 +91,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 }
 
 async function assemble(options: HubOptions, database: Database, queues: Queues): Promise<Hub> {
-  const configured = [...options.config.connections.values()];
-  const rows = await syncConnections(
-    database,
-    configured.map(({ name, connector, cutover }) => ({ name, connector, cutover })),
-  );
-  const connections = new Map<number, LiveConnection>();
-  for (const { name } of configured) {
-    const row = rows.get(name);
-    if (row) connections.set(row.id, openConnection(options, database, row));
-  }
+  const opened = await openConfigured(options, database);
+  const connections = new Map(opened.map((live) => [live.id, live]));
   const hub: Hub = {
     database,
     ledger: openLedger(database),
@@ -121,6 +111,41 @@ async function assemble(options: HubOptions, database: Database, queues: Queues)
   for (const live of connections.values()) await noticePolicy(hub, live);
   return hub;
 }
+
+/**
+ * Makes the configured connections known to the database, and opens them in the order of the file. Those that keep books and
+ * nothing else begin without a cut-over.
+ */
+export async function openConfigured(
+  options: Pick<HubOptions, 'config' | 'connectors' | 'log' | 'now'>,
+  database: Database,
+): Promise<readonly LiveConnection[]> {
+  const configured = [...options.config.connections.values()];
+  const rows = await syncConnections(
+    database,
+    configured.map(({ name, connector, cutover }) => ({ name, connector, cutover })),
+  );
+  const opened = configured.flatMap(({ name }) => {
+    const row = rows.get(name);
+    return row ? [openConnection(options, database, row)] : [];
+  });
+  await beginWithoutCutover(
+    database.pool,
+    opened.filter(({ connection }) => keepsOnlyBooks(connection)).map(({ id }) => id),
+  );
+  return opened;
+}
+
+/** Whether a connection takes journals and has no part that holds, sells, counts or ships stock, so that nothing of it moves any. */
+export const keepsOnlyBooks = ({
+  journal,
+  push,
+  fulfilment,
+  catalogue,
+  snapshot,
+  files,
+}: Connection): boolean =>
+  journal !== undefined && [push, fulfilment, catalogue, snapshot, files].every((part) => part === undefined);
 
 /** Makes the live connection of one configured account; does no I/O. */
 export function openConnection(
@@ -205,10 +230,7 @@ function startWorkers(
   if (roles.has('poll')) running.push(startPoll(hub, { concurrency: 4 }));
   if (roles.has('interpret'))
     running.push(startInterpret(hub, { concurrency: workers.interpretConcurrency }));
-  if (roles.has('post'))
-    running.push(
-      startPost(hub, { concurrency: POST_JOBS, batchLines: 500, writers: workers.postConcurrency }),
-    );
+  if (roles.has('post')) running.push(startPost(hub, { batchLines: 500, writers: workers.postConcurrency }));
   if (roles.has('push')) running.push(startPush(hub, { concurrency: workers.pushConcurrency }));
   if (roles.has('exchange')) running.push(startExchange(hub, exchange), startFulfil(hub, exchange));
   return running;

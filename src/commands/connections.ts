@@ -2,25 +2,15 @@
 import { pino } from 'pino';
 import type { Config } from '../config.ts';
 import { connectors } from '../connectors/index.ts';
-import { syncConnections } from '../core/connection/connections.ts';
 import type { Database } from '../core/database.ts';
-import { openConnection } from '../hub.ts';
+import { openConfigured } from '../hub.ts';
 import type { LiveConnection } from '../workers/hub.ts';
 
 export async function openConnections(
   database: Database,
   config: Config,
 ): Promise<Map<string, LiveConnection>> {
-  const configured = [...config.connections.values()];
-  const rows = await syncConnections(
-    database,
-    configured.map(({ name, connector, cutover }) => ({ name, connector, cutover })),
-  );
   const log = pino({ level: config.log.level, base: null }, pino.destination(2));
-  return new Map(
-    configured.flatMap(({ name }) => {
-      const row = rows.get(name);
-      return row ? [[name, openConnection({ config, connectors, log }, database, row)] as const] : [];
-    }),
-  );
+  const opened = await openConfigured({ config, connectors, log }, database);
+  return new Map(opened.map((live) => [live.name, live]));
 }

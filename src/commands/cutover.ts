@@ -6,6 +6,7 @@ import { type CutoverReport, takeCutover } from '../core/connection/cutover.ts';
 import { StockbridgeError } from '../core/errors.ts';
 import { openLedger } from '../core/ledger/post.ts';
 import { instantFrom } from '../core/vocabulary/instant.ts';
+import { keepsOnlyBooks } from '../hub.ts';
 import { openConnections } from './connections.ts';
 import { type Output, output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
@@ -29,6 +30,7 @@ export async function cutover(name: string, options: CutoverOptions): Promise<nu
         'configuration_invalid',
         `there is no connection ${name}; there are ${[...connections.keys()].join(', ') || 'none'}`,
       );
+    if (keepsOnlyBooks(live.connection)) return notNeeded(live.name, options, out);
     const { snapshot } = live.connection;
     if (options.from === 'channel' && !snapshot) {
       throw new StockbridgeError(
@@ -47,6 +49,15 @@ export async function cutover(name: string, options: CutoverOptions): Promise<nu
     out.result(report, () => textOf(report));
     return report.leftOut.length === 0 ? 0 : 1;
   });
+}
+
+/** @throws StockbridgeError `argument_invalid` when something was given that would be left undone. */
+function notNeeded(name: string, { from, stock, at }: CutoverOptions, out: Output): number {
+  const text = `${name} keeps books and moves no stock: it needs no cut-over.`;
+  if (from === 'channel' || stock !== undefined || at !== undefined)
+    throw new StockbridgeError('argument_invalid', `${text} Nothing was taken`);
+  out.result({ connection: name, needed: false }, () => text);
+  return 0;
 }
 
 async function openingCounts(database: Parameters<typeof takeCutover>[0], path: string) {

@@ -113,7 +113,7 @@ const connectionSchema = z.strictObject({
     .optional(),
   cutover: instantSchema
     .describe(
-      'Documents at or before this instant never move stock. Default: set by `stockbridge cutover`; until then events wait.',
+      'Documents at or before this instant never move stock. Default: set by `stockbridge cutover`; until then events wait. Connections that only keep books need none.',
     )
     .optional(),
   policy: policySchema

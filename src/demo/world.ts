@@ -181,7 +181,7 @@ export interface OpeningReport {
   readonly cutovers: readonly CutoverReport[];
 }
 
-/** Imports both catalogues and takes the cut-over: opening stock and open orders from the shop, none from the others. */
+/** Imports both catalogues and takes the cut-over: opening stock and open orders from the shop, none from the others that move stock. */
 export async function openBooks(world: World): Promise<OpeningReport> {
   const database = openDatabase({ url: world.config.database.url ?? '', poolSize: 4 });
   try {
@@ -197,9 +197,10 @@ export async function openBooks(world: World): Promise<OpeningReport> {
       items += report.listings.createdItems;
     }
     const cutovers: CutoverReport[] = [];
-    const rows = await readConnections(database.pool);
+    // Only books need none.
+    const rows = (await readConnections(database.pool)).filter(({ cutoverAt }) => cutoverAt === undefined);
     // The shop first: its opening counts hold at the warehouse too, before that becomes the partner's to count.
-    for (const row of [...rows].sort((a, b) => Number(b.name === 'shop') - Number(a.name === 'shop'))) {
+    for (const row of rows.sort((a, b) => Number(b.name === 'shop') - Number(a.name === 'shop'))) {
       const live = connections.get(row.name);
       const pages = row.name === 'shop' ? live?.connection.snapshot?.() : undefined;
       cutovers.push(

@@ -9,8 +9,6 @@ import { type Hub, type Running, STOP_MS } from './hub.ts';
 import { laneOfPosting, nudgePlan, postingsOf, weightOf } from './jobs.ts';
 
 export interface PostWorkerOptions {
-  /** Jobs taken at once: what a batch can be filled from. */
-  readonly concurrency: number;
   /** Most lines in one transaction. */
   readonly batchLines: number;
   /**
@@ -19,6 +17,9 @@ export interface PostWorkerOptions {
    */
   readonly writers: number;
 }
+
+/** Jobs taken at once: where each carries a single line, a batch is still filled while the one before is under way. */
+const JOBS = 1_000;
 
 export function startPost(hub: Hub, options: PostWorkerOptions): Running {
   const nudges = planNudges(hub);
@@ -33,7 +34,7 @@ export function startPost(hub: Hub, options: PostWorkerOptions): Running {
       const byWriter = Map.groupBy(postings, writerOf);
       await Promise.all([...byWriter].map(([writer, own]) => batchers[writer]?.submit(own)));
     },
-    { concurrency: options.concurrency },
+    { concurrency: JOBS },
   );
   return {
     stop: async (deadlineMs = STOP_MS) => {

@@ -132,7 +132,6 @@ export async function openBooksRig(
         connections: {
           quickbooks: {
             connector: 'quickbooks',
-            cutover: '2026-01-01T00:00:00Z',
             settings: {
               ...{ clientId, clientSecret, realmId, refreshToken },
               webhookVerifierToken: VERIFIER,

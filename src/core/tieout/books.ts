@@ -1,11 +1,13 @@
 // What the books show on our accounts, read back through a connection: balances, everything booked there, and our own entries.
 // It knows no vendor; whatever keeps books and can be asked these three things will do.
-import { type Day, dayBefore } from '../journals/calendar.ts';
+import { type Day, dayAfter, dayBefore } from '../journals/calendar.ts';
 import type { BooksLine } from '../vocabulary/facts.ts';
 import { type Money, moneyFrom, NO_MONEY } from '../vocabulary/money.ts';
 import type { TiedAccount } from './accounts.ts';
-import { type OwnJournal, type OwnLine, sumsOf } from './journals.ts';
+import { activityBehind, type Behind, isSameSums, withoutOurs } from './behind.ts';
+import { deliveredIds, type OwnJournal, sumsOf } from './journals.ts';
 import type { Sums } from './ledger.ts';
+import { type BooksEntry, type BooksStatement, JOURNAL_ENTRY } from './statement.ts';
 
 /** The part of a connection to books that tells; amounts are decimal text, debit above zero. */
 export interface BooksSource {
@@ -39,74 +41,60 @@ type SourceEntry =
       readonly lines: readonly BooksLine[];
     };
 
-export interface BooksStatement {
-  /** The first day with a journal of ours; what the accounts held before it is nobody’s we know. */
-  readonly from: Day;
+export interface BooksQuestion {
+  readonly accounts: readonly TiedAccount[];
+  readonly journals: readonly OwnJournal[];
   readonly asOf: Day;
-  /** Of accounts whose balance is compared. */
-  readonly before: Sums;
-  readonly balances: Sums;
-  readonly activity: readonly BooksActivity[];
-  /** Our entries and those that bear a number of ours, by their id there; missing: it is not there. */
-  readonly entries: ReadonlyMap<string, BooksEntry>;
+  readonly currency: string;
+  /** What the last close saw; with it only what came after is read, as long as it still holds. */
+  readonly behind?: Behind | undefined;
 }
-
-export interface BooksActivity {
-  readonly account: string;
-  readonly id: string;
-  readonly kind: string;
-  readonly number: string | undefined;
-  readonly date: Day;
-  readonly amount: Money;
-  readonly memo: string;
-}
-
-export interface BooksEntry {
-  readonly id: string;
-  readonly version: string;
-  readonly number: string | undefined;
-  readonly date: Day;
-  readonly memo: string;
-  readonly sums: Sums;
-  readonly lines: readonly Omit<OwnLine, 'role'>[];
-}
-
-/** Kind of transaction that our journals are. */
-export const JOURNAL_ENTRY = 'JournalEntry';
 
 /** Reads what the books show at the end of a day. Reading takes several questions: what changes between them is a rest. */
-export async function readBooks(
-  source: BooksSource,
-  accounts: readonly TiedAccount[],
-  journals: readonly OwnJournal[],
-  asOf: Day,
-  currency: string,
-): Promise<BooksStatement> {
+export async function readBooks(source: BooksSource, question: BooksQuestion): Promise<BooksStatement> {
+  const { accounts, journals, asOf, currency } = question;
   const final = journals.filter(({ status }) => status !== 'draft');
   const from = final.reduce(
     (first, { date, delivery }) => [first, date, delivery?.bookedOn ?? date].sort()[0] ?? first,
     asOf,
   );
   const ids = accounts.filter(({ standing }) => standing !== 'entries').map(({ account }) => account);
-  const held = accounts.filter(({ standing }) => standing === 'own').map(({ account }) => account);
-  const activity: BooksActivity[] = [];
-  for await (const row of source.activity(ids, from, asOf))
+  const ours = await entriesOf(source, [...deliveredIds(journals)], currency);
+  // Balances before what they are made of: what is booked in between can then never pass for seen.
+  const before = await balancesOf(source, ids, dayBefore(from), currency);
+  const balances = await balancesOf(source, ids, asOf, currency);
+  const behind = await stillTrue(source, question, { from, before, ids, ours });
+  const activity = behind ? [...activityBehind(behind, ours)] : [];
+  for await (const row of source.activity(ids, behind ? dayAfter(behind.through) : from, asOf))
     activity.push({ ...row, amount: moneyFrom(row.amount, currency) });
   const numbers = new Set(final.map(({ number }) => number));
-  const asked = new Set([
-    ...final.flatMap(({ delivery }) => delivery?.externalId ?? []),
-    ...activity
-      .filter(({ kind, number }) => kind === JOURNAL_ENTRY && number !== undefined && numbers.has(number))
-      .map(({ id }) => id),
-  ]);
+  const namesakes = activity
+    .filter(({ kind, number }) => kind === JOURNAL_ENTRY && number !== undefined && numbers.has(number))
+    .map(({ id }) => id)
+    .filter((id) => !ours.has(id));
   return {
-    from,
-    asOf,
-    before: await balancesOf(source, held, dayBefore(from), currency),
-    balances: await balancesOf(source, held, asOf, currency),
-    activity,
-    entries: await entriesOf(source, [...asked], currency),
+    ...{ from, asOf, before, balances, activity },
+    entries: new Map([...ours, ...(await entriesOf(source, [...new Set(namesakes)], currency))]),
   };
+}
+
+interface Found {
+  readonly from: Day;
+  readonly before: Sums;
+  readonly ids: readonly string[];
+  readonly ours: ReadonlyMap<string, BooksEntry>;
+}
+
+/** What the last close saw, if every account stands at both ends of it as it did then, but for our own entries. */
+async function stillTrue(
+  source: BooksSource,
+  { behind, asOf, currency }: BooksQuestion,
+  { from, before, ids, ours }: Found,
+): Promise<Behind | undefined> {
+  if (behind === undefined || behind.from !== from || behind.through >= asOf) return undefined;
+  if (!isSameSums(withoutOurs(before, ours, dayBefore(from)), behind.before)) return undefined;
+  const closing = await balancesOf(source, ids, behind.through, currency);
+  return isSameSums(withoutOurs(closing, ours, behind.through), behind.others) ? behind : undefined;
 }
 
 async function balancesOf(

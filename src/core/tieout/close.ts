@@ -1,5 +1,6 @@
 // Closes a period: nothing stands in its way, ledger, journals and books agree, and a certificate says so; or everything that
-// stands in the way, at once. A close that finds something else in its transaction than before it closes nothing.
+// stands in the way, at once. A close that finds something else in its transaction than before it closes nothing. It reads the
+// books as a whole, and keeps what it saw for the tie-outs until the next one.
 import type { Database } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import { type Day, dayAfter } from '../journals/calendar.ts';
@@ -9,10 +10,12 @@ import type { Books } from '../journals/rules.ts';
 import { closedThrough } from '../journals/unbooked.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { moneyText } from '../vocabulary/money.ts';
-import type { AccountNames } from './account-name.ts';
+import { type AccountNames, accountText } from './account-name.ts';
+import { behindOf, keepBehind } from './behind.ts';
 import { type Certificate, certificateOf, isGenuine } from './certificate.ts';
 import { DIFFERENCES, type DifferenceKind, isOpen } from './difference.ts';
 import { type Finding, openFindings } from './findings.ts';
+import { deliveredIds, ownJournals } from './journals.ts';
 import { type Asked, statementAhead, type TieOut, tieOutCompany, tieOutWithin } from './read.ts';
 
 export type Hindrance = Omit<Obstacle, 'kind'> & { readonly kind: Obstacle['kind'] | DifferenceKind };
@@ -39,13 +42,19 @@ export type CloseAnswer =
 export async function hindrancesTo(
   database: Database,
   books: Books,
-  { through, now, asked }: Pick<CloseRequest, 'through' | 'now' | 'asked'>,
+  { through, now, asked, names = NO_NAMES }: Pick<CloseRequest, 'through' | 'now' | 'asked' | 'names'>,
 ): Promise<readonly Hindrance[]> {
   refuseUnasked(books, asked);
   const obstacles = await closingObstacles(database, books, { through, now });
-  const tied = await tieOutCompany(database, books, { asOf: through, now, books: asked });
-  return [...obstacles, ...unsettled(tied, obstacles), ...unseen(tied, await openFindings(database.pool))];
+  const tied = await tieOutCompany(database, books, { asOf: through, now, books: asked, whole: true });
+  return [
+    ...obstacles,
+    ...unsettled(tied, obstacles, names),
+    ...unseen(tied, await openFindings(database.pool)),
+  ];
 }
+
+const NO_NAMES: AccountNames = new Map();
 
 /** A close without the books is for journals that leave as files. */
 function refuseUnasked({ journal: { connection } }: Books, asked: Asked | undefined): void {
@@ -64,6 +73,7 @@ export async function closeWithCertificate(
 ): Promise<CloseAnswer> {
   const hindrances = await hindrancesTo(database, books, request);
   if (hindrances.length > 0) return { outcome: 'refused', hindrances };
+  const { names = NO_NAMES } = request;
   const question = { asOf: request.through, now: request.now };
   const statement =
     request.asked && (await statementAhead(database, books, { ...question, books: request.asked }));
@@ -73,15 +83,22 @@ export async function closeWithCertificate(
       ...request,
       certificate: async (client) => {
         const tied = await tieOutWithin(client, books, { ...question, books: request.asked }, statement);
-        const late = [...unsettled(tied, []), ...unseen(tied, await openFindings(client))];
+        const late = [...unsettled(tied, [], names), ...unseen(tied, await openFindings(client))];
         if (late.length > 0) throw new Unsettled(late);
         made = await certificateOf(client, {
           ...{ company: request.company, books, through: request.through, tieOut: tied },
           from: await periodStart(client, books, request.through),
           closedAt: request.now,
           closedBy: request.by,
-          names: request.names ?? new Map(),
+          names,
         });
+        if (statement && request.asked)
+          await keepBehind(
+            client,
+            request.asked.connectionId,
+            made.sha256,
+            behindOf(statement, deliveredIds(await ownJournals(client))),
+          );
         return made;
       },
     });
@@ -114,14 +131,14 @@ const SAID: readonly DifferenceKind[] = [
   'rejected',
 ];
 
-function unsettled(tied: TieOut, obstacles: readonly Obstacle[]): readonly Hindrance[] {
+function unsettled(tied: TieOut, obstacles: readonly Obstacle[], names: AccountNames): readonly Hindrance[] {
   return tied.accounts.flatMap(({ account, differences }) =>
     differences
       .filter(isOpen)
       .filter(({ kind }) => obstacles.length === 0 || !SAID.includes(kind))
       .map(({ kind, amount, document, what, finding }) => ({
         kind,
-        what: `account ${account}, ${moneyText(amount, tied.currency)} ${tied.currency}: ${document} ${what}`,
+        what: `account ${accountText(account, names)}, ${moneyText(amount, tied.currency)} ${tied.currency}: ${document} ${what}`,
         ids: [finding === undefined ? document.replace(/^journal /, '') : finding],
         count: 1,
         help: DIFFERENCES[kind].help,

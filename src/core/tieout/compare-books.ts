@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { type Money, NO_MONEY } from '../vocabulary/money.ts';
 import type { TiedAccount } from './accounts.ts';
 import { pairBills } from './bills.ts';
-import { type BooksActivity, type BooksEntry, type BooksStatement, JOURNAL_ENTRY } from './books.ts';
 import type { Differences, TieOutFacts } from './compare.ts';
 import type { DifferenceKind, Evidence } from './difference.ts';
 import type { OwnJournal } from './journals.ts';
+import { type BooksActivity, type BooksEntry, type BooksStatement, JOURNAL_ENTRY } from './statement.ts';
 
 /** What the books show on each account; names whatever they show otherwise than our journals. Undefined: they were not asked. */
 export function inBooks(

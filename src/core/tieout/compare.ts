@@ -3,11 +3,11 @@
 import type { BookableEntry } from '../journals/draft.ts';
 import { type Money, NO_MONEY } from '../vocabulary/money.ts';
 import type { TiedAccount } from './accounts.ts';
-import type { BooksStatement } from './books.ts';
 import { inBooks } from './compare-books.ts';
 import { type Difference, isOpen } from './difference.ts';
 import type { OwnJournal } from './journals.ts';
 import { type BookedGroup, type Charted, type EntryGroup, groupOf, type KnownBill } from './ledger.ts';
+import type { BooksStatement } from './statement.ts';
 
 /** An entry that no journal holds, and why. */
 export interface Unbooked {

@@ -2,9 +2,9 @@
 // it is gone. It never changes a journal.
 import type { Store } from '../inbox/store.ts';
 import { moneyText } from '../vocabulary/money.ts';
-import type { BooksStatement } from './books.ts';
 import type { AccountTie } from './compare.ts';
 import type { Difference, Evidence } from './difference.ts';
+import type { BooksStatement } from './statement.ts';
 
 /** Note of a finding that went away by itself; should it come again, it is open again. */
 const GONE = 'no longer seen';

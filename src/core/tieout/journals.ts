@@ -123,6 +123,12 @@ const deliveryOf = (row: Row, status: OwnDelivery['status']): OwnDelivery => ({
   parked: row.parked ?? undefined,
 });
 
+/** Ids in the books of what is ours there, as far as they were told. */
+export const deliveredIds = (journals: readonly OwnJournal[]): ReadonlySet<string> =>
+  new Set(
+    journals.flatMap(({ status, delivery }) => (status === 'draft' ? [] : (delivery?.externalId ?? []))),
+  );
+
 /** What lines put on each account, debit above zero. */
 export function sumsOf(
   lines: readonly { readonly side: 'debit' | 'credit'; readonly account: string; readonly amount: Money }[],

@@ -8,12 +8,14 @@ import { closedThrough, standingOf, unbookedEntries } from '../journals/unbooked
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
 import { type Money, NO_MONEY } from '../vocabulary/money.ts';
 import { tiedAccounts } from './accounts.ts';
-import { type BooksSource, type BooksStatement, readBooks } from './books.ts';
+import { behindLastClose, behindOf, forgetBehind, isConfirmed } from './behind.ts';
+import { type BooksSource, readBooks } from './books.ts';
 import { type AccountTie, type TieOutFacts, tieOut, type Unbooked } from './compare.ts';
 import { isOpen } from './difference.ts';
 import { keepFindings } from './findings.ts';
-import { ownJournals } from './journals.ts';
+import { deliveredIds, ownJournals } from './journals.ts';
 import { bookedGroups, charting, knownBills } from './ledger.ts';
+import type { BooksStatement } from './statement.ts';
 
 export interface TieOut {
   readonly asOf: Day;
@@ -38,6 +40,8 @@ export interface TieOutQuestion {
   readonly now: Instant;
   /** Undefined: the books are not asked. */
   readonly books?: Asked | undefined;
+  /** Read the books from our first journal on, whatever the last close saw. */
+  readonly whole?: boolean;
 }
 
 /** Compares ledger, journals and books. Throws what the connection throws when the books cannot be read. */
@@ -55,15 +59,27 @@ export async function tieOutCompany(
     await client.query('rollback').catch(() => undefined);
     client.release();
   }
-  const statement = question.books && (await statementOf(facts, question.books, books));
+  const statement =
+    question.books && (await statementOf(database.pool, facts, question.books, books, question.whole));
   return answerOf(database.pool, books, { ...facts, statement }, question.books);
 }
 
-const statementOf = (
+/** Reads on from the last close where that still holds; a whole reading that shows otherwise ends what was kept. */
+async function statementOf(
+  store: Database['pool'],
   { accounts, journals, asOf }: Omit<TieOutFacts, 'statement'>,
-  { source }: Asked,
+  { source, connectionId }: Asked,
   { currency }: Books,
-): Promise<BooksStatement> => readBooks(source, accounts, journals, asOf, currency);
+  whole = false,
+): Promise<BooksStatement> {
+  const behind = await behindLastClose(store, connectionId);
+  const question = { accounts, journals, asOf, currency };
+  if (!whole) return readBooks(source, { ...question, behind });
+  const statement = await readBooks(source, question);
+  if (behind && behind.through <= asOf && !isConfirmed(behind, behindOf(statement, deliveredIds(journals))))
+    await forgetBehind(store, connectionId);
+  return statement;
+}
 
 async function answerOf(
   store: Database['pool'] | Transaction,
@@ -90,20 +106,17 @@ async function answerOf(
   };
 }
 
-/** What the books show, read ahead of a transaction in which {@link tieOutWithin} compares it. */
+/** What the books show as a whole, read ahead of a transaction in which {@link tieOutWithin} compares it. */
 export async function statementAhead(
   database: Database,
   books: Books,
   question: TieOutQuestion & { readonly books: Asked },
 ): Promise<BooksStatement> {
   const journals = await ownJournals(database.pool);
-  return readBooks(
-    question.books.source,
-    accountsOf(books, journals),
-    journals,
-    question.asOf,
-    books.currency,
-  );
+  return readBooks(question.books.source, {
+    ...{ accounts: accountsOf(books, journals), journals },
+    ...{ asOf: question.asOf, currency: books.currency },
+  });
 }
 
 /** The same comparison within a transaction that holds the lock of journals; the books are as they were read before. */

@@ -22,6 +22,8 @@ export interface LoggedRequest {
   endpoint: Endpoint;
   requestId?: string;
   minorVersion?: string;
+  /** The first day that a report was asked for. */
+  from?: string;
   /** 0 when the request got no answer. */
   status: number;
   fault?: RequestFault;
@@ -141,11 +143,13 @@ export function gatewayOf(parts: GatewayParts): Gateway {
   const note = (incoming: Incoming, tid: string, status: number, fault: RequestFault | undefined): void => {
     const { query, method } = incoming.request;
     const [requestId, minorVersion] = [query.get('requestid'), query.get('minorversion')];
+    const from = query.get('start_date');
     log.push({
       ...{ at: parts.now().toISOString(), method, path: incoming.pathname, endpoint: incoming.endpoint },
       ...{ status, tid },
       ...(requestId !== null && { requestId }),
       ...(minorVersion !== null && { minorVersion }),
+      ...(from !== null && { from }),
       ...(fault !== undefined && { fault }),
     });
     if (log.length > MOST_REQUESTS_KEPT) log.shift();

@@ -3,12 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tiedAccounts } from '../../../src/core/tieout/accounts.ts';
 import { pairBills } from '../../../src/core/tieout/bills.ts';
-import {
-  type BooksActivity,
-  type BooksEntry,
-  type BooksStatement,
-  JOURNAL_ENTRY,
-} from '../../../src/core/tieout/books.ts';
 import { type TieOutFacts, tieOut } from '../../../src/core/tieout/compare.ts';
 import {
   DIFFERENCES,
@@ -19,6 +13,12 @@ import {
 } from '../../../src/core/tieout/difference.ts';
 import { type OwnJournal, sumsOf } from '../../../src/core/tieout/journals.ts';
 import { type BookedGroup, charting, type KnownBill } from '../../../src/core/tieout/ledger.ts';
+import {
+  type BooksActivity,
+  type BooksEntry,
+  type BooksStatement,
+  JOURNAL_ENTRY,
+} from '../../../src/core/tieout/statement.ts';
 import type { Money } from '../../../src/core/vocabulary/money.ts';
 import { accountsWithout, booksOf, entry as unbookedEntry } from '../journals/company.ts';
 
