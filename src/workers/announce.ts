@@ -9,9 +9,9 @@ import { type Instant, instantOf } from '../core/vocabulary/instant.ts';
 import { quantityFrom, quantityText } from '../core/vocabulary/quantity.ts';
 import type { InboundNotice } from '../core/vocabulary/warehouse.ts';
 import { controlsOf, storeDraft } from './exchange.ts';
-import { outboundLine } from './fulfil.ts';
 import type { Hub, LiveConnection } from './hub.ts';
 import { enqueueEvents } from './jobs.ts';
+import { outboundLine } from './shipping-order.ts';
 
 export interface InboundShipment {
   readonly number: string;

@@ -21,7 +21,7 @@ import {
   storeOutgoing,
   usedControls,
 } from '../core/exchange/files.ts';
-import { rejectOrder } from '../core/fulfilment/orders.ts';
+import { takeRefusal } from '../core/fulfilment/changes.ts';
 import { type Settlement, settle } from '../core/inbox/events.ts';
 import { storeEvents } from '../core/inbox/store.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
@@ -218,8 +218,9 @@ async function settlementsOf(
         const named = await acknowledge(client, live.id, each);
         about.push(...named);
         if (each.verdict !== 'rejected') continue;
-        for (const { chain } of named)
-          await rejectOrder(client, live.id, chain, each.errors.join('; ') || 'refused without a reason');
+        const why = each.errors.join('; ') || 'refused without a reason';
+        for (const { chain, fileId } of named)
+          await takeRefusal(client, live.id, { number: chain, fileId }, why);
       }
       const reason =
         about.length > 0 ? `acknowledges ${namesOf(about)}` : 'acknowledges nothing that was sent';

@@ -1,16 +1,15 @@
 // fulfil: orders reserved at a partner's warehouse go out to it as shipping orders, and what it shipped is told to the shop.
 // Everything is decided by rows: an order is sent with its file in one transaction, a report keeps its key until it is known.
-import type { Connection, ShipToAnswer } from '../connectors/contract.ts';
 import type { FileExchange } from '../connectors/toolkit/file-exchange.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
+import { eraseIncoming } from '../core/exchange/files.ts';
+import { collectOrders } from '../core/fulfilment/collect.ts';
 import {
-  collectOrders,
+  dueChanges,
   dueOrders,
   eraseShipTo,
-  type FulfilmentLine,
   type FulfilmentOrder,
   leaveOut,
-  markCancelled,
   markGone,
   markSent,
   postponeOrder,
@@ -18,9 +17,10 @@ import {
 import { takeProgress } from '../core/fulfilment/progress.ts';
 import { type DueReport, dueReports, postponeReport, settleReport } from '../core/fulfilment/reports.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
-import type { OutboundLine, ShippingOrder } from '../core/vocabulary/warehouse.ts';
 import { controlsOf, storeDraft } from './exchange.ts';
 import type { Hub, LiveConnection, Running } from './hub.ts';
+import { cancelOrder, changeOrder } from './late-changes.ts';
+import { ASK_AGAIN_SECONDS, shippingOrderOf, shipToOf } from './shipping-order.ts';
 
 export interface FulfilOptions {
   readonly tickMs?: number;
@@ -28,8 +28,6 @@ export interface FulfilOptions {
 }
 
 const TICK_MS = 1_000;
-/** Until a channel that is not ready is asked again. */
-const ASK_AGAIN_SECONDS = 120;
 const ERASE_EVERY_MS = 3_600_000;
 
 export function startFulfil(hub: Hub, options: FulfilOptions = {}): Running {
@@ -78,8 +76,12 @@ export async function fulfilOnce(hub: Hub, live: LiveConnection, options: Fulfil
     await collectOrders(hub.database, {
       connectionId: live.id,
       holdMinutes: files.deadlines.holdMinutes,
+      late: files.late,
     });
-    for (const order of await dueOrders(hub.database.pool, live.id)) {
+    const { pool } = hub.database;
+    const due = await dueOrders(pool, live.id);
+    const changed = files.late.change === 'replace' ? await dueChanges(pool, live.id) : [];
+    for (const order of [...due, ...changed]) {
       await sendOrder(hub, live, files, order, options.now?.() ?? new Date()).catch(noted(hub, live, order));
     }
     for (const report of await dueReports(hub.database.pool, live.id)) await tell(hub, report);
@@ -105,7 +107,8 @@ async function sendOrder(
       'configuration_invalid',
       `${live.name} has no encryptionKey, and without it no ship-to is kept and no order is sent`,
     );
-  if (order.status === 'cancelling') return cancelOrder(hub, live, files, order, vault, now);
+  if (order.status === 'cancelling') return cancelOrder(hub, live, order, { files, vault, now });
+  if (order.status === 'sent') return changeOrder(hub, live, order, { files, vault, now });
   const channel = hub.connections.get(order.channelId);
   const answer = await shipToOf(channel?.connection, order);
   if (answer.outcome === 'wait')
@@ -126,17 +129,7 @@ async function sendOrder(
       ASK_AGAIN_SECONDS,
     );
   const { deadlines } = files;
-  const document: ShippingOrder = {
-    kind: 'shipping_order',
-    number: order.number,
-    purpose: 'original',
-    orderedAt: answer.orderedAt,
-    warehouse: warehouseOf(files, live, order.location),
-    purchaseOrder: answer.purchaseOrder ?? answer.number,
-    shipTo: answer.shipTo,
-    ...(answer.service === undefined ? {} : { service: answer.service }),
-    lines: going.map((line, index) => outboundLine(files, line, index)),
-  };
+  const document = shippingOrderOf(files, live, { ...order, lines: going }, answer, 'original');
   const sealed = vault.seal(Buffer.from(JSON.stringify(document)));
   await hub.database.transaction(async (client) => {
     const sent = await markSent(client, order, {
@@ -163,63 +156,6 @@ async function sendOrder(
       { chain: order.number, acknowledgeHours: deadlines.acknowledgeHours },
     );
   });
-}
-
-async function cancelOrder(
-  hub: Hub,
-  live: LiveConnection,
-  files: FileExchange,
-  order: FulfilmentOrder,
-  vault: NonNullable<FileExchange['vault']>,
-  now: Date,
-): Promise<void> {
-  if (!order.shipTo) throw new StockbridgeError('content_invalid', `${order.number} was never sent`);
-  const sent = JSON.parse(vault.open(order.shipTo).toString('utf8')) as ShippingOrder;
-  await hub.database.transaction(async (client) => {
-    if (!(await markCancelled(client, order.id))) return;
-    const draft = await files.write({ ...sent, purpose: 'cancel' }, controlsOf(client, live.id), now);
-    if (draft)
-      await storeDraft(
-        client,
-        live,
-        { ...draft, personal: true },
-        { chain: order.number, acknowledgeHours: files.deadlines.acknowledgeHours },
-      );
-  });
-}
-
-async function shipToOf(channel: Connection | undefined, order: FulfilmentOrder): Promise<ShipToAnswer> {
-  if (!channel?.fulfilment)
-    return { outcome: 'wait', reason: 'the channel that took the order cannot say where it goes' };
-  return channel.fulfilment.shipTo(order.order, order.channelLocation);
-}
-
-function warehouseOf(files: FileExchange, live: LiveConnection, location: string): string {
-  const own = files.warehouses.find((warehouse) => warehouse.location === location);
-  if (!own)
-    throw new StockbridgeError(
-      'location_unknown',
-      `the agreement with ${live.name} names no warehouse for ${location}`,
-    );
-  return own.code;
-}
-
-/** A line in the partner's words; throws `item_unknown` for an item that the partner has no name for. */
-export function outboundLine(
-  files: FileExchange,
-  line: Pick<FulfilmentLine, 'sku' | 'name' | 'baseUnit' | 'barcode' | 'listing' | 'quantity'>,
-  index: number,
-): OutboundLine {
-  const { as, qualifier } = files.itemNaming;
-  const value = as === 'sku' ? line.sku : as === 'barcode' ? line.barcode : line.listing;
-  if (value === undefined)
-    throw new StockbridgeError('item_unknown', `${line.sku} has no ${as} that the partner knows it by`);
-  return {
-    line: String(index + 1),
-    ids: [{ qualifier, value }],
-    quantity: { value: line.quantity, unit: files.unitOf(line.baseUnit) },
-    ...(line.name === '' ? {} : { description: line.name }),
-  };
 }
 
 async function tell(hub: Hub, report: DueReport): Promise<void> {
@@ -255,8 +191,10 @@ async function tell(hub: Hub, report: DueReport): Promise<void> {
 }
 
 async function erase(hub: Hub, live: LiveConnection): Promise<void> {
-  const days = live.connection.files?.deadlines.shipToRetentionDays;
-  if (days === undefined) return;
-  const erased = await eraseShipTo(hub.database, live.id, days);
-  if (erased > 0) hub.log.info({ connection: live.name, erased }, 'ship-to addresses were erased');
+  const deadlines = live.connection.files?.deadlines;
+  if (deadlines === undefined) return;
+  const addresses = await eraseShipTo(hub.database, live.id, deadlines.shipToRetentionDays);
+  const files = await eraseIncoming(hub.database.pool, live.id, deadlines.fileRetentionDays);
+  if (addresses + files > 0)
+    hub.log.info({ connection: live.name, addresses, files }, 'what was kept long enough was erased');
 }

@@ -4,8 +4,8 @@ import { StockbridgeError } from '../core/errors.ts';
 import { heldAt } from '../core/reconcile/statement.ts';
 import { instantOf } from '../core/vocabulary/instant.ts';
 import { controlsOf, storeDraft } from './exchange.ts';
-import { outboundLine } from './fulfil.ts';
 import type { Hub, LiveConnection } from './hub.ts';
+import { outboundLine } from './shipping-order.ts';
 
 /**
  * Writes one statement for each of the partner's warehouses, or for one. Answers how many lines each has.

@@ -31,7 +31,7 @@ export interface Shop {
   readonly hub: Hub;
   readonly channelId: number;
   /** What the shop answers; changed by tests. */
-  ask: (order: string, location?: string) => ShipToAnswer;
+  ask: (order: string, location?: string) => ShipToAnswer | Promise<ShipToAnswer>;
   take: (shipment: FulfilledShipment) => FulfilmentAnswer | Error;
   readonly asked: [order: string, location: string | undefined][];
   readonly told: FulfilledShipment[];

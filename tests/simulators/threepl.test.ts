@@ -132,6 +132,29 @@ describe('orders', () => {
       expect(threepl.books().MUG?.good).toBe(95);
     }));
 
+  test('a replaced order is shipped as it was said last; one that has left cannot be replaced', () =>
+    rehearse({ shipAfterMs: 600_000 }, async (threepl, hub) => {
+      await hub.drop('a.edi', interchange([order('SO-1', [{ sku: 'MUG', quantity: 5 }])]));
+      await expect.poll(() => threepl.orders().length).toBe(1);
+      threepl.behave({ shipAfterMs: 1 });
+      await hub.drop('b.edi', interchange([order('SO-1', [{ sku: 'MUG', quantity: 2 }], 'R')]));
+      await threepl.settled();
+      const [shipment, ...more] = ofType(await outgoing(hub), '945');
+      expect(more).toEqual([]);
+      expect(shipment && withTag(shipment, 'W12').map((each) => each.slice(2, 4))).toEqual([['2', '2']]);
+      expect(threepl.books().MUG?.good).toBe(98);
+      await hub.drop('c.edi', interchange([order('SO-1', [{ sku: 'MUG', quantity: 1 }], 'R')]));
+      await hub.drop('d.edi', interchange([order('SO-9', [{ sku: 'MUG', quantity: 1 }], 'R')]));
+      await threepl.settled();
+      const refusals = ofType(await outgoing(hub), '997').slice(-2);
+      expect(refusals.map(({ segments }) => segments[4])).toEqual([
+        ['AK5', 'R', '5'],
+        ['AK5', 'R', '5'],
+      ]);
+      expect(threepl.orders()).toHaveLength(1);
+      expect(threepl.books().MUG?.good).toBe(98);
+    }));
+
   test('a cancelled order is not shipped; one that has left cannot be cancelled', () =>
     rehearse({ shipAfterMs: 600_000 }, async (threepl, hub) => {
       const lines = [{ sku: 'MUG', quantity: 2 }];

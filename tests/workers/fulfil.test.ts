@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StockbridgeError } from '../../src/core/errors.ts';
 import { eraseShipTo } from '../../src/core/fulfilment/orders.ts';
+import { startFulfil } from '../../src/workers/fulfil.ts';
 import { interchange } from '../e2e/warehouse.ts';
 import { advice, openShop, ready, type Shop, STREET } from '../e2e/warehouse-shop.ts';
 
@@ -270,6 +271,27 @@ describe('the ship-to', () => {
       { number, erased: true, noted: true, files: true },
       { number: cancelled, erased: true, noted: true, files: true },
     ]);
+  });
+});
+
+describe('what was kept long enough', () => {
+  it('is erased when the hub starts: the content of what the partner sent, after its own retention', async () => {
+    await shop.rig.receive('846-old.txt', interchange('IB', '846', ['BIA*00*SI*IN-OLD*20261101', 'CTT*0']));
+    const kept = () => rowsOf(`select body is not null as kept from partner_file where name = '846-old.txt'`);
+    const olderBy = (days: number) =>
+      rowsOf(
+        `update partner_file set created_at = now() - make_interval(days => ${days}) where name = '846-old.txt'`,
+      );
+    const start = async () => {
+      const running = startFulfil(shop.hub, { tickMs: 3_600_000 });
+      await running.stop();
+    };
+    await olderBy(179);
+    await start();
+    expect(await kept()).toEqual([{ kept: true }]);
+    await olderBy(181);
+    await start();
+    expect(await kept()).toEqual([{ kept: false }]);
   });
 });
 

@@ -15,6 +15,8 @@ export interface Plan {
   readonly footprint: Footprint;
   /** Why it cannot be sent as it is; found only after it was looked for among the shipments that exist. */
   readonly problem?: FulfilmentAnswer;
+  /** Shopify would refuse one of two of it, for a line has not enough left for both: it takes a request whole or not at all. */
+  readonly fitsOnce: boolean;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -58,6 +60,7 @@ export function planOf(shipment: FulfilledShipment, order: OrderShipped): Plan |
   return {
     footprint: { location: location ?? null, units, tracking: numbersOf(shipment.tracking ?? []) },
     ...(problem === undefined ? {} : { problem }),
+    fitsOnce: found.some((one) => one.remaining < 2 * one.units),
     input: inputOf(shipment, found),
   };
 }
@@ -143,6 +146,12 @@ export function isSame(shipped: Shipped, { location, units, tracking }: Footprin
     sameText(entriesOf(theirs), entriesOf(units)) && sameText(numbersOf(shipped.trackingInfo), [...tracking])
   );
 }
+
+/** Whether a shipment that Shopify knows took units of the same lines. */
+export const touches = (shipped: Shipped, { units }: Footprint): boolean =>
+  shipped.fulfillmentLineItems.some(
+    ({ lineItem, quantity }) => (quantity ?? 0) > 0 && (units[lineItem.id] ?? 0) > 0,
+  );
 
 const entriesOf = (units: Readonly<Record<string, number>>): string[] =>
   Object.entries(units)

@@ -1,6 +1,6 @@
 // Tells Shopify that lines have left, once (I8). Shopify takes no idempotency key for this, so what is about to be sent
 // is remembered before it is sent. An answer that was lost is looked for among the shipments that Shopify knows; the
-// shipment is sent again only when it cannot be on its way any more.
+// shipment is sent again only where Shopify would refuse one of the two, should the first arrive after all.
 import { z } from 'zod';
 import { StockbridgeError } from '../../core/errors.ts';
 import { plainTextOf } from '../../core/vocabulary/text.ts';
@@ -8,7 +8,7 @@ import type { ConnectionContext, FulfilledShipment, Fulfilment, FulfilmentAnswer
 import type { ShopifyClient } from './client.ts';
 import { type OrderShipped, readOrderShipped, readOrderToShip, type Shipped } from './fulfilment-document.ts';
 import { type Attempt, type Memory, memoryOf, type Told } from './fulfilment-memory.ts';
-import { contentOf, type Footprint, isSame, planOf } from './fulfilment-plan.ts';
+import { contentOf, type Footprint, isSame, planOf, touches } from './fulfilment-plan.ts';
 import type { ShopifySettings } from './settings.ts';
 import { shipToOf } from './ship-to.ts';
 
@@ -32,10 +32,12 @@ export const fulfilmentOf = (client: ShopifyClient, context: Context): Fulfilmen
 });
 
 /**
- * How long a request that was not answered may still take effect. Shopify names no limit; two minutes are long beside
- * the seconds in which it answers or fails.
+ * How long a request that was not answered is waited for before anything else is done. Shopify names no limit to when it may
+ * take effect; two minutes are long beside the seconds in which it answers or fails.
  */
 const SETTLED_AFTER_MS = 120_000;
+/** How long a shipment that cannot be sent again is looked for before a person is asked to. */
+const LOOKED_FOR_MS = 3_600_000;
 const NOT_VISIBLE = 'the answer was lost and Shopify does not show the shipment yet; it is looked for again';
 
 const rejected = (reason: string): FulfilmentAnswer => ({ outcome: 'rejected', reason });
@@ -72,11 +74,21 @@ async function report(
   const theirs = toldByOthers(order, plan.footprint);
   if (theirs !== undefined) return already(theirs);
   if (plan.problem !== undefined) return plan.problem;
+  if (mine?.attempt && (!plan.fitsOnce || mayBeThere(order, mine.attempt, others)))
+    return unrepeatable(order, mine.attempt, nowMs);
   if (!order.whole) return rejected(`${order.name} has more shipments than Shopify lists; report by hand`);
   const known = mine?.attempt?.known ?? order.fulfillments.map(({ id }) => id);
   const attempt = { atMs: nowMs, known, footprint: plan.footprint };
   return send(client, memory, { order: order.id, content, attempt, input: plan.input });
 }
+
+/** The first may arrive after all, or stand there unrecognised, and of this one Shopify would take two. */
+const unrepeatable = (order: OrderShipped, { atMs }: Attempt, nowMs: number): FulfilmentAnswer =>
+  nowMs - atMs < LOOKED_FOR_MS
+    ? retry(NOT_VISIBLE)
+    : rejected(
+        `whether Shopify took this shipment of ${order.name} was never learnt, and sent again it could stand there twice; look there, and enter it by hand if it is missing`,
+      );
 
 interface Sending {
   readonly order: string;
@@ -140,15 +152,17 @@ async function lookFor(
   }
 }
 
-/** What an attempt made: new since then, alike, and not another report’s. Cancelled by now or not, it was made. */
-const sentBefore = (
-  order: OrderShipped,
-  { known, footprint }: Attempt,
-  others: readonly Told[],
-): Shipped | undefined =>
-  order.fulfillments.find(
-    (one) => !known.includes(one.id) && others.every(({ id }) => id !== one.id) && isSame(one, footprint),
-  );
+/** Shipments that are new since an attempt, and not another report’s. Cancelled by now or not, they were made. */
+const madeSince = (order: OrderShipped, { known }: Attempt, others: readonly Told[]): readonly Shipped[] =>
+  order.fulfillments.filter((one) => !known.includes(one.id) && others.every(({ id }) => id !== one.id));
+
+/** What an attempt made: new since then, and alike. */
+const sentBefore = (order: OrderShipped, attempt: Attempt, others: readonly Told[]): Shipped | undefined =>
+  madeSince(order, attempt, others).find((one) => isSame(one, attempt.footprint));
+
+/** Something new took units of the same lines: it may be what the attempt made, changed by people since. */
+const mayBeThere = (order: OrderShipped, attempt: Attempt, others: readonly Told[]): boolean =>
+  madeSince(order, attempt, others).some((one) => touches(one, attempt.footprint));
 
 const NOT_STANDING = new Set(['CANCELLED', 'ERROR', 'FAILURE']);
 

@@ -14,6 +14,7 @@ import { writeX12 } from './edi/x12-write.ts';
 import { x12EnvelopeOf } from './envelope.ts';
 import { writeFeed } from './feeds/write.ts';
 import { fileNameOf } from './file-name.ts';
+import { isAcknowledged, lateChangesOf, saysPurpose } from './profile/late-changes.ts';
 import { type PartnerFileReading, readPartnerFile } from './profile/read-file.ts';
 import type { Profile } from './profile/settings.ts';
 import { controlsIn, type ParsedFile, readingOf } from './reading.ts';
@@ -31,6 +32,7 @@ export function fileExchangeOf(profile: Profile, state: ConnectionState): FileEx
       receiveHours: lifecycle.receiveWithinHours,
       holdMinutes: lifecycle.holdOrdersMinutes,
       shipToRetentionDays: lifecycle.shipToRetentionDays,
+      fileRetentionDays: lifecycle.fileRetentionDays,
     },
     read: (file, used) => readingOf(profile, file, used, parsed(file)),
     controlsOf: (file) => controlsIn(parsed(file).edi),
@@ -41,6 +43,7 @@ export function fileExchangeOf(profile: Profile, state: ConnectionState): FileEx
       location,
       ...(inTransit === undefined ? {} : { inTransit }),
     })),
+    late: lateChangesOf(profile),
     itemNaming: { as: items.as, qualifier: items.to },
     unitOf: (unit) => Object.entries(meaning.units).find(([, ours]) => ours === unit)?.[0] ?? unit,
     ...(profile.encryptionKey === undefined ? {} : { vault: vaultOf(profile.encryptionKey) }),
@@ -79,6 +82,8 @@ async function written(
   if (profile.format === 'edifact') return writtenEdifact(profile, document, controls, now);
   const feed = profile.feeds.find((each) => each.direction === 'out' && each.kind === document.kind);
   if (!feed) return undefined;
+  if (document.kind === 'shipping_order' && document.purpose !== 'original' && !saysPurpose(feed))
+    return undefined;
   const control = String(await controls('file'));
   return {
     name: fileNameOf(profile, { type: feed.name, number: document.number, control, now }),
@@ -88,9 +93,7 @@ async function written(
         type: feed.name,
         number: document.number,
         control: { interchange: '', group: '', document: document.number },
-        acknowledged: profile.feeds.some(
-          (each) => each.direction === 'in' && each.kind === 'acknowledgement',
-        ),
+        acknowledged: isAcknowledged(profile),
       },
     ],
   };

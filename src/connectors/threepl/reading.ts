@@ -43,7 +43,7 @@ export function readingOf(
   return {
     complete: read.complete,
     findings: [...read.findings, ...[...added.values()].flat()].map(kept),
-    documents: documentsFrom(read, file, added),
+    documents: documentsFrom(profile, read, file, added),
     controls: controlsIn(read.edi),
     parsed,
   };
@@ -123,6 +123,7 @@ const isSame = (party: EnvelopeParty, agreed: EnvelopeParty): boolean =>
 const nameOf = ({ qualifier, id }: EnvelopeParty): string => `${qualifier.trim()} ${id.trim()}`.trim();
 
 function documentsFrom(
+  profile: Profile,
   read: PartnerFileReading,
   file: ReceivedFile,
   added: ParsedFile['added'],
@@ -162,7 +163,7 @@ function documentsFrom(
         },
       };
     }
-    return { ...common, ...saidBy(each.document, each.acknowledgements, headers) };
+    return { ...common, ...saidBy(profile, each.document, each.acknowledgements, headers) };
   });
   return [...documents, ...interchangeAnswers];
 }
@@ -247,6 +248,7 @@ function wholeFile(read: PartnerFileReading, file: ReceivedFile): FileDocument {
 }
 
 function saidBy(
+  profile: Profile,
   document: WarehouseDocument | Acknowledgement,
   all: readonly Acknowledgement[] = document.kind === 'acknowledgement' ? [document] : [],
   headers: Readonly<Record<string, string>>,
@@ -261,7 +263,7 @@ function saidBy(
       event: { topic: 'acknowledgement', dedupeKey, body, headers },
     };
   }
-  const progress = progressOf(document);
+  const progress = progressOf(document, profile);
   return {
     number: document.number,
     order: document.order,
@@ -270,7 +272,7 @@ function saidBy(
   };
 }
 
-function progressOf(document: WarehouseDocument): DocumentProgress | undefined {
+function progressOf(document: WarehouseDocument, profile: Profile): DocumentProgress | undefined {
   if (document.purpose === 'simulation') return undefined;
   if (document.kind === 'receipt' && document.order !== '')
     return { kind: 'receipt', shipment: document.order, receivedAt: document.occurredAt };
@@ -282,7 +284,7 @@ function progressOf(document: WarehouseDocument): DocumentProgress | undefined {
     shippedAt: document.occurredAt,
     ...(document.carrier === undefined ? {} : { carrier: document.carrier }),
     final: !willFollow(document),
-    shortReason: shortReasonOf(document),
+    shortReason: shortReasonOf(document, profile),
     tracking,
   };
 }

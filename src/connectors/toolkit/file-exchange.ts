@@ -1,7 +1,7 @@
 // How a connector that exchanges files works with the hub: the hub keeps every byte, decides what was here before and
 // hands out control numbers; the connector reads, answers and writes in the partner's format, and visits its server.
 import type { Instant } from '../../core/vocabulary/instant.ts';
-import type { OutboundDocument } from '../../core/vocabulary/warehouse.ts';
+import type { LateChanges, OutboundDocument } from '../../core/vocabulary/warehouse.ts';
 
 export interface FileExchange {
   /** How often the partner's server is visited, in milliseconds. */
@@ -27,6 +27,7 @@ export interface FileExchange {
   }[];
   /** How our items are named in what we send. */
   readonly itemNaming: { readonly as: 'sku' | 'barcode' | 'listing'; readonly qualifier: string };
+  readonly late: LateChanges;
   /** Our unit words as the partner's. */
   unitOf(unit: string): string;
   /** Encrypts and decrypts personal data at rest; absent: no shipping orders are made. */
@@ -51,6 +52,8 @@ export interface FileDeadlines {
   /** How long an order rests before it is sent. */
   readonly holdMinutes: number;
   readonly shipToRetentionDays: number;
+  /** How long the contents of what the partner sent are kept. */
+  readonly fileRetentionDays: number;
 }
 
 export interface ReceivedFile {

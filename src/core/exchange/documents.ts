@@ -65,11 +65,19 @@ export interface Acknowledged {
   readonly errors: readonly string[];
 }
 
+/** A document of ours that an acknowledgement is about. */
+export interface NamedDocument {
+  readonly type: string;
+  readonly number: string;
+  readonly chain: string;
+  readonly fileId: string;
+}
+
 // That an X12 interchange has arrived (TA1) says nothing of the documents in its groups: only its refusal does. A syntax
 // without groups (CONTRL) speaks of them at this level.
 const ACKNOWLEDGE = `
 with named as (
-  select d.id, d.type, d.number, d.chain, $3::text is null and $4::text is null and $5 = 'accepted' and d.group_control <> '' as only_arrived
+  select d.id, d.type, d.number, d.chain, d.file_id, $3::text is null and $4::text is null and $5 = 'accepted' and d.group_control <> '' as only_arrived
   from partner_document d
   where d.connection_id = $1 and d.is_outbound and d.acknowledgement <> 'not_expected'
     and ($2::text is null or ltrim(d.interchange_control, '0') = ltrim($2, '0'))
@@ -83,7 +91,7 @@ noted as (
   update partner_document d
   set acknowledgement = $5::acknowledgement_status, acknowledged_at = clock_timestamp(), acknowledgement_errors = $6
   from named n where d.id = n.id and not n.only_arrived)
-select type, number, chain from named`;
+select type, number, chain, file_id as "fileId" from named`;
 
 /**
  * Notes what a partner says became of our documents; numbers are compared as numbers, because partners pad them as they
@@ -94,12 +102,12 @@ export async function acknowledge(
   client: Transaction,
   connectionId: number,
   about: Acknowledged,
-): Promise<readonly { readonly type: string; readonly number: string; readonly chain: string }[]> {
+): Promise<readonly NamedDocument[]> {
   const { interchange, group, document } = about;
   const given = [interchange, group, document].filter((each) => each !== undefined);
   // An empty number would stand for every document without one.
   if (given.length === 0 || given.includes('')) return [];
-  const { rows } = await client.query<{ type: string; number: string; chain: string }>(ACKNOWLEDGE, [
+  const { rows } = await client.query<NamedDocument>(ACKNOWLEDGE, [
     connectionId,
     interchange ?? null,
     group ?? null,

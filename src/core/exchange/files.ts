@@ -1,5 +1,6 @@
-// Every file from and to partners, byte for byte. What comes is stored once per content; what goes is stored before it is
-// sent, so that a resend is the same bytes. It refuses to delete and to know what a file says.
+// Every file from and to partners, byte for byte. What comes is stored once per content, and its content is erased after the
+// retention; what goes is stored before it is sent, so that a resend is the same bytes. It refuses to delete a row and to know
+// what a file says.
 import { hash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Transaction } from '../database.ts';
@@ -146,7 +147,10 @@ export interface DueFile {
   readonly bytes: Buffer;
 }
 
-/** Files to send whose time has come, oldest first. */
+/**
+ * Files to send whose time has come, oldest first. A change of an order waits until the order itself has arrived: whoever
+ * gets them the other way round refuses one and keeps the other.
+ */
 export async function dueFiles(
   store: Store,
   connectionId: number,
@@ -154,9 +158,14 @@ export async function dueFiles(
   limit = 100,
 ): Promise<DueFile[]> {
   const { rows } = await store.query<StoredBody & { id: string }>(
-    `select id, name, body, is_sealed from partner_file
-     where connection_id = $1 and is_outbound and delivered_at is null and body is not null and retry_at <= clock_timestamp()
-     order by id limit $2`,
+    `select f.id, f.name, f.body, f.is_sealed from partner_file f
+     where f.connection_id = $1 and f.is_outbound and f.delivered_at is null and f.body is not null and f.retry_at <= clock_timestamp()
+       and not exists (
+         select from partner_document d join partner_document e on e.connection_id = d.connection_id and e.chain = d.chain
+         join partner_file earlier on earlier.id = e.file_id
+         where d.file_id = f.id and d.chain <> '' and e.is_outbound and e.file_id < f.id
+           and earlier.delivered_at is null and earlier.body is not null)
+     order by f.id limit $2`,
     [connectionId, limit],
   );
   return rows.map((row) => ({ id: row.id, name: row.name, bytes: bytesOf(row, open) }));
@@ -208,4 +217,17 @@ export async function fileBytes(
   );
   const [row] = rows;
   return row && { name: row.name, bytes: bytesOf(row, open) };
+}
+
+/**
+ * Erases the contents of files that came longer ago than `days`, and answers how many. Name, size, hash and control numbers
+ * stay, so the same bytes are still known, and get the answer they got.
+ */
+export async function eraseIncoming(store: Store, connectionId: number, days: number): Promise<number> {
+  const { rowCount } = await store.query(
+    `update partner_file set body = null where connection_id = $1 and not is_outbound and body is not null
+       and created_at < clock_timestamp() - make_interval(days => $2)`,
+    [connectionId, days],
+  );
+  return rowCount ?? 0;
 }

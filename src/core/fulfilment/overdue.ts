@@ -8,7 +8,7 @@ export interface Overdue {
   readonly example: string;
 }
 
-/** Late acknowledgements and shipments, orders changed too late, refused and short orders, documents that could not be counted, refused reports, files that cannot be delivered. */
+/** Late acknowledgements and shipments, orders that changed and are not changed at the partner, or too late, refused and short orders, documents that could not be counted, refused reports, files that cannot be delivered. */
 export async function overdue(store: Store): Promise<Overdue[]> {
   const { rows } = await store.query<Overdue>(
     `select c.name as connection, 'acknowledgements overdue' as what, count(*)::int as count,
@@ -28,6 +28,14 @@ export async function overdue(store: Store): Promise<Overdue[]> {
        join item i on i.id = l.item_id join sales_order so on so.connection_id = f.channel_id and so.document = f.order_document
        left join reservation r on r.order_id = so.id and r.line = l.line and r.item_id = l.item_id and r.location_id = f.location_id
        where f.status = 'sent' and f.shipped_at is null and coalesce(r.quantity, 0) <> l.quantity group by c.name
+     -- Nothing is left to be done by the hub, so it is shown for a week.
+     union all select c.name, 'orders of which more left than their change wanted', count(distinct f.id)::int,
+         min(f.number || ': ' || trim_scale(l.shipped) || ' of ' || i.sku || ' left, and ' || trim_scale(l.quantity) || ' were wanted')
+       from fulfilment_order f join connection c on c.id = f.connection_id join fulfilment_order_line l on l.fulfilment_order_id = f.id
+       join item i on i.id = l.item_id
+       where l.shipped > l.quantity and exists (select from fulfilment_change g where g.fulfilment_order_id = f.id)
+         and exists (select from partner_document d where d.connection_id = f.connection_id and d.chain = f.number
+           and d.progressed_at > clock_timestamp() - interval '7 days') group by c.name
      union all select c.name, 'orders shipped short', count(*)::int, min(f.number || coalesce(': ' || f.reason, ''))
        from fulfilment_order f join connection c on c.id = f.connection_id where f.status = 'short' group by c.name
      union all select c.name, 'documents not counted for their orders', count(*)::int,

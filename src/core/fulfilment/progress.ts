@@ -241,7 +241,10 @@ const CLOSE = `
 with line as (
   update fulfilment_order_line set short_reason = case when shipped < quantity then coalesce(nullif($4, ''), short_reason) end
   where fulfilment_order_id = $1 returning shipped, quantity),
-told as (select bool_and(shipped >= quantity) as complete, bool_or(shipped > 0) as begun from line)
+told as (
+  select bool_and(shipped >= quantity) as complete, bool_or(shipped > quantity) as beyond, bool_or(shipped > 0) as begun,
+    exists (select from fulfilment_change where fulfilment_order_id = $1) as changed
+  from line)
 update fulfilment_order f set
   shipped_at = case when told.begun then $2::timestamptz else f.shipped_at end,
   status = (case when told.complete then 'shipped'
@@ -249,7 +252,9 @@ update fulfilment_order f set
     when $3 then 'short'
     when f.status in ('shipped', 'short') then 'sent'
     else f.status::text end)::fulfilment_status,
-  reason = case when told.complete then null when $4 <> '' then $4 else f.reason end
+  reason = case when told.complete and told.beyond and told.changed then 'more has left than the changed order wanted'
+    when told.complete then null when $4 <> '' then $4
+    when $3 and told.changed then 'less has left than the changed order wanted' else f.reason end
 from told where f.id = $1`;
 
 /** Complete when every line is; short when the partner says that nothing more will come. */

@@ -67,7 +67,9 @@ export function channelLinesOf(
   before: readonly StoredLine[] = [],
 ): { line: string; quantity: string }[] {
   const told = new Map(channel.map((each) => [each.line, BigInt(each.quantity.split('.')[0] ?? '0')]));
-  return [...Map.groupBy(ordered, (each) => each.line)].flatMap(([line, components]) => {
+  // A line that a change of the order took away is the channel's no more.
+  const wanted = ordered.filter((each) => quantityFrom(each.quantity) > ZERO);
+  return [...Map.groupBy(wanted, (each) => each.line)].flatMap(([line, components]) => {
     const unitsIn = (gone: readonly StoredLine[]): bigint =>
       components
         .map((component) => {

@@ -83,3 +83,11 @@ export interface StockStatement {
 }
 
 export type OutboundDocument = ShippingOrder | InboundNotice | StockStatement;
+
+/** What a partner can be told of an order that it has already. */
+export interface LateChanges {
+  /** Whether an order can be cancelled. */
+  readonly cancel: boolean;
+  /** How other quantities are told: by a replacement under the same number, by a cancellation and a new order, or not at all. */
+  readonly change: 'replace' | 'reorder' | 'none';
+}

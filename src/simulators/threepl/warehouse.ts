@@ -51,7 +51,7 @@ export type Refusal =
   | undefined;
 
 interface KeptOrder {
-  readonly request: OrderRequest;
+  request: OrderRequest;
   readonly receivedAt: Date;
   state: Order['state'];
   readonly shipped: ShippedLine[];
@@ -185,12 +185,20 @@ export function startWarehouse(parts: WarehouseParts) {
       if (request.status === 'N') return known ? taken : undefined;
       return known?.state === 'open' ? undefined : taken;
     },
-    /** Takes an order that nothing stands against, or cancels it. `atOnce` ships without waiting. */
+    /** Takes an order that nothing stands against, puts it in the place of what it was, or cancels it. `atOnce` ships without waiting. */
     take: (request: OrderRequest, atOnce = false): void => {
       const known = orders.get(request.number);
       if (request.status === 'F') {
         known?.callOff?.();
         if (known) known.state = 'cancelled';
+        return;
+      }
+      if (request.status === 'R') {
+        if (!known) return;
+        // Its picking begins anew, with the new list.
+        known.callOff?.();
+        known.request = request;
+        known.callOff = agenda.after(habits.shipAfterMs, () => shipFirst(known, habits.shipping));
         return;
       }
       const order: KeptOrder = { request, receivedAt: now(), state: 'open', shipped: [], shipments: [] };

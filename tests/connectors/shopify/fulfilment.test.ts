@@ -226,10 +226,10 @@ describe('I8: one key', () => {
     expect(creations(shop)).toBe(1);
   });
 
-  it('that never reached Shopify is sent again once it cannot be on its way any more', async () => {
+  it('that never reached Shopify is sent again when it cannot be on its way any more, where Shopify would refuse one of two', async () => {
     await using shop = await testShop({ timeoutMs: 500 });
     const order = sell(shop);
-    const shipment = await shipmentOf(shop, order, { quantity: '2', tracking: [] });
+    const shipment = await shipmentOf(shop, order, { quantity: '3', tracking: [] });
     shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });
     expect(await report(shop, shipment)).toMatchObject({ outcome: 'retry' });
     expect(await report(shop, shipment)).toMatchObject({ outcome: 'retry' });
@@ -249,6 +249,63 @@ describe('I8: one key', () => {
     expect(creations(shop)).toBe(2);
     expect(shipmentsOf(shop, order)).toHaveLength(1);
     expect(await report(shop, shipment)).toMatchObject({ outcome: 'already' });
+  });
+
+  it('of a part of which Shopify would take two is never sent beside itself, however late the first arrives', async () => {
+    await using shop = await testShop({ simulator: { mutationLatencyMs: 1_500 }, timeoutMs: 700 });
+    const order = sell(shop);
+    const shipment = await shipmentOf(shop, order, { quantity: '2' });
+    expect(await report(shop, shipment)).toMatchObject({ outcome: 'retry' });
+    expect(await later(shop, 121_000).fulfilment!.report(shipment)).toMatchObject({ outcome: 'retry' });
+    expect(shipmentsOf(shop, order)).toEqual([]);
+    await expect.poll(() => shipmentsOf(shop, order).length, { timeout: 5_000 }).toBe(1);
+    expect(await later(shop, 122_000).fulfilment!.report(shipment)).toMatchObject({ outcome: 'already' });
+    expect(shipmentsOf(shop, order).map(({ quantity }) => quantity)).toEqual([2]);
+    expect(creations(shop)).toBe(1);
+    expect(levels(shop)).toEqual([35, 3, 38]);
+  });
+
+  it('of a part that never reached Shopify is looked for, and after an hour left to a person', async () => {
+    await using shop = await testShop({ timeoutMs: 500 });
+    const order = sell(shop);
+    const shipment = await shipmentOf(shop, order, { quantity: '2' });
+    shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });
+    expect(await report(shop, shipment)).toMatchObject({ outcome: 'retry' });
+    for (const aheadMs of [121_000, 3_500_000])
+      expect(await later(shop, aheadMs).fulfilment!.report(shipment)).toMatchObject({ outcome: 'retry' });
+    expect(await later(shop, 3_700_000).fulfilment!.report(shipment)).toMatchObject({
+      outcome: 'rejected',
+      reason: expect.stringContaining('by hand'),
+    });
+    expect(creations(shop)).toBe(1);
+  });
+
+  it('is not sent again beside a shipment that may be it, though people have changed that since', async () => {
+    await using shop = await testShop({ timeoutMs: 500 });
+    const order = sell(shop);
+    const shipment = await shipmentOf(shop, order, { quantity: '2' });
+    shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });
+    expect(await report(shop, shipment)).toMatchObject({ outcome: 'retry' });
+    // Of the five three are left now: Shopify would take no second one, but it may have this one without its number.
+    shop.simulator.fulfil({ order: order.id, lines: [{ sku: 'CUP', quantity: 2 }] });
+    expect(await later(shop, 121_000).fulfilment!.report(shipment)).toMatchObject({ outcome: 'retry' });
+    expect(await later(shop, 3_700_000).fulfilment!.report(shipment)).toMatchObject({ outcome: 'rejected' });
+    expect(shipmentsOf(shop, order)).toHaveLength(1);
+    expect(creations(shop)).toBe(1);
+  });
+
+  it('of a part is sent again once the rest has left: then Shopify would refuse one of two', async () => {
+    await using shop = await testShop({ timeoutMs: 500 });
+    const order = sell(shop);
+    const lost = await shipmentOf(shop, order, { key: 'lost', quantity: '2', tracking: [] });
+    shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });
+    expect(await report(shop, lost)).toMatchObject({ outcome: 'retry' });
+    const { fulfilment } = later(shop, 121_000);
+    expect(await fulfilment!.report(lost)).toMatchObject({ outcome: 'retry' });
+    const rest = await shipmentOf(shop, order, { key: 'rest', quantity: '3', tracking: [] });
+    expect(await fulfilment!.report(rest)).toMatchObject({ outcome: 'applied' });
+    expect(await fulfilment!.report(lost)).toMatchObject({ outcome: 'applied' });
+    expect(shipmentsOf(shop, order).map(({ quantity }) => quantity)).toEqual([3, 2]);
   });
 
   it('whose request was lost takes no shipment for its own that was there before', async () => {

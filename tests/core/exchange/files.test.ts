@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { vaultOf } from '../../../src/connectors/threepl/vault.ts';
 import { type Database, openDatabase, type Transaction } from '../../../src/core/database.ts';
 import { nextControl } from '../../../src/core/exchange/controls.ts';
+import { storeDocuments } from '../../../src/core/exchange/documents.ts';
 import {
   dueFiles,
+  eraseIncoming,
   fileBytes,
   markDelivered,
   noteRepeat,
@@ -162,6 +164,60 @@ describe('what goes', () => {
     await markDelivered(database.pool, id);
     expect(await due()).not.toContain('slow.txt');
     expect(await row(id)).toMatchObject({ attempts: 10, failure: null });
+  });
+
+  it('a change of an order waits until the order has arrived, and holds up no other', async () => {
+    await test.pool.query('update partner_file set delivered_at = now() where delivered_at is null');
+    const about = async (chain: string, name: string) => {
+      const id = await send(name);
+      await tx((client) =>
+        storeDocuments(client, { connectionId, id, outbound: true }, [
+          {
+            type: '940',
+            number: chain,
+            chain,
+            control: { interchange: '', group: '', document: '' },
+            valid: true,
+            findings: [],
+          },
+        ]),
+      );
+      return id;
+    };
+    const first = await about('FO-7', 'new.txt');
+    await about('FO-7', 'change.txt');
+    await about('FO-8', 'other.txt');
+    await noteUndelivered(database.pool, first, 'no route');
+    expect(await due()).toEqual(['other.txt']);
+    await markDelivered(database.pool, first);
+    expect(await due()).toEqual(['change.txt', 'other.txt']);
+  });
+
+  it('content that came is erased after its retention; name, hash and control number stay, and the same bytes are still a repeat', async () => {
+    const controls = ['ZZ|A|ZZ|B|77'];
+    const id = await tx((client) =>
+      storeIncoming(client, incoming('945-old.txt', 'N3*14 Larkspur Close'), { ...nothing, controls }),
+    );
+    const young = await tx((client) => storeIncoming(client, incoming('945-young.txt'), nothing));
+    const answer = await send('997-old.txt', 'AK9*A', { answers: id });
+    const before = await row(id);
+    await test.pool.query(
+      `update partner_file set created_at = now() - interval '31 days' where id = any($1::bigint[])`,
+      [[id, answer]],
+    );
+    expect(await eraseIncoming(database.pool, connectionId, 32)).toBe(0);
+    expect(await eraseIncoming(database.pool, connectionId + 1, 30)).toBe(0);
+    expect(await eraseIncoming(database.pool, connectionId, 30)).toBe(1);
+    expect(await eraseIncoming(database.pool, connectionId, 30)).toBe(0);
+    const { name, size, sha256, is_complete } = before;
+    expect(await row(id)).toMatchObject({ name, size, sha256, is_complete, body: null });
+    expect((await row(young)).body).not.toBeNull();
+    expect(await fileBytes(database.pool, connectionId, id, undefined)).toBeUndefined();
+    expect(await usedControls(database.pool, connectionId, controls)).toEqual(new Set(controls));
+    await markDelivered(database.pool, answer);
+    expect(await noteRepeat(database.pool, incoming('again.txt', 'N3*14 Larkspur Close'))).toBe(id);
+    expect(await due()).toContain('997-old.txt');
+    expect(await noteRepeat(database.pool, incoming('other.txt', 'N3*15 Larkspur Close'))).toBeUndefined();
   });
 
   it('a sealed body cannot be read without its key, not even decompressed, and no other file is touched by it', async () => {

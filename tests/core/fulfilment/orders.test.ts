@@ -1,19 +1,19 @@
 // Fulfilment orders follow the reservations at a partner's warehouse until they are sent; afterwards the partner decides.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  collectOrders,
-  dueOrders,
-  eraseShipTo,
-  markSent,
-  rejectOrder,
-} from '../../../src/core/fulfilment/orders.ts';
+import { takeRefusal } from '../../../src/core/fulfilment/changes.ts';
+import { collectOrders } from '../../../src/core/fulfilment/collect.ts';
+import { dueOrders, eraseShipTo, markSent } from '../../../src/core/fulfilment/orders.ts';
 import { openShop, type Shop } from '../../e2e/warehouse-shop.ts';
 
 let shop: Shop;
 let tests = 0;
 let order = '';
 const collect = (holdMinutes = 0) =>
-  collectOrders(shop.hub.database, { connectionId: shop.rig.live.id, holdMinutes });
+  collectOrders(shop.hub.database, {
+    connectionId: shop.rig.live.id,
+    holdMinutes,
+    late: { cancel: true, change: 'none' },
+  });
 const sent = (id: string, shipHours = 24) =>
   shop.hub.database.transaction((client) =>
     markSent(client, { id }, { shipTo: Buffer.from('sealed'), shipHours, channelLines: [] }),
@@ -178,7 +178,7 @@ describe('once it is sent', () => {
     const { id, number } = await shop.row(order);
     const refuse = () =>
       shop.hub.database.transaction((client) =>
-        rejectOrder(client, shop.rig.live.id, number, 'r'.repeat(900)),
+        takeRefusal(client, shop.rig.live.id, { number, fileId: '0' }, 'r'.repeat(900)),
       );
     await refuse();
     expect(await statuses()).toEqual(['waiting']);

@@ -114,8 +114,8 @@ describe('a shipment', () => {
     await shop.round();
     const row = await shop.row(order);
     expect(row.status).toBe('short');
-    expect(row.reason).toMatch(/MUG-01: 4 of 6 shipped/);
-    expect(row.reason).toMatch(/CAP-01: 0 of 1 shipped/);
+    expect(row.reason).toMatch(/4 of 6 MUG-01 shipped, 2 short \(reason 01/);
+    expect(row.reason).toMatch(/0 of 1 CAP-01 shipped, 1 short \(status DS/);
     expect(await shop.lines(number)).toEqual(['L1 MUG-01 4/6', 'L2 TEE-RED-M 2/2', 'L3 CAP-01 0/1']);
     // The reason stands where something is short, and only there.
     expect(await shortReasons()).toEqual([

@@ -9,6 +9,7 @@ import {
 } from '../documents/x12-codes.ts';
 import { EDIFACT_READ, EDIFACT_WRITTEN, type GuideDocument, X12_READ, X12_WRITTEN } from './guide-edi.ts';
 import { feedDocument } from './guide-feeds.ts';
+import { lateChangesOf } from './late-changes.ts';
 import type { Profile } from './settings.ts';
 import type { InboundFolder, Transport } from './transport-settings.ts';
 
@@ -224,7 +225,8 @@ function codesSection({ format }: Profile): string[] {
   ];
 }
 
-function acknowledgementSection({ format, x12, edifact, lifecycle, feeds }: Profile): string[] {
+function acknowledgementSection(profile: Profile): string[] {
+  const { format, x12, edifact, lifecycle, feeds } = profile;
   const ours = format === 'x12' ? x12?.acknowledge : format === 'edifact' ? edifact?.acknowledge : 'none';
   const answer =
     ours === undefined || ours === 'none'
@@ -251,8 +253,21 @@ function acknowledgementSection({ format, x12, edifact, lifecycle, feeds }: Prof
         ['Your advice of the receipt, after goods were due', `${lifecycle.receiveWithinHours} hours`],
       ],
     ),
-    `An order goes out ${lifecycle.holdOrdersMinutes} minutes after it was made at the earliest; until then it can be changed here. What is late is shown to our people, who will ask you.`,
+    `An order goes out ${lifecycle.holdOrdersMinutes} minutes after it was made at the earliest; until then it can be changed here. ${changeSentence(profile)} What is late is shown to our people, who will ask you.`,
   ];
+}
+
+function changeSentence(profile: Profile): string {
+  const { cancel, change } = lateChangesOf(profile);
+  if (!cancel) return 'A change after that is told by our people.';
+  const taken = 'When nothing of it is wanted any more, you get it again as a cancellation.';
+  const changed = {
+    replace: 'When other quantities are wanted before any of it left, you get it again as a replacement.',
+    reorder:
+      'When other quantities are wanted before any of it left, you get it again as a cancellation, and once you have accepted that, a new order whose number continues the old one.',
+    none: 'Other quantities are told by our people.',
+  }[change];
+  return `${taken} ${changed} Refuse what comes too late, and advise what left.`;
 }
 
 function refusalSection({ format, x12, edifact, guards }: Profile): string[] {

@@ -230,12 +230,26 @@ const lifecycleSchema = z.strictObject({
     .max(60 * 24 * 14)
     .describe('How long an order waits before it is sent, so that it can still be changed or cancelled here.')
     .default(15),
+  orderChanges: z
+    .enum(['replace', 'reorder', 'none'])
+    .describe(
+      'What is done when an order changes after it was sent and before any of it left: `replace` sends it again under its number, `reorder` cancels it and sends a new one once the partner has taken the cancellation, `none` leaves it to a person.',
+    )
+    .default('replace'),
   shipToRetentionDays: z
     .int()
     .min(1)
     .max(365)
     .describe('Days after shipment when the ship-to, which is personal data, is erased.')
     .default(30),
+  fileRetentionDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .describe(
+      'Days after which the contents of the partner’s files are erased. Their hashes, names and documents stay.',
+    )
+    .default(180),
 });
 
 export const profileSchema = z

@@ -16,7 +16,7 @@ export interface RequestedLine {
   readonly expiresOn?: string;
 }
 
-/** W05-01: N a new order, F cancels one. */
+/** W05-01: N a new order, F cancels one, R puts another in its place. */
 export interface OrderRequest {
   readonly kind: 'order';
   readonly status: string;
@@ -80,7 +80,6 @@ export function orderRequestOf(
   const status = elementOf(head?.segment, 1);
   const loops = loopsOf(all, 'LX', 'W76');
   const lines = loops.map((loop) => lineOf(loop, 'W01', knowledge));
-  const isNew = status === 'N';
   return {
     request: {
       kind: 'order',
@@ -91,9 +90,9 @@ export function orderRequestOf(
       lines: lines.flatMap(({ request }) => request),
     },
     faults: [
-      ...(head && !/^[NF]$/.test(status) ? [elementFault(head, 1, '473', '7')] : []),
+      ...(head && !/^[NFR]$/.test(status) ? [elementFault(head, 1, '473', '7')] : []),
       ...warehouseFaults(all, knowledge, 'WH'),
-      ...(isNew ? shipToFaults(all, loops) : []),
+      ...(status === 'F' ? [] : shipToFaults(all, loops)),
       ...lines.flatMap(({ faults }) => faults),
       ...totalFaults(all, 'W76', '330', lines),
     ],

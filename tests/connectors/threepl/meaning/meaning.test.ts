@@ -1,6 +1,7 @@
 // What each kind of document does to stock, rule by rule: directions, states, keys, and what is not certain enough to do.
 import { describe, expect, it } from 'vitest';
 import { ADJUSTMENT_REASONS } from '../../../../src/connectors/threepl/meaning/codes.ts';
+import { shortReasonOf } from '../../../../src/connectors/threepl/meaning/short.ts';
 import {
   AS_OF,
   adjustment,
@@ -282,11 +283,24 @@ describe('shipments', () => {
       shipment([{ ...tee, shipped: each(0), ordered: each(2), status: 'DS' }]),
     );
     expect(movements).toEqual([]);
-    expect(notes).toEqual(['shipment SHP-1 line 1: 0 of 2 TEE shipped, 2 short (status DS)']);
+    expect(notes).toEqual(['shipment SHP-1 line 1: 0 of 2 TEE shipped, 2 short (status DS: out of stock)']);
     expect(factsOf(shipment([{ ...tee, shipped: each(0) }])).notes).toEqual([
-      'shipment SHP-1 line 1: nothing was shipped',
+      'shipment SHP-1 line 1: nothing of TEE was shipped',
     ]);
     expect(factsOf(shipment([{ ...tee, shipped: each(3), ordered: each(2) }])).notes).toBeUndefined();
+  });
+
+  it('says what is short in one sentence, to the event and to the order; a quantity that is none is left to the former', () => {
+    const lines = [
+      { ...tee, shipped: each(20), ordered: each(24), reason: '01', status: 'CP' },
+      { ...tee, line: '2', shipped: each(2), ordered: each(2), status: 'CC' },
+      { ...tee, line: '3', shipped: { value: '1', unit: 'EA' }, ordered: { value: '2', unit: 'CA' } },
+    ];
+    const sentence = '20 of 24 TEE shipped, 4 short (reason 01: out of stock)';
+    expect(factsOf(shipment(lines)).notes).toEqual([`shipment SHP-1 line 1: ${sentence}`]);
+    expect(shortReasonOf(shipment(lines), profile())).toBe(sentence);
+    const unread = { ...tee, line: '4', shipped: each('1,5'), ordered: each(2) };
+    expect(shortReasonOf(shipment([...lines, unread]), profile())).toBe(sentence);
   });
 
   it('less than nothing is no shipment', () => {

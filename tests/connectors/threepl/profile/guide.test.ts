@@ -93,6 +93,17 @@ test('X12: ids, delimiters, folders, deadlines and code meanings are the profile
     expect(guide).toContain(said);
 });
 
+test.each([
+  ['replace', 'as a replacement.'],
+  ['reorder', 'whose number continues the old one'],
+  ['none', 'Other quantities are told by our people.'],
+] as const)('an order that changes late: `%s` is told as what is done', (orderChanges, said) => {
+  const profile = profileOf('northwind-x12');
+  const guide = guideOf({ ...profile, lifecycle: { ...profile.lifecycle, orderChanges } });
+  expect(guide).toContain(said);
+  expect(guide).toContain('as a cancellation');
+});
+
 test('CSV: every column is there with how it is written', () => {
   const profile = profileOf('harbour-csv');
   const guide = guideOf(profile);
