@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { program } from '../../src/cli.ts';
 import { grouped } from '../../src/commands/value/text.ts';
 import { StockbridgeError } from '../../src/core/errors.ts';
+import { noticePostings } from '../../src/core/valuation/notice.ts';
 import { billed, moved } from '../core/reports/ledger-of-a-year.ts';
 import { type BooksWorld, openBooksWorld } from '../core/valuation/books-world.ts';
 
@@ -286,6 +287,36 @@ test('amounts are grouped by thousands, whatever their sign and places', () => {
     '1,000',
     '12,345.678',
   ]);
+});
+
+test('what went back beyond what came awaits a credit; what is not valued yet is told apart from it', async () => {
+  const [, item = 0] = world.items;
+  const told = { item, reference: 'PO 9', unitCost: '4.00' };
+  await world.post(
+    moved(world, { ...told, day: '2026-04-02', id: 'r9', quantity: 1, from: '@supplier', to: 'LOOSE' }),
+    moved(world, { ...told, day: '2026-04-03', id: 'x9', quantity: 3, from: 'LOOSE', to: '@supplier' }),
+  );
+  // What was posted is noticed, and not valued.
+  await noticePostings(world.database);
+  const early = await run('value', 'unbilled', '--as-stored', '--as-of', '2026-04-30');
+  expect(early.text).toContain(
+    [
+      'Not billed 10,000.00 − waiting 0.00 − owed 8.00 = 9,992.00',
+      'Of items whose value is behind, the balance holds 8.00 beside that until they are valued.',
+      'The balance of received_not_billed is 10,000.00.',
+    ].join('\n'),
+  );
+  const { text } = await run('value', 'unbilled', '--as-of', '2026-04-30');
+  expect(text.slice(text.indexOf('Credits'))).toMatchInlineSnapshot(`
+    "Credits that suppliers owe
+      sent back   days  item   document  reference  quantity  amount
+      ──────────  ────  ─────  ────────  ─────────  ────────  ──────  ──────────────
+      2026-04-03    27  SKU-2  x9        PO 9              2    8.00  more than came
+
+    Not billed 10,000.00 − waiting 0.00 − owed 8.00 = 9,992.00
+    This is the balance of received_not_billed: 9,992.00.
+    "
+  `);
 });
 
 test('a method of the company that the configuration does not say yet is named by status, not thrown', async () => {

@@ -135,22 +135,30 @@ export function unbilledText(report: Report<Unbilled>): string {
     ),
     ...part(
       'Credits that suppliers owe',
-      ['sent back', 'days', 'item', 'document', 'quantity', 'amount'],
+      ['sent back', 'days', 'item', 'document', 'reference', 'quantity', 'amount', ''],
       report.owed.map((row) => [
         row.sentBackOn,
         String(row.ageDays),
         row.sku,
         row.document,
+        row.reference ?? '',
         row.quantity,
         grouped(row.amount),
+        row.isReceived ? '' : 'more than came',
       ]),
       'No supplier owes a credit.',
     ),
     '',
     `Not billed ${grouped(total.unbilled)} − waiting ${grouped(total.waiting)} − owed ${grouped(total.owed)} = ${grouped(total.net)}`,
-    isZero(total.unexplained)
+    ...(isZero(total.notValued)
+      ? []
+      : [
+          `Of items whose value is behind, the balance holds ${grouped(total.notValued)} beside that until they are valued.`,
+        ]),
+    ...(isZero(total.unexplained) ? [] : [`NOT EXPLAINED: ${grouped(total.unexplained)}.`]),
+    isZero(total.unexplained) && isZero(total.notValued)
       ? `This is the balance of received_not_billed: ${grouped(total.balance)}.`
-      : `NOT EXPLAINED: ${grouped(total.unexplained)}; the balance of received_not_billed is ${grouped(total.balance)}.`,
+      : `The balance of received_not_billed is ${grouped(total.balance)}.`,
     ...(report.receipts.some(({ changedSince }) => !isZero(changedSince))
       ? ['Amounts include what bills from after the day changed of the receipts’ cost.']
       : []),

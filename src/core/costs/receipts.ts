@@ -4,8 +4,17 @@ import type { CostPart } from '../valuation/step.ts';
 import { type Money, spread } from '../vocabulary/money.ts';
 import { type Quantity, smaller } from '../vocabulary/quantity.ts';
 import { type Bill, type BillLine, billLinesOf, netted, type PricedUnits, portion } from './bills.ts';
+import { ByName } from './by-name.ts';
 import { type LandedCost, landedPartsOf, type Measures } from './landed.ts';
 import type { Rates } from './rates.ts';
+import {
+  type OpenReturn,
+  type Part,
+  type ReturnCost,
+  type SentBack,
+  type Source,
+  takenBack,
+} from './sent-back.ts';
 
 /** Goods that came from a supplier. */
 export interface Receipt {
@@ -21,18 +30,6 @@ export interface Receipt {
   readonly unitCost: string | undefined;
   /** Of the unit cost; undefined: the company's. */
   readonly currency: string | undefined;
-}
-
-/** Goods that went back to a supplier, or (undoing) a receipt that was a mistake. */
-export interface SentBack {
-  readonly stepId: string;
-  readonly itemId: number;
-  readonly at: bigint;
-  readonly quantity: Quantity;
-  readonly references: readonly string[];
-  /** The step that received them, when known. */
-  readonly receipt: string | undefined;
-  readonly isUndoing: boolean;
 }
 
 /** The cost of one base unit that is expected from a time on. */
@@ -66,8 +63,10 @@ export interface ReceiptCost {
   /** Undefined as `goods`, when there is no landed cost either. */
   readonly parts: readonly CostPart[] | undefined;
   readonly billed: Quantity;
-  /** Received, not billed and not sent back: what `received_not_billed` holds for it. */
-  readonly unbilled: { readonly quantity: Quantity; readonly amount: Money };
+  /** What bills ask for it. */
+  readonly billedAmount: Money;
+  /** Received, not billed and not sent back: what `received_not_billed` holds for it; the amount is undefined as `goods` are. */
+  readonly unbilled: Part;
 }
 
 /** Billed or credited, and neither received nor sent back so far. */
@@ -82,21 +81,16 @@ export interface WaitingBill {
   readonly amount: Money;
 }
 
-/** Billed goods that went back and that the supplier has not credited. */
-export interface OwedCredit {
-  readonly stepId: string;
-  readonly itemId: number;
-  readonly quantity: Quantity;
-  readonly amount: Money;
-}
-
-/** Unbilled receipts less waiting bills less credits owed are the balance of `received_not_billed`, to the last unit. */
+/**
+ * Unbilled receipts less waiting bills less what suppliers owe for goods sent back are the balance of `received_not_billed`, to
+ * the last unit; where nobody said what goods cost, with what they are carried and taken out at.
+ */
 export interface ReceiptCosts {
+  /** By step. */
   readonly receipts: ReadonlyMap<string, ReceiptCost>;
-  /** What the supplier owes us for goods sent back, by step; a step that is missing has no known cost. */
-  readonly credits: ReadonlyMap<string, Money>;
+  /** By step. */
+  readonly returns: ReadonlyMap<string, ReturnCost>;
   readonly waiting: readonly WaitingBill[];
-  readonly owed: readonly OwedCredit[];
 }
 
 /**
@@ -110,9 +104,15 @@ export function receiptCostsOf(said: SaidOfReceipts): ReceiptCosts {
   const lines = Map.groupBy(open, ({ itemId }) => itemId);
   const received = Map.groupBy(said.receipts.toSorted(inTime), ({ itemId }) => itemId);
   const back = Map.groupBy(said.sentBack.toSorted(inTime), ({ itemId }) => itemId);
+  const expected = Map.groupBy(said.expected, ({ itemId }) => itemId);
   const items = [...new Set([...lines.keys(), ...received.keys(), ...back.keys()])].map(
     (itemId) =>
-      new ItemReceipts(said, received.get(itemId) ?? [], back.get(itemId) ?? [], lines.get(itemId) ?? []),
+      new ItemReceipts(
+        { rates: said.rates, expected: expected.get(itemId) ?? [] },
+        received.get(itemId) ?? [],
+        back.get(itemId) ?? [],
+        lines.get(itemId) ?? [],
+      ),
   );
   const all = items.flatMap((item) => item.receipts);
   const landed = landedPartsOf(
@@ -123,9 +123,8 @@ export function receiptCostsOf(said: SaidOfReceipts): ReceiptCosts {
   );
   return {
     receipts: new Map(all.map((each) => [each.receipt.stepId, costOfReceipt(each, landed)])),
-    credits: new Map(items.flatMap((item) => [...item.credits])),
+    returns: new Map(items.flatMap((item) => item.returns.map((each) => [each.stepId, each]))),
     waiting: items.flatMap((item) => item.waiting),
-    owed: items.flatMap((item) => item.owed),
   };
 }
 
@@ -135,62 +134,60 @@ const inTime = (
 ): number => (a.at !== b.at ? (a.at < b.at ? -1 : 1) : a.stepId < b.stepId ? -1 : 1);
 
 /** A receipt while bills are shared out. */
-interface Open {
+interface Open extends Source {
   readonly receipt: Receipt;
   /** What may be billed: all that was not undone. */
   readonly billable: Quantity;
   billed: bigint;
   billedAmount: bigint;
   goods: Money | undefined;
-  /** Not billed and not sent back; the amount is undefined when nobody said what they cost. */
-  unbilled: bigint;
-  unbilledAmount: bigint | undefined;
-  /** Billed and not sent back without a credit. */
-  kept: bigint;
-  keptAmount: bigint;
-}
-
-interface OpenReturn {
-  readonly sentBack: SentBack;
-  credited: bigint;
-  creditedAmount: bigint;
 }
 
 class ItemReceipts {
   readonly receipts: Open[];
-  readonly credits = new Map<string, Money>();
+  readonly returns: readonly ReturnCost[];
   readonly waiting: WaitingBill[] = [];
-  readonly owed: OwedCredit[] = [];
-  readonly #returns: OpenReturn[];
-  readonly #said: SaidOfReceipts;
+  readonly #said: Pick<SaidOfReceipts, 'rates' | 'expected'>;
+  readonly #byStep: ReadonlyMap<string, Open>;
+  readonly #byReference: ByName<Open>;
+  /** By the references of the goods, and by the step that received them. */
+  readonly #returns: ByName<OpenReturn>;
 
   constructor(
-    said: SaidOfReceipts,
+    said: Pick<SaidOfReceipts, 'rates' | 'expected'>,
     receipts: readonly Receipt[],
     sentBack: readonly SentBack[],
     lines: readonly BillLine[],
   ) {
     this.#said = said;
-    this.receipts = receipts.map((receipt) => openReceipt(receipt, sentBack));
-    this.#returns = sentBack.map((each) => ({ sentBack: each, credited: 0n, creditedAmount: 0n }));
+    const undone = undoneOf(sentBack);
+    this.receipts = receipts.map((receipt) => openReceipt(receipt, undone.get(receipt.stepId) ?? 0n));
+    this.#byStep = new Map(this.receipts.map((each) => [each.receipt.stepId, each]));
+    this.#byReference = new ByName(this.receipts, ({ receipt }) => receipt.references);
+    const returns = sentBack.map((each) => ({ sentBack: each, credited: 0n, creditedAmount: 0n }));
+    this.#returns = new ByName(
+      returns.filter((each) => !each.sentBack.isUndoing),
+      ({ sentBack: { receipt, references } }) => [
+        ...(receipt === undefined ? [] : [stepName(receipt)]),
+        ...references.map(goodsName),
+      ],
+    );
     const groups = [...Map.groupBy(lines, ({ reference }) => reference)].map(([reference, own]) => {
-      const mine = this.receipts.filter(({ receipt }) => receipt.references.includes(reference));
+      const mine = this.#byReference.of([reference]);
       return { reference, own, mine };
     });
     // who names one receipt goes before who names an order of several
     groups.sort((a, b) => a.mine.length - b.mine.length || (a.reference < b.reference ? -1 : 1));
     for (const { reference, own, mine } of groups) this.#shareOut(reference, own, mine);
     for (const each of this.receipts) this.#price(each);
-    for (const each of this.#returns) this.#credit(each);
+    this.returns = returns.map((each) => takenBack(each, this.#sourcesOf(each.sentBack)));
   }
 
   #shareOut(reference: string, lines: readonly BillLine[], mine: readonly Open[]): void {
-    const back = this.#returns.filter(
-      ({ sentBack }) =>
-        !sentBack.isUndoing &&
-        (sentBack.references.includes(reference) ||
-          mine.some(({ receipt }) => receipt.stepId === sentBack.receipt)),
-    );
+    const back = this.#returns.of([
+      goodsName(reference),
+      ...mine.map(({ receipt }) => stepName(receipt.stepId)),
+    ]);
     const openBack = back.map(({ sentBack, credited }) => sentBack.quantity - credited);
     const net = netted(lines, openBack.reduce((total, each) => total + each, 0n) as Quantity);
     const taken = greedy(net.credited.quantity, openBack);
@@ -265,59 +262,30 @@ class ItemReceipts {
     return billed > 0n && billedAmount >= 0n ? portion(billedAmount, unbilled, billed) : undefined;
   }
 
-  /** What was not credited is owed at what it came in at: units that were never billed first, for those need no credit. */
-  #credit({ sentBack, credited, creditedAmount }: OpenReturn): void {
-    let wanted: bigint = sentBack.quantity - credited;
-    let amount = creditedAmount;
-    let owed = { quantity: 0n, amount: 0n };
-    for (const each of this.#sourcesOf(sentBack)) {
-      const unbilled = each.unbilled < wanted ? each.unbilled : wanted;
-      if (unbilled > 0n) {
-        if (each.unbilledAmount === undefined) return;
-        const share = portion(each.unbilledAmount, unbilled, each.unbilled);
-        each.unbilled -= unbilled;
-        each.unbilledAmount -= share;
-        amount += share;
-        wanted -= unbilled;
-      }
-      const kept = each.kept < wanted ? each.kept : wanted;
-      if (kept === 0n) continue;
-      const share = portion(each.keptAmount, kept, each.kept);
-      each.kept -= kept;
-      each.keptAmount -= share;
-      amount += share;
-      wanted -= kept;
-      owed = { quantity: owed.quantity + kept, amount: owed.amount + share };
-    }
-    if (wanted > 0n) return;
-    this.credits.set(sentBack.stepId, amount as Money);
-    if (owed.quantity > 0n)
-      this.owed.push({
-        stepId: sentBack.stepId,
-        itemId: sentBack.itemId,
-        quantity: owed.quantity as Quantity,
-        amount: owed.amount as Money,
-      });
-  }
-
   /** The receipts that goods sent back may have come with, the newest first. */
   #sourcesOf(sentBack: SentBack): readonly Open[] {
-    const own = this.receipts.filter(({ receipt }) => receipt.stepId === sentBack.receipt);
-    if (own.length > 0) return own;
-    return this.receipts
-      .filter(
-        ({ receipt }) =>
-          receipt.at <= sentBack.at &&
-          receipt.references.some((reference) => sentBack.references.includes(reference)),
-      )
+    const own = sentBack.receipt === undefined ? undefined : this.#byStep.get(sentBack.receipt);
+    if (own) return [own];
+    return this.#byReference
+      .of(sentBack.references)
+      .filter(({ receipt }) => receipt.at <= sentBack.at)
       .reverse();
   }
 }
 
-function openReceipt(receipt: Receipt, sentBack: readonly SentBack[]): Open {
-  const undone = sentBack
-    .filter((each) => each.isUndoing && each.receipt === receipt.stepId)
-    .reduce((total, each) => total + each.quantity, 0n);
+// A step and a document may be called alike.
+const stepName = (stepId: string): string => `step ${stepId}`;
+const goodsName = (reference: string): string => `goods ${reference}`;
+
+/** How much of each receipt was undone, by step. */
+function undoneOf(sentBack: readonly SentBack[]): ReadonlyMap<string, bigint> {
+  const undone = new Map<string, bigint>();
+  for (const { isUndoing, receipt, quantity } of sentBack)
+    if (isUndoing && receipt !== undefined) undone.set(receipt, (undone.get(receipt) ?? 0n) + quantity);
+  return undone;
+}
+
+function openReceipt(receipt: Receipt, undone: bigint): Open {
   const billable = (receipt.quantity - smaller(undone as Quantity, receipt.quantity)) as Quantity;
   return {
     receipt,
@@ -343,7 +311,8 @@ function costOfReceipt(each: Open, landed: ReadonlyMap<string, readonly CostPart
     goods,
     parts: goods === undefined && own.length === 0 ? undefined : [goodsPart, ...own],
     billed: each.billed as Quantity,
-    unbilled: { quantity: each.unbilled as Quantity, amount: (each.unbilledAmount ?? 0n) as Money },
+    billedAmount: each.billedAmount as Money,
+    unbilled: { quantity: each.unbilled as Quantity, amount: each.unbilledAmount as Money | undefined },
   };
 }
 

@@ -51,7 +51,7 @@ export interface SaidOfItem {
   readonly lines: readonly StockLine[];
   readonly endOf: EndOf;
   /** As `receiptCostsOf` answers them. */
-  readonly costs: Pick<ReceiptCosts, 'receipts' | 'credits'>;
+  readonly costs: Pick<ReceiptCosts, 'receipts' | 'returns'>;
   readonly assertions: readonly CostAssertion[];
   readonly methods: readonly MethodChange[];
   readonly rates: Rates;
@@ -195,7 +195,7 @@ class ItemSteps {
           ...stockOf(half),
           kind: 'supplier_return',
           receipt,
-          credit: this.#said.costs.credits.get(half.id),
+          credit: this.#said.costs.returns.get(half.id)?.credit,
         };
       }
       case 'consignor':

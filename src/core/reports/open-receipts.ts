@@ -14,7 +14,8 @@ export interface OpenReceipts {
 }
 
 // Settled is an item's goods under a reference when as much was billed as came; no credit, change of price or return to the
-// supplier concerns them; no other name of theirs is billed; and all of it was said and came before the cut.
+// supplier concerns them; no other name of theirs is billed; and all of it was said and came before the cut. Goods that are plain
+// have one billed name, so that they are looked at once, and not under each of their names.
 const OPEN = `
 with said as (
   select d.key, d.effective_at, (l->>'itemId')::int as item_id, l->>'reference' as reference, (l->>'quantity')::numeric as quantity
@@ -23,35 +24,33 @@ with said as (
 billed as (
   select item_id, reference, sum(quantity) as quantity, min(quantity) > 0 and max(effective_at) < $1 as is_plain
   from said group by item_id, reference),
-carried as (
-  select step_key, step_line, sum(quantity) as quantity from cost_entry
-  where credit = 'received_not_billed' and kind = 'receipt' group by step_key, step_line),
+back as (select distinct item_id, reference from cost_reference where kind = 'sent_back'),
 named as (
-  select item_id, reference, step_key, step_line, kind, occurred_at from cost_reference where kind in ('received', 'sent_back')),
-name as (
-  select n.item_id, n.reference, bool_or(n.kind = 'sent_back') as goes_back, bool_or(b.item_id is not null) as is_billed
-  from named n left join billed b using (item_id, reference) group by n.item_id, n.reference),
+  select n.item_id, n.step_key, n.step_line, n.occurred_at, b.reference as billed, k.reference is not null as goes_back
+  from cost_reference n left join billed b using (item_id, reference) left join back k using (item_id, reference)
+  where n.kind in ('received', 'sent_back')),
 step as (
-  select n.step_key, n.step_line, min(n.kind) as kind, min(n.occurred_at) as occurred_at, coalesce(min(c.quantity), 0) as quantity,
-    count(*) filter (where e.is_billed) = 1 and not bool_or(e.goes_back) as is_plain
-  from named n join name e using (item_id, reference) left join carried c using (step_key, step_line)
-  group by n.step_key, n.step_line),
+  select step_key, step_line, min(item_id) as item_id, min(occurred_at) as occurred_at, min(billed) as billed,
+    count(billed) = 1 and not bool_or(goes_back) as is_plain
+  from named group by step_key, step_line),
 settled as (
-  select b.item_id, b.reference from billed b
-  join named n using (item_id, reference) join step s using (step_key, step_line)
-  where b.is_plain and b.item_id <> all($2::int[])
-  group by b.item_id, b.reference, b.quantity
-  having sum(s.quantity) = b.quantity and bool_and(s.is_plain and s.occurred_at < $1)),
+  select s.item_id, s.billed as reference from step s
+  join cost_entry c on c.step_key = s.step_key and c.step_line = s.step_line and c.credit = 'received_not_billed' and c.kind = 'receipt'
+  join billed b on b.item_id = s.item_id and b.reference = s.billed
+  where s.is_plain and b.is_plain and b.item_id <> all($2::int[])
+  group by s.item_id, s.billed, b.quantity
+  having sum(c.quantity) = b.quantity and bool_and(s.occurred_at < $1)
+  except
+  select n.item_id, n.billed from named n join step s using (step_key, step_line) where not s.is_plain and n.billed is not null),
 open_step as (
-  select step_key, step_line from step where occurred_at < $1
-  except select n.step_key, n.step_line from named n join settled using (item_id, reference)),
+  select s.step_key, s.step_line from step s left join settled t on s.is_plain and t.item_id = s.item_id and t.reference = s.billed
+  where s.occurred_at < $1 and t.item_id is null),
 open_name as (select item_id, reference from billed except select item_id, reference from settled)
 select
-  array(select step_key::text from open_step order by step_key, step_line) as keys,
-  array(select step_line from open_step order by step_key, step_line) as lines,
-  array(select distinct key::text from said join open_name using (item_id, reference) where effective_at < $1) as bills,
-  array(select item_id from open_name order by item_id, reference collate "C") as items,
-  array(select reference from open_name order by item_id, reference collate "C") as "references"`;
+  (select json_agg(step_key order by step_key, step_line) from open_step) as keys,
+  (select json_agg(step_line order by step_key, step_line) from open_step) as lines,
+  (select json_agg(distinct key) from said join open_name using (item_id, reference) where effective_at < $1) as bills,
+  (select json_agg(json_build_array(item_id, reference)) from open_name) as names`;
 
 /** What is open before a cut. Items whose value is `behind` are open altogether: what they carry is not known yet. */
 export async function openReceiptsIn(
@@ -60,15 +59,19 @@ export async function openReceiptsIn(
   behind: ReadonlySet<number>,
 ): Promise<OpenReceipts> {
   const { rows } = await client.query<{
-    keys: string[];
-    lines: number[];
-    bills: string[];
-    items: number[];
-    references: string[];
+    keys: string[] | null;
+    lines: number[] | null;
+    bills: string[] | null;
+    names: [itemId: number, reference: string][] | null;
   }>(OPEN, [before, [...behind]]);
-  const { keys = [], lines = [], bills = [], items = [], references = [] } = rows[0] ?? {};
-  const open = new Set(items.map((itemId, index) => `${itemId} ${references[index]}`));
-  return { keys, lines, bills, isOpen: (itemId, reference) => open.has(`${itemId} ${reference}`) };
+  const [row] = rows;
+  const open = new Set((row?.names ?? []).map(([itemId, reference]) => `${itemId} ${reference}`));
+  return {
+    keys: row?.keys ?? [],
+    lines: row?.lines ?? [],
+    bills: row?.bills ?? [],
+    isOpen: (itemId, reference) => open.has(`${itemId} ${reference}`),
+  };
 }
 
 /** All that was ever said and came before a cut. */

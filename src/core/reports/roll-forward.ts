@@ -1,5 +1,6 @@
-// Opening stock + what came − what left ± what was valued anew = closing stock, by kind of cost; checked to the unit against
-// stock valued on its own and against the ledger's quantities (I9). Reads only.
+// What stock was worth on one day and on another, item by item with quantities, by when things took effect, as it is known now;
+// checked to the unit against stock valued on its own and against the ledger (I9). That of the tie-out says of accounts what was
+// booked on which day: a late fact changes the opening here, and is a correction of the open period there. Reads only.
 import type { Database, Transaction } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import { dayBefore } from '../journals/calendar.ts';

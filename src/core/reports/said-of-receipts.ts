@@ -11,19 +11,16 @@ import type { OpenReceipts } from './open-receipts.ts';
 
 /** A line from a supplier, or back to one. */
 export interface SupplierLine {
-  readonly stepId: string;
-  readonly at: bigint;
   readonly sku: string;
   readonly document: string;
   readonly reference: string | null;
   readonly event: string | null;
-  readonly isSentBack: boolean;
 }
 
 export interface SaidUpTo {
   readonly costs: ReceiptCosts;
-  /** By step. */
-  readonly lines: ReadonlyMap<string, SupplierLine>;
+  /** The line behind a step. */
+  readonly goodsOf: (stepId: string) => SupplierLine;
   readonly skuOf: (itemId: number) => string;
   /** Supplier of each bill, by its key. */
   readonly suppliers: ReadonlyMap<string, string>;
@@ -56,26 +53,6 @@ export async function readSaidOfReceipts(
   const bills: Bill[] = await documentsOf(client, 'bill', { keys: open.bills });
   const rates = await ratesIn(client, company);
   const byStep = new Map(rows.map((row) => [`${row.key}:${row.line}`, row]));
-  const lines = new Map(
-    [
-      ...receipts.map((each) => ({ ...each, back: false })),
-      ...sentBack.map((each) => ({ ...each, back: true })),
-    ].map(({ stepId, at, back }) => {
-      const row = byStep.get(stepId) ?? byStep.get(firstStepId(stepId));
-      return [
-        stepId,
-        {
-          stepId,
-          at,
-          sku: row?.sku ?? '',
-          document: row?.document ?? '',
-          reference: row?.reference ?? null,
-          event: row?.event ?? null,
-          isSentBack: back,
-        },
-      ] as const;
-    }),
-  );
   const skus = await skusOf(client, bills);
   return {
     costs: receiptCostsOf({
@@ -88,18 +65,23 @@ export async function readSaidOfReceipts(
       rates,
       isOpen: open.isOpen,
     }),
-    lines,
+    goodsOf: (stepId) => {
+      const row = byStep.get(stepId) ?? byStep.get(firstStepId(stepId));
+      if (!row) throw new RangeError(`step ${stepId} is of no line that was read`);
+      return row;
+    },
     skuOf: (itemId) => skus.get(itemId) ?? String(itemId),
     suppliers: new Map(bills.map(({ key, content }) => [key, content.supplier])),
   };
 }
 
+// Each line is looked up by its own key, for the whole ledger is not to be read for the few goods that are open.
 const SUPPLIED = `
 select m.item_id as "itemId", i.sku, m.key, m.line, m.type::text as type, (extract(epoch from m.occurred_at) * 1000000)::bigint::text as at,
   m.document, m.reference, m.corrects, m.lot_id as "lotId", trim_scale(m.quantity)::text as quantity, m.from_location_id as "fromId",
   m.to_location_id as "toId", trim_scale(m.unit_cost)::text as "unitCost", m.currency, m.inbox_event_id::text as event
 from unnest($1::uuid[], $2::smallint[]) as r(step_key, step_line)
-join movement m on m.key = r.step_key and m.line = r.step_line join item i on i.id = m.item_id`;
+cross join lateral (select * from movement where key = r.step_key and line = r.step_line limit 1) m join item i on i.id = m.item_id`;
 
 /** Goods that pass through go on under a second number of their line. */
 const firstStepId = (stepId: string): string => {

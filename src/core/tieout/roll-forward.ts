@@ -1,5 +1,6 @@
 // From one day’s stock to another’s by journals: what an account stood at, what came and went by kind, what was corrected of
-// days before, and what it stands at. Reads only; what it answers adds up, or it does not answer.
+// days before, and what it stands at. Reads only; what it answers adds up, or it does not answer. The reports have another one, by
+// item and effective day, in which a late fact is no correction but changes the opening.
 
 import { StockbridgeError } from '../errors.ts';
 import type { Store } from '../inbox/store.ts';

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type CostLocation, endsOf, type StockLine } from '../../../src/core/costs/places.ts';
 import { ratesOf } from '../../../src/core/costs/rates.ts';
 import { type SaidOfItem, stepsOf } from '../../../src/core/costs/steps.ts';
-import type { Money } from '../../../src/core/vocabulary/money.ts';
+import { type Money, NO_MONEY } from '../../../src/core/vocabulary/money.ts';
+import type { Quantity } from '../../../src/core/vocabulary/quantity.ts';
 
 const LOCATIONS: readonly CostLocation[] = [
   { id: 1, kind: 'supplier', ownership: 'own' },
@@ -56,7 +57,7 @@ const stepsFrom = (lines: readonly StockLine[], more: Partial<SaidOfItem> = {}, 
     itemId: 7,
     lines,
     endOf: endsOf(LOCATIONS, byLocation),
-    costs: { receipts: new Map(), credits: new Map() },
+    costs: { receipts: new Map(), returns: new Map() },
     assertions: [],
     methods: [],
     rates: ratesOf('EUR', [{ currency: 'USD', at: 0n, rate: '0.5' }]),
@@ -198,8 +199,10 @@ describe('corrections', () => {
   it('of a receipt take its own goods back, at what they came in at', () => {
     const received = line('supplier', 'main', { key: 'in', line: 0 });
     const undone = line('main', 'supplier', { key: 'out', corrects: 'in', reference: null, document: 'x' });
-    const credits = new Map([['out:0', 1_000n as Money]]);
-    expect(stepsFrom([received, undone], { costs: { receipts: new Map(), credits } })[1]).toMatchObject({
+    const none = { quantity: 0n as Quantity, amount: NO_MONEY };
+    const back = { stepId: 'out:0', itemId: 7, at: 100n, unbilled: [], owed: none, unreceived: none };
+    const returns = new Map([['out:0', { ...back, known: 1_000n as Money, credit: 1_000n as Money }]]);
+    expect(stepsFrom([received, undone], { costs: { receipts: new Map(), returns } })[1]).toMatchObject({
       kind: 'supplier_return',
       receipt: 'in:0',
       credit: 1_000n,

@@ -312,6 +312,7 @@ describe('goods received and not billed', () => {
       owed: '4.20',
       net: '-8.20',
       balance: '-8.20',
+      notValued: '0.00',
       unexplained: '0.00',
     });
   });
@@ -341,6 +342,43 @@ describe('goods received and not billed', () => {
     const april = await unbilledOf(world.database, { asOf: '2026-04-30' });
     expect(april.receipts.map(({ document }) => document)).toEqual(['r2']);
     expect(april.total).toMatchObject({ balance: '0.00', unexplained: '0.00' });
+  });
+
+  test('more went back than came: the receipt is settled, the rest awaits a credit, the oldest first', async () => {
+    await tell(
+      bought({ day: '2026-03-10', id: 'r0', quantity: 9, unitCost: '5.00', reference: 'PO 0', item: other }),
+      bought({ day: '2026-02-01', id: 'r1', quantity: 2, unitCost: '4.00', reference: 'PO 1' }),
+      { day: '2026-03-12', id: 'x1', item, quantity: 5, from: 'LOOSE', to: '@supplier', reference: 'PO 1' },
+      // under a name that nothing came by: at what they are taken out at
+      {
+        day: '2026-03-11',
+        id: 'x0',
+        item: other,
+        quantity: 1,
+        from: 'LOOSE',
+        to: '@supplier',
+        reference: 'RMA 7',
+      },
+    );
+    await world.value();
+    const report = await unbilledOf(world.database, { asOf: '2026-03-31' });
+    expect(report.receipts.map(({ document, amount }) => [document, amount])).toEqual([['r0', '45.00']]);
+    expect(report.owed).toMatchObject([
+      { document: 'x0', reference: 'RMA 7', quantity: '1', amount: '5.00', isReceived: false },
+      { document: 'x1', reference: 'PO 1', quantity: '3', amount: '12.00', isReceived: false },
+    ]);
+    expect(report.total).toMatchObject({ net: '28.00', balance: '28.00', unexplained: '0.00' });
+    // The supplier's credit note for what it had, and for the one.
+    await world.say(
+      billed('C1', '2026-04-05', [
+        { itemId: item, reference: 'PO 1', quantity: '-3', amount: '-12.00' },
+        { itemId: other, reference: 'RMA 7', quantity: '-1', amount: '-5.50' },
+      ]),
+    );
+    await world.value();
+    const april = await unbilledOf(world.database, { asOf: '2026-04-30' });
+    expect(april.owed).toEqual([]);
+    expect(april.total).toMatchObject({ net: '45.00', balance: '45.00', unexplained: '0.00' });
   });
 
   test('an amount that no receipt, bill or credit explains is shown', async () => {
