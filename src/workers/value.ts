@@ -33,6 +33,7 @@ export interface ValueOptions {
 const TICK_MS = 1_000;
 const DRAFT_EVERY_MS = 15_000;
 const VALUE_FOR_MS = 60_000;
+const HOUR_MS = 3_600_000;
 /** Journals approved in one transaction. */
 const APPROVALS = 50;
 
@@ -206,20 +207,21 @@ export class Valuer {
       this.#tell(`draft ${period}`, reason, { period }, 'journals cannot be drafted: a person must act');
   }
 
-  /** All drafts of days that are over. One that is drafted anew meanwhile is approved in the next round. */
+  /** All drafts of days that have been over for long enough. One that is drafted anew meanwhile is approved in the next round. */
   async #approve(): Promise<void> {
     const { database, log } = this.#hub;
     const { books, deliverTo } = this.#valuing;
     const now = instantOf(this.#now);
+    const graceMs = books.journal.approveAfterHours * HOUR_MS;
     const { rows } = await database.pool.query<{ id: string }>(
       `select id from journal where status = 'draft' and posting_date < $1 order by posting_date, number`,
-      [businessDay(now, books.timeZone)],
+      [businessDay(instantOf(this.#now.getTime() - graceMs), books.timeZone)],
     );
     for (let at = 0; at < rows.length; at += APPROVALS) {
       const answers = await approveJournals(database, rows.slice(at, at + APPROVALS), {
         by: AUTOMATIC,
         now,
-        whileInForce: books,
+        rules: books,
         ...(deliverTo !== undefined && { deliverTo }),
       });
       const approved = answers.flatMap((each) => (each.outcome === 'approved' ? [each.number] : []));

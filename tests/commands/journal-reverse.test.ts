@@ -29,7 +29,22 @@ it('rules that another hub runs by are replaced aloud, and status says what to d
   );
   expect((await accountant.type('status')).text).toContain('the books block was changed: restart the hub');
   const left = await accountant.type('journal', 'approve', '--through', '2026-03-31');
-  expect(left.text).toContain('left out: the books block was changed since drafts were made');
+  expect(left).toEqual({
+    code: 0,
+    text: expect.stringContaining('left out: the books block was changed since drafts were made'),
+  });
+  const drafts = await accountant.type('--json', 'journal', 'list', '--status', 'draft');
+  const [{ number, date }] = JSON.parse(drafts.text);
+  for (const words of [[number], ['--through', date]]) {
+    const refused = await accountant.type('journal', 'approve', ...words);
+    expect(refused.text).not.toContain('made anew meanwhile');
+    expect(refused).toEqual({
+      code: 1,
+      text: expect.stringContaining(
+        `${number}: NOT approved: drafted by other rules than the books block has now (the hub took the last ones at 2026-04-01T00:00:00Z); \`stockbridge journal draft\``,
+      ),
+    });
+  }
   const { text } = await accountant.type('journal', 'draft');
   expect(text).toContain('these rules replace those that the hub took at 2026-04-01T00:00:00Z');
   expect(text).toContain('Restart the hub if it runs');

@@ -32,6 +32,11 @@ describe('journals that leave as files', () => {
     expect(await list('--kind', 'activity', '--through', '2026-03-10')).toEqual([
       'INV-20260310-1 draft 100.00',
     ]);
+    expect(await list('--limit', '1')).toEqual(['INV-20260328-1 draft 40.00']);
+    expect((await accountant.type('journal', 'list', '--limit', '1')).text).toMatch(
+      /^(?!.*INV-20260310-1).*INV-20260328-1 .*\nThese are the newest 1; --through and --limit show older ones\.\n$/s,
+    );
+    expect((await accountant.type('journal', 'list', '--limit', '2')).text).not.toContain('newest');
     expect((await accountant.type('journal', 'list', '--from', '2026-02-30')).text).toContain(
       'argument_invalid',
     );

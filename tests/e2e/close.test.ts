@@ -156,6 +156,8 @@ describe('in QuickBooks', () => {
     expect(new Set(refused.hindrances.map(({ kind }: Named) => kind))).toEqual(
       new Set(['edited', 'deleted', 'foreign', 'bill_unknown']),
     );
+    for (const { what } of refused.hindrances)
+      expect(what).toMatch(/^account \d+ \(\d+ \D+\), -?[\d.]+ USD: /);
     expect(await closings()).toBe(0);
 
     simulator.actions.editEntry({ number: 'INV-20260310-1', amount: '100.00' });

@@ -162,9 +162,9 @@ describe('the rules that were taken last hold', () => {
       await approveJournals(rig.database, rows, {
         by: AUTOMATIC,
         now: instantFrom(now.toISOString()),
-        whileInForce: own.books,
+        rules: own.books,
       }),
-    ).toMatchObject([{ outcome: 'changed' }]);
+    ).toMatchObject([{ outcome: 'outdated' }]);
     await valuer(newer).round();
     expect(await booksAttention(rig.database.pool, newer.books)).toEqual([]);
     expect(await journals()).toEqual([
@@ -233,6 +233,32 @@ describe('approving', () => {
     const { rows } = await rig.test.pool.query('select approved_by from journal');
     expect(rows).toEqual([{ approved_by: AUTOMATIC }]);
     expect(await booksFigures(rig.database.pool)).toMatchObject({ drafts: 0, open: 1 });
+  });
+
+  test('automatically: not before the hours after the day are over; what comes within them is no correction', async () => {
+    await receive('2026-04-18');
+    const own = valuer(await valuing({}, { approve: 'automatic', approveAfterHours: 6 }));
+    // New York's day ends at 04:00 UTC.
+    now = new Date('2026-04-19T04:00:00Z');
+    await own.round();
+    expect(await journals()).toEqual(['INV-20260418-1 draft']);
+    await receive('2026-04-18', 5);
+    now = new Date('2026-04-19T09:59:59.999Z');
+    await own.round();
+    expect(await journals()).toEqual(['INV-20260418-1 draft']);
+    now = new Date('2026-04-19T10:00:00Z');
+    await own.round();
+    expect(await journals()).toEqual(['INV-20260418-1 approved']);
+    const [journal] = await readJournals(rig.database.pool);
+    expect(journal?.lines[0]?.amount).toBe('60.00');
+  });
+
+  test('automatically, with no hours to wait: as soon as the day is over', async () => {
+    await receive('2026-04-18');
+    const own = valuer(await valuing({}, { approve: 'automatic', approveAfterHours: 0 }));
+    now = new Date('2026-04-19T04:00:00Z');
+    await own.round();
+    expect(await journals()).toEqual(['INV-20260418-1 approved']);
   });
 
   test('what a person approved is handed over, too', async () => {

@@ -63,8 +63,10 @@ export async function close(period: string, options: CloseOptions): Promise<numb
     await session.value();
     for (const line of replacedText(await session.take(`close (${by})`))) out.say(line);
     const { asked } = session;
+    const described = await session.connection?.connection.journal.describe();
+    const names = namesOf(described?.accounts ?? []);
     if (!options.yes) {
-      const hindrances = await hindrancesTo(database, books, { through, now, asked });
+      const hindrances = await hindrancesTo(database, books, { through, now, asked, names });
       if (hindrances.length > 0) return refused(out, session, through, hindrances);
       out.result(
         { outcome: 'ready', through },
@@ -73,11 +75,9 @@ export async function close(period: string, options: CloseOptions): Promise<numb
       );
       return 0;
     }
-    const described = await session.connection?.connection.journal.describe();
     const answer = await closeWithCertificate(database, books, {
-      ...{ through, by, now, asked },
+      ...{ through, by, now, asked, names },
       company: described?.company ?? null,
-      names: namesOf(described?.accounts ?? []),
     });
     return answer.outcome === 'refused'
       ? refused(out, session, through, answer.hindrances)

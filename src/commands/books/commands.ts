@@ -75,6 +75,7 @@ function addJournal(cli: Command, line: CommandLine): void {
     .option('--through <day>', 'last day of booking')
     .addOption(new Option('--status <status...>', 'only these').choices(JOURNAL_STATUSES))
     .addOption(new Option('--kind <kind...>', 'only these').choices(JOURNAL_KINDS))
+    .option('--limit <n>', 'the newest of them; default 1000, and all with --json', wholeNumber)
     .action(run((options: Own<ListJournalsOptions>) => listJournals({ ...globals(), ...options })));
   journal
     .command('show')

@@ -26,7 +26,11 @@ export interface ListJournalsOptions extends GlobalOptions {
   readonly through?: string;
   readonly status?: readonly JournalStatus[];
   readonly kind?: readonly JournalDocument['kind'][];
+  /** Journals shown, the newest; default 1,000 for people and all as JSON. */
+  readonly limit?: number;
 }
+
+const SHOWN = 1_000;
 
 interface Standing {
   readonly approvedBy: string | null;
@@ -39,7 +43,7 @@ interface Standing {
   readonly finding: { readonly id: string; readonly kind: 'edited' | 'deleted' } | null;
 }
 
-/** Lists journals by day and number; exit code 0. */
+/** Lists journals by day and number, for people no more than they can read; exit code 0. */
 export async function listJournals(options: ListJournalsOptions): Promise<number> {
   const out = output(options);
   const filter: JournalFilter = {
@@ -48,26 +52,36 @@ export async function listJournals(options: ListJournalsOptions): Promise<number
     ...(options.status && { statuses: options.status }),
     ...(options.kind && { kinds: options.kind }),
   };
+  const limit = options.limit ?? (out.json ? undefined : SHOWN);
   return withDatabase(options, async (database) => {
-    const journals = await readJournals(database.pool, filter);
+    // One more than is shown tells whether there are more.
+    const found = await readJournals(database.pool, {
+      ...filter,
+      ...(limit !== undefined && { newest: limit + 1 }),
+    });
+    const hasMore = limit !== undefined && found.length > limit;
+    const journals = hasMore ? found.slice(1) : found;
     const standings = await standingsOf(database.pool, journals);
     out.result(
       journals.map((journal) => ({ ...headOf(journal), ...standings.get(journal.id) })),
       () =>
         journals.length === 0
           ? 'No journals.'
-          : table(
-              ['number', 'day', 'of', 'amount', 'currency', 'status', 'in the books'],
-              journals.map((journal) => [
-                journal.number,
-                journal.date,
-                journal.forDate ?? journal.date,
-                amountOf(journal),
-                journal.currency,
-                journal.status,
-                deliveryText(standings.get(journal.id)),
-              ]),
-            ),
+          : [
+              table(
+                ['number', 'day', 'of', 'amount', 'currency', 'status', 'in the books'],
+                journals.map((journal) => [
+                  journal.number,
+                  journal.date,
+                  journal.forDate ?? journal.date,
+                  amountOf(journal),
+                  journal.currency,
+                  journal.status,
+                  deliveryText(standings.get(journal.id)),
+                ]),
+              ),
+              ...(hasMore ? [`These are the newest ${limit}; --through and --limit show older ones.`] : []),
+            ].join('\n'),
     );
     return 0;
   });

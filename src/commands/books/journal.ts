@@ -79,16 +79,20 @@ export async function approve(numbers: readonly string[], options: ApproveOption
       ...(options.hash !== undefined && { contentHash: options.hash }),
     }));
     const answers = await approveJournals(database, approvals, {
-      ...{ by, now },
+      ...{ by, now, rules: books },
       ...(connection && { deliverTo: connection.id }),
     });
-    const leftOut = through === undefined ? [] : await leftOutOf(database, books, { through, now });
+    const refused = new Set(answers.flatMap(({ id, outcome }) => (outcome === 'outdated' ? [id] : [])));
+    const leftOut = through === undefined ? [] : await leftOutOf(database, books, { through, now, refused });
     out.result(
       [...answers.map((answer, index) => ({ number: journals[index]?.number, ...answer })), ...leftOut],
       () =>
         [
           ...(answers.length === 0 ? ['There are no drafts to approve.'] : []),
-          ...answers.map((answer, index) => approvalText(answer, journals[index])),
+          ...answers.flatMap((answer, index) =>
+            answer.outcome === 'outdated' ? [] : [approvalText(answer, journals[index])],
+          ),
+          ...outdatedText(answers, journals),
           ...leftOut.map(leftOutText),
         ].join('\n'),
     );
@@ -103,6 +107,16 @@ function leftOutText({ journals, reason }: LeftOut): string {
   return `left out: ${reason}${journals.length === 0 ? '' : `: ${journals.slice(0, SHOWN).join(', ')}${more}`}`;
 }
 
+/** One line for all that the same change of rules made outdated. */
+function outdatedText(answers: readonly ApprovalAnswer[], journals: readonly JournalDocument[]): string[] {
+  const numbers = new Map(journals.map(({ id, number }) => [id, number]));
+  const outdated = answers.flatMap((answer) => (answer.outcome === 'outdated' ? [answer] : []));
+  return [...Map.groupBy(outdated, ({ reason }) => reason)].map(([reason, own]) => {
+    const shown = own.slice(0, SHOWN).map(({ id }) => numbers.get(id) ?? id);
+    return `${shown.join(', ')}${own.length > SHOWN ? ` and ${own.length - SHOWN} more` : ''}: NOT approved: ${reason}`;
+  });
+}
+
 function approvalText(answer: ApprovalAnswer, journal: JournalDocument | undefined): string {
   const number = journal?.number ?? answer.id;
   switch (answer.outcome) {
@@ -112,6 +126,7 @@ function approvalText(answer: ApprovalAnswer, journal: JournalDocument | undefin
       return `${number}: was approved before; nothing changed`;
     case 'changed':
     case 'unknown':
+    case 'outdated':
       return `${number}: NOT approved: ${answer.reason}`;
   }
 }

@@ -45,6 +45,27 @@ export function businessDay(at: Instant | bigint, timeZone: string): Day {
   return `${year.padStart(4, '0')}-${month}-${day}`;
 }
 
+/** {@link businessDay} for very many instants of one time zone: days change on whole minutes, so each minute is asked for once. */
+export function dayFinder(timeZone: string): (at: bigint) => Day {
+  const days = new Map<bigint, Day>();
+  return (at) => {
+    if (at < WHOLE_MINUTES_SINCE) return businessDay(at, timeZone);
+    const minute = at / (60n * SECOND);
+    const known = days.get(minute);
+    if (known !== undefined) return known;
+    const day = businessDay(at, timeZone);
+    if (days.size === MOST_MINUTES) days.clear();
+    days.set(minute, day);
+    return day;
+  };
+}
+
+/** 1972-05-01: since then no clock is off by a part of a minute. */
+const WHOLE_MINUTES_SINCE = 73_526_400n * SECOND;
+
+/** Remembered at once; a month has fewer. */
+const MOST_MINUTES = 50_000;
+
 /**
  * The first instant of a day in a time zone, in microseconds since 1970. Where clocks are put forward over midnight the day
  * begins at the first time it shows.

@@ -73,6 +73,8 @@ export interface JournalFilter {
   readonly through?: string;
   readonly statuses?: readonly JournalStatus[];
   readonly kinds?: readonly JournalKind[];
+  /** At most so many: those of the newest days. */
+  readonly newest?: number;
   /** Also what each line is made of. */
   readonly withSources?: boolean;
 }
@@ -123,11 +125,13 @@ export async function readJournals(
   filter: JournalFilter = {},
 ): Promise<readonly JournalDocument[]> {
   const { rows } = await database.query<JournalRow>(
-    `select id, number, kind, status, posting_date::text, for_date::text, reference, currency, memo, reverses from journal
-     where ($1::uuid[] is null or id = any ($1)) and ($2::text[] is null or number = any ($2))
-       and posting_date between coalesce($3::date, '-infinity') and coalesce($4::date, 'infinity')
-       and ($5::text[] is null or status::text = any ($5)) and ($6::text[] is null or kind::text = any ($6))
-     order by journal.posting_date, number collate "C"`,
+    `with newest as (select * from journal
+       where ($1::uuid[] is null or id = any ($1)) and ($2::text[] is null or number = any ($2))
+         and posting_date between coalesce($3::date, '-infinity') and coalesce($4::date, 'infinity')
+         and ($5::journal_status[] is null or status = any ($5)) and ($6::journal_kind[] is null or kind = any ($6))
+       order by posting_date desc, number desc limit $7)
+     select id, number, kind, status, posting_date::text, for_date::text, reference, currency, memo, reverses from newest
+     order by newest.posting_date, number`,
     [
       // What is no UUID is the id of nothing.
       filter.ids?.filter((id) => UUID.test(id)) ?? null,
@@ -136,6 +140,7 @@ export async function readJournals(
       filter.through ?? null,
       filter.statuses ?? null,
       filter.kinds ?? null,
+      filter.newest ?? null,
     ],
   );
   const ids = rows.map((row) => row.id);

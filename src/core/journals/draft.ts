@@ -2,44 +2,18 @@
 // Pure: the same entries on the same standing make the same drafts, whatever order they come in. It never guesses an account:
 // where one is missing, the whole day (or month) waits and the message names the movement.
 import type { Money } from '../vocabulary/money.ts';
-import type { AccountRole, CostKind } from '../vocabulary/words.ts';
+import type { AccountRole } from '../vocabulary/words.ts';
+import type { BookableEntry } from './bookable.ts';
 import { type Day, monthEnd } from './calendar.ts';
 import { chartOf } from './chart.ts';
 import { closingPairs, type OpeningStock } from './closing.ts';
-import { type Effect, effectOf, isCounted } from './effect.ts';
+import { isCounted } from './effect.ts';
 import { chunksOf, type DraftLine, isUnseen, linesOf, type Pair, type Target } from './lines.ts';
 import type { Books } from './rules.ts';
+import { type Treatment, treatmentOf } from './treatment.ts';
 import { stemOf, titleOf } from './wording.ts';
 
-/** One side of an entry; `location` is the code of the pool’s location, for stock that is priced by location. */
-export interface EntrySide {
-  readonly role: AccountRole;
-  readonly location?: string | undefined;
-}
-
-/** A cost entry that is in no approved journal. */
-export interface BookableEntry {
-  readonly id: string;
-  readonly kind: CostKind;
-  readonly debit: EntrySide;
-  readonly credit: EntrySide;
-  readonly amount: Money;
-  /** Codes and names of where it happened, for the chart. */
-  readonly location?: string | undefined;
-  readonly group?: string | undefined;
-  readonly connection?: string | undefined;
-  /** The order it belongs to. */
-  readonly reference?: string | undefined;
-  /** Key of the movement or cost document. */
-  readonly step: string;
-  /** For people: `shipment 4711, item TEE-M`. */
-  readonly source: string;
-  /** The day it takes effect and the day it is booked on. */
-  readonly day: Day;
-  readonly postingDay: Day;
-  /** Microseconds since 1970. */
-  readonly recordedAt: bigint;
-}
+export type { BookableEntry } from './bookable.ts';
 
 /** What is booked already, as far as drafts depend on it. */
 export interface Standing {
@@ -96,12 +70,12 @@ interface Group {
 
 interface Member {
   readonly entry: BookableEntry;
-  readonly effect: Effect;
+  readonly treatment: Treatment;
 }
 
 /** Names the activity of a period among what is booked. */
 export const periodKey = (kind: 'activity' | 'closing', period: string, reference?: string | null): string =>
-  JSON.stringify([kind, period, reference ?? null]);
+  `${kind} ${period} ${reference ?? ''}`;
 
 const byNumber = (a: BookableEntry, b: BookableEntry): number =>
   a.id.length - b.id.length || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -114,18 +88,16 @@ export const draftKey = (draft: Pick<JournalDraft, 'kind' | 'date' | 'forDate' |
 export function draftJournals(entries: readonly BookableEntry[], books: Books, standing: Standing): Drafting {
   const waiting: BookableEntry[] = [];
   const groups = new Map<string, Group>();
+  const treat = treatmentOf(books);
   for (const entry of [...entries].sort(byNumber)) {
-    const member = {
-      entry,
-      effect: effectOf({ kind: entry.kind, debit: entry.debit.role, credit: entry.credit.role }, books),
-    };
+    const member = { entry, treatment: treat(entry) };
     const place = placeOf(member, books, standing);
     if (place === undefined) waiting.push(entry);
     else {
-      const key = JSON.stringify([place.date, RANK[place.kind], place.forDate ?? '', place.reference ?? '']);
-      const group = groups.get(key) ?? { ...place, members: [] };
-      group.members.push(member);
-      groups.set(key, group);
+      const key = `${place.date} ${RANK[place.kind]} ${place.forDate ?? ''} ${place.reference ?? ''}`;
+      const group = groups.get(key);
+      if (group) group.members.push(member);
+      else groups.set(key, { ...place, members: [member] });
     }
   }
   const ordered = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
@@ -137,11 +109,11 @@ const RANK = { activity: 0, correction: 1, closing: 2 } as const;
 
 /** Which journal an entry belongs in; undefined while its day or month is not over. */
 function placeOf(
-  { entry, effect }: Member,
+  { entry, treatment }: Member,
   { journal }: Books,
   { today, includeRunning, booked }: Standing,
 ): Omit<Group, 'members'> | undefined {
-  const isClosing = effect.when === 'closing';
+  const isClosing = treatment.when === 'closing';
   const byMonth = isClosing || journal.grain === 'month';
   const periodOf = (day: Day) => (byMonth ? day.slice(0, 7) : day);
   const lastOf = (day: Day) => (byMonth ? monthEnd(day) : day);
@@ -159,18 +131,16 @@ function placeOf(
 }
 
 function drafted(groups: readonly Group[], books: Books, standing: Standing): Omit<Drafting, 'waiting'> {
-  const targets = targetsOf(books);
-  const stopped = stoppedOf(groups, books, targets);
+  const stopped = stoppedOf(groups, books);
   const halted = new Set(stopped.map(({ period }) => period));
   const stock = [...standing.stock];
   const made: Made[] = [];
   let unseen: string[] = [];
   for (const group of groups) {
     if (halted.has(haltKey(group, books))) continue;
-    for (const pairs of pairsOf(group, books, targets, stock)) {
+    for (const pairs of pairsOf(group, books, stock)) {
       const lines = linesOf(pairs);
-      const ids = [...new Set(pairs.flatMap(({ entry }) => (entry === undefined ? [] : [entry])))];
-      unseen = [...unseen, ...ids];
+      for (const id of new Set(pairs.map(({ entry }) => entry))) if (id !== undefined) unseen.push(id);
       if (lines.length === 0) continue;
       // What the books see nothing of rides along, so that a later change of the chart does not bring it up again.
       made.push({ group, lines, entries: unseen });
@@ -241,42 +211,17 @@ function numbering(made: readonly Made[], { taken, drafted: earlier }: Standing)
   };
 }
 
-type Targets = (entry: BookableEntry, side: EntrySide) => Target | undefined;
-
-function targetsOf(books: Books): Targets {
-  const chart = chartOf(books);
-  return (entry, side) => {
-    const { account, ...labels } = chart({
-      role: side.role,
-      location: isStock(side.role) ? side.location : entry.location,
-      group: entry.group,
-      connection: entry.connection,
-      kind: entry.kind,
-    });
-    return account === undefined ? undefined : { account, ...labels, role: side.role };
-  };
-}
-
-const isStock = (role: AccountRole): boolean => isCounted(role) && role !== 'work_in_progress';
-
-/** Both sides of an entry as its effect has them. */
-const sidesOf = ({ entry, effect }: Member): readonly [EntrySide, EntrySide] => [
-  { ...entry.debit, role: effect.debit },
-  { ...entry.credit, role: effect.credit },
-];
-
 /** The day, or the month in whose closing it is: nothing of it is drafted while an account is missing. */
 const haltKey = (group: Group, books: Books): string =>
   group.kind === 'closing' || books.journal.grain === 'month' ? group.date.slice(0, 7) : group.date;
 
-function stoppedOf(groups: readonly Group[], books: Books, targets: Targets): Stopped[] {
+function stoppedOf(groups: readonly Group[], books: Books): Stopped[] {
   const found = new Map<string, { role: AccountRole; period: string; entries: BookableEntry[] }>();
   for (const group of groups)
-    for (const member of group.members) {
-      const { entry, effect } = member;
-      if (effect.when === 'never' || entry.amount === 0n) continue;
-      for (const side of sidesOf(member)) {
-        if (targets(entry, side) !== undefined) continue;
+    for (const { entry, treatment } of group.members) {
+      if (treatment.when === 'never' || entry.amount === 0n) continue;
+      for (const side of [treatment.debit, treatment.credit]) {
+        if (side.target !== undefined) continue;
         const period = haltKey(group, books);
         const key = JSON.stringify([period, side.role]);
         const stop = found.get(key) ?? { role: side.role, period, entries: [] };
@@ -292,38 +237,36 @@ function stoppedOf(groups: readonly Group[], books: Books, targets: Targets): St
   }));
 }
 
+/** For amounts that the books see nothing of. */
+const NOWHERE: Target = { account: '', class: undefined, department: undefined, role: 'inventory' };
+
 /** The amounts of a group, cut into as many journals as their lines ask for. */
 function pairsOf(
   group: Group,
   books: Books,
-  targets: Targets,
   stock: readonly (OpeningStock & { readonly date: Day })[],
 ): Pair[][] {
-  const nowhere: Target = { account: '', class: undefined, department: undefined, role: 'inventory' };
-  const plain = group.members.map((member): Pair => {
-    const { entry, effect } = member;
-    const [debit, credit] = sidesOf(member);
-    return {
-      debit: targets(entry, debit) ?? nowhere,
-      credit: targets(entry, credit) ?? nowhere,
+  const plain = group.members.map(
+    ({ entry, treatment }): Pair => ({
+      debit: treatment.debit.target ?? NOWHERE,
+      credit: treatment.credit.target ?? NOWHERE,
       // The books hear of it from somebody else.
-      amount: effect.when === 'never' ? (0n as Money) : entry.amount,
+      amount: treatment.when === 'never' ? (0n as Money) : entry.amount,
       kind: entry.kind,
       entry: entry.id,
       counted: entry.reference ?? entry.step,
-    };
-  });
+    }),
+  );
   if (group.kind !== 'closing')
     return chunksOf(
       plain.map((pair) => [pair]),
       books.journal.linesMax,
     );
-  const cost = (entry: BookableEntry) => targets(entry, { role: 'cost_of_goods_sold' }) ?? nowhere;
-  const closing = group.members.map(({ entry }, index) => ({
+  const closing = group.members.map(({ entry, treatment }, index) => ({
     ...(plain[index] as Pair),
     entry: entry.id,
     counted: entry.reference ?? entry.step,
-    cost: cost(entry),
+    cost: treatment.cost ?? NOWHERE,
   }));
   if (plain.every(isUnseen)) return [plain];
   const common = chartOf(books)({ role: 'cost_of_goods_sold', kind: 'opening' });

@@ -1,14 +1,15 @@
 // Keeps the drafts in the database what the entries say: all of them are thought out anew, and those that are other than they
 // were are written anew, in one transaction that nobody else can be in. It touches nothing that was approved, and drafts nothing of a day that is still running unless asked.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Database, Transaction } from '../database.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
 import { businessDay, type Day } from './calendar.ts';
 import { type BookableEntry, type Drafting, draftJournals, draftKey, type JournalDraft } from './draft.ts';
+import { hashOf, keepDrafts, type Named, writeDrafts } from './drafts-stored.ts';
 import type { Books } from './rules.ts';
-import { isInForce, type RulesTaken, takeRules } from './rules-taken.ts';
-import { closedThrough, standingOf, unbookedEntries } from './unbooked.ts';
-import { memoOf } from './wording.ts';
+import { fingerprintOf, isInForce, type RulesTaken, takeRules } from './rules-taken.ts';
+import { standingOf } from './standing.ts';
+import { closedThrough, unbookedEntries } from './unbooked.ts';
 
 export interface Redrafted extends Omit<Drafting, 'journals'> {
   readonly drafts: readonly { readonly id: string; readonly number: string; readonly date: Day }[];
@@ -66,6 +67,7 @@ export async function redraft(
     today: businessDay(microsOf(options.now), books.timeZone),
     includeRunning: options.includeRunning ?? false,
     drafted: numbersOf(earlier),
+    entries,
   });
   const ids = new Map(earlier.map((draft) => [idKey(draft), draft.id]));
   const { journals, stopped, waiting } = draftJournals(entries, books, standing);
@@ -76,13 +78,12 @@ export async function redraft(
   const same = new Set(earlier.map(({ id, hash }) => `${id} ${hash}`));
   const changed = named.filter(({ id, hash }) => !same.has(`${id} ${hash}`));
   const kept = named.filter(({ id, hash }) => same.has(`${id} ${hash}`)).map(({ id }) => id);
-  // Thousands of entries are not written anew for one that came.
-  await client.query(`update journal set drafted_at = $2 where id = any ($1::uuid[])`, [kept, options.now]);
-  await client.query(`delete from journal where status = 'draft' and id <> all ($1::uuid[])`, [kept]);
-  await writeJournals(client, changed, options.now);
-  await writeLines(client, changed);
-  await writeParts(client, changed);
-  await bookEntries(client, changed);
+  const made = { now: options.now, rules: fingerprintOf(books) };
+  await keepDrafts(client, kept, made);
+  const present = new Set(named.map(({ id }) => id));
+  const gone = earlier.map(({ id }) => id).filter((id) => !present.has(id));
+  await client.query(`delete from journal where status = 'draft' and id = any ($1::uuid[])`, [gone]);
+  await writeDrafts(client, changed, made);
   await writeHeld(client, stopped, entries);
   return {
     drafts: named.map(({ id, journal }) => ({ id, number: journal.number, date: journal.date })),
@@ -124,85 +125,6 @@ function numbersOf(earlier: readonly EarlierDraft[]): Map<string, string[]> {
   const byKey = Map.groupBy(earlier, draftKey);
   const inOrder = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
   return new Map([...byKey].map(([key, drafts]) => [key, drafts.map(({ number }) => number).sort(inOrder)]));
-}
-
-interface Named {
-  readonly journal: JournalDraft;
-  readonly id: string;
-  readonly hash: string;
-}
-
-const hashOf = (id: string, journal: JournalDraft): string =>
-  createHash('sha256')
-    .update(
-      JSON.stringify([id, journal], (_key, value) => (typeof value === 'bigint' ? String(value) : value)),
-    )
-    .digest('hex');
-
-async function writeJournals(client: Transaction, named: readonly Named[], now: Instant): Promise<void> {
-  await client.query(
-    `insert into journal (id, number, kind, posting_date, for_date, reference, currency, memo, draft_hash, drafted_at)
-     select *, $10::timestamptz from unnest($1::uuid[], $2::text[], $3::journal_kind[], $4::date[], $5::date[], $6::text[], $7::text[],
-       $8::text[], $9::bytea[])`,
-    [
-      named.map(({ id }) => id),
-      named.map(({ journal }) => journal.number),
-      named.map(({ journal }) => journal.kind),
-      named.map(({ journal }) => journal.date),
-      named.map(({ journal }) => journal.forDate ?? null),
-      named.map(({ journal }) => journal.reference ?? null),
-      named.map(({ journal }) => journal.currency),
-      named.map(({ id, journal }) => memoOf(id, journal.title)),
-      named.map(({ hash }) => Buffer.from(hash, 'hex')),
-      now,
-    ],
-  );
-}
-
-async function writeLines(client: Transaction, named: readonly Named[]): Promise<void> {
-  const lines = named.flatMap(({ id, journal }) => journal.lines.map((line) => ({ id, line })));
-  await client.query(
-    `insert into journal_line (journal_id, line, side, account, role, kind, class, department, amount, description)
-     select * from unnest($1::uuid[], $2::smallint[], $3::journal_side[], $4::text[], $5::account_role[], $6::cost_kind[], $7::text[],
-       $8::text[], $9::numeric[], $10::text[])`,
-    [
-      lines.map(({ id }) => id),
-      lines.map(({ line }) => line.line),
-      lines.map(({ line }) => line.side),
-      lines.map(({ line }) => line.account),
-      lines.map(({ line }) => line.role),
-      lines.map(({ line }) => line.kind),
-      lines.map(({ line }) => line.class ?? null),
-      lines.map(({ line }) => line.department ?? null),
-      lines.map(({ line }) => String(line.amount)),
-      lines.map(({ line }) => line.description),
-    ],
-  );
-}
-
-async function writeParts(client: Transaction, named: readonly Named[]): Promise<void> {
-  const parts = named.flatMap(({ id, journal }) =>
-    journal.lines.flatMap(({ line, parts: own }) => own.map((part) => ({ id, line, part }))),
-  );
-  await client.query(
-    `insert into journal_line_entry (journal_id, line, cost_entry_id, amount)
-     select * from unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::numeric[])`,
-    [
-      parts.map(({ id }) => id),
-      parts.map(({ line }) => line),
-      parts.map(({ part }) => part.entry),
-      parts.map(({ part }) => String(part.amount)),
-    ],
-  );
-}
-
-async function bookEntries(client: Transaction, named: readonly Named[]): Promise<void> {
-  const booked = named.flatMap(({ id, journal }) => journal.entries.map((entry) => ({ id, entry })));
-  await client.query(
-    `update cost_entry e set journal_id = b.journal_id
-     from unnest($1::bigint[], $2::uuid[]) as b(entry_id, journal_id) where e.id = b.entry_id`,
-    [booked.map(({ entry }) => entry), booked.map(({ id }) => id)],
-  );
 }
 
 async function writeHeld(

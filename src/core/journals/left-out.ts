@@ -6,7 +6,8 @@ import { readJournals } from './document.ts';
 import { draftJournals } from './draft.ts';
 import type { Books } from './rules.ts';
 import { isInForce } from './rules-taken.ts';
-import { closedThrough, standingOf, unbookedEntries } from './unbooked.ts';
+import { standingOf } from './standing.ts';
+import { closedThrough, unbookedEntries } from './unbooked.ts';
 
 export interface LeftOut {
   readonly outcome: 'left_out';
@@ -21,17 +22,23 @@ export interface LeftOut {
 export async function leftOutOf(
   { pool }: Database,
   books: Books,
-  { through, now }: { readonly through: Day; readonly now: Instant },
+  {
+    through,
+    now,
+    refused = new Set(),
+  }: {
+    readonly through: Day;
+    readonly now: Instant;
+    /** Ids of drafts that the approval refused, saying why; they are not named again. */
+    readonly refused?: ReadonlySet<string>;
+  },
 ): Promise<LeftOut[]> {
-  const drafts = await readJournals(pool, { statuses: ['draft'] });
+  const drafts = (await readJournals(pool, { statuses: ['draft'] })).filter(({ id }) => !refused.has(id));
   const closed = await closedThrough(pool);
   const today = businessDay(microsOf(now), books.timeZone);
-  const standing = await standingOf(pool, books, { today });
-  const { journals, stopped, waiting } = draftJournals(
-    await unbookedEntries(pool, books, closed, { withDrafted: true }),
-    books,
-    standing,
-  );
+  const entries = await unbookedEntries(pool, books, closed, { withDrafted: true });
+  const standing = await standingOf(pool, books, { today, entries });
+  const { journals, stopped, waiting } = draftJournals(entries, books, standing);
   const { rows } = await pool.query<{ id: string }>(
     'select id::text from cost_entry where journal_id is null and amount <> 0',
   );
@@ -50,7 +57,7 @@ export async function leftOutOf(
       .map(({ reason }): LeftOut => ({ outcome: 'left_out', why: 'held', journals: [], reason })),
     ...counted('waiting', wait.length, 'until their day or month is over'),
     ...counted('not_drafted', ready.length, 'to be drafted: `stockbridge journal draft`'),
-    ...((await isInForce(pool, books)) ? [] : [RULES_CHANGED]),
+    ...(refused.size > 0 || (await isInForce(pool, books)) ? [] : [RULES_CHANGED]),
   ];
 }
 

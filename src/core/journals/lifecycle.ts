@@ -14,7 +14,7 @@ import { businessDay, type Day, postingDay } from './calendar.ts';
 import { type JournalDocument, type JournalFilter, readJournals } from './document.ts';
 import { lockJournals } from './drafts.ts';
 import type { Books } from './rules.ts';
-import { isInForce } from './rules-taken.ts';
+import { fingerprintOf, rulesInForce } from './rules-taken.ts';
 import { closedThrough } from './unbooked.ts';
 import { memoOf, reversalNumber } from './wording.ts';
 
@@ -58,8 +58,8 @@ export type ApprovalAnswer =
   | { readonly id: string; readonly outcome: 'approved'; readonly number: string }
   /** It is approved or posted already; nothing changed. */
   | { readonly id: string; readonly outcome: 'already'; readonly number: string }
-  /** It was drafted anew since it was looked at, or is gone. */
-  | { readonly id: string; readonly outcome: 'changed' | 'unknown'; readonly reason: string };
+  /** It was drafted anew since it was looked at, or is gone; `outdated`: it was made by other rules than those that hold now. */
+  | { readonly id: string; readonly outcome: 'changed' | 'unknown' | 'outdated'; readonly reason: string };
 
 export interface Approval {
   readonly id: string;
@@ -69,8 +69,8 @@ export interface Approval {
 
 /**
  * Approves drafts in the name of `by`. With `deliverTo`, each gets its place in the queue to that connection's books in the
- * same transaction, with the key of its first attempt (I8). With `whileInForce`, nothing is approved once other rules than
- * these were taken.
+ * same transaction, with the key of its first attempt (I8). With `rules`, only what these rules drafted is approved, and nothing
+ * once somebody took other ones: whoever changes an account does not find the old one in the books.
  */
 export const approveJournals = (
   database: Database,
@@ -79,61 +79,81 @@ export const approveJournals = (
     readonly by: string;
     readonly now: Instant;
     readonly deliverTo?: number;
-    readonly whileInForce?: Books;
+    readonly rules?: Books;
   },
 ): Promise<ApprovalAnswer[]> =>
   database.transaction(async (client) => {
     await lockJournals(client);
-    if (options.whileInForce && !(await isInForce(client, options.whileInForce)))
-      return approvals.map(({ id }) => ({
-        id,
-        outcome: 'changed',
-        reason: 'the books block was changed since, and drafts are made by the new one',
-      }));
+    const { rules } = options;
+    const outdated = rules && (await outdatedBy(client, rules));
     const journals = await readJournals(client, { ids: approvals.map(({ id }) => id) });
     const known = new Map(journals.map((journal) => [journal.id, journal]));
-    const answers: ApprovalAnswer[] = [];
-    for (const approval of approvals)
-      answers.push(await approve(client, known.get(approval.id), approval, options));
+    const answers = approvals.map((approval) => answerTo(known.get(approval.id), approval, outdated));
+    const approved = new Set(answers.flatMap(({ id, outcome }) => (outcome === 'approved' ? [id] : [])));
+    await approve(
+      client,
+      journals.filter(({ id }) => approved.has(id)),
+      options,
+    );
     return answers;
   });
 
-async function approve(
-  client: Transaction,
+const DRAFT_ANEW =
+  '`stockbridge journal draft` makes drafts by the present ones; look at them and approve those';
+
+/** Why a draft is not what these rules say, by its id; undefined: it is, or it is none. */
+async function outdatedBy(client: Transaction, rules: Books): Promise<(id: string) => string | undefined> {
+  const newest = await rulesInForce(client);
+  const fingerprint = fingerprintOf(rules);
+  const { rows } = await client.query<{ id: string }>(
+    `select id from journal where status = 'draft' and ($1 or draft_rules is distinct from $2)`,
+    [newest !== undefined && newest.fingerprint !== fingerprint, fingerprint],
+  );
+  const outdated = new Set(rows.map(({ id }) => id));
+  const last = newest ? ` (${newest.takenBy} took the last ones at ${newest.takenAt})` : '';
+  const reason = `drafted by other rules than the books block has now${last}; ${DRAFT_ANEW}`;
+  return (id) => (outdated.has(id) ? reason : undefined);
+}
+
+function answerTo(
   journal: JournalDocument | undefined,
   { id, contentHash }: Approval,
-  options: { readonly by: string; readonly now: Instant; readonly deliverTo?: number },
-): Promise<ApprovalAnswer> {
+  outdated: ((id: string) => string | undefined) | undefined,
+): ApprovalAnswer {
   if (!journal)
     return { id, outcome: 'unknown', reason: 'there is no such journal; drafts are made anew, look again' };
   const { number } = journal;
   if (journal.status !== 'draft') return { id, outcome: 'already', number };
-  const hash = contentHashOf(journal);
-  if (contentHash !== undefined && contentHash !== hash.toString('hex'))
+  const reason = outdated?.(journal.id);
+  if (reason !== undefined) return { id, outcome: 'outdated', reason };
+  if (contentHash !== undefined && contentHash !== contentHashOf(journal).toString('hex'))
     return {
       id,
       outcome: 'changed',
       reason: `${number} was drafted anew with other content; look at it again`,
     };
-  await client.query(
-    `update journal set status = 'approved', approved_at = $2, approved_by = $3, content_hash = $4 where id = $1`,
-    [id, options.now, options.by, hash],
-  );
-  if (options.deliverTo !== undefined) await queueDelivery(client, journal, options.deliverTo);
   return { id, outcome: 'approved', number };
 }
 
-/** Gives an approved journal its place in the queue to the books; once. */
-export const queueDelivery = (
-  store: Store,
-  journal: Pick<JournalDocument, 'id' | 'date'>,
-  connectionId: number,
-): Promise<unknown> =>
-  store.query(
-    `insert into journal_delivery (journal_id, connection_id, request_key, booked_on) values ($1, $2, gen_random_uuid(), $3)
-     on conflict (journal_id) do nothing`,
-    [journal.id, connectionId, journal.date],
+/** Approves drafts that were just read, and gives each its place in the queue to the books. */
+async function approve(
+  client: Transaction,
+  journals: readonly JournalDocument[],
+  options: { readonly by: string; readonly now: Instant; readonly deliverTo?: number },
+): Promise<void> {
+  const ids = journals.map(({ id }) => id);
+  await client.query(
+    `update journal j set status = 'approved', approved_at = $3, approved_by = $4, content_hash = a.hash
+     from unnest($1::uuid[], $2::bytea[]) as a(id, hash) where j.id = a.id`,
+    [ids, journals.map(contentHashOf), options.now, options.by],
   );
+  if (options.deliverTo === undefined) return;
+  await client.query(
+    `insert into journal_delivery (journal_id, connection_id, request_key, booked_on)
+     select id, $2, gen_random_uuid(), posting_date from journal where id = any ($1::uuid[]) on conflict (journal_id) do nothing`,
+    [ids, options.deliverTo],
+  );
+}
 
 /** Marks approved journals as being in the books; answers the ids that were approved until now. */
 export async function markPosted(store: Store, ids: readonly string[], now: Instant): Promise<string[]> {
@@ -223,6 +243,6 @@ async function writeReversal(
     [id, journal.id],
   );
   const [draft] = await readJournals(client, { ids: [id] });
-  await approve(client, draft, { id }, options);
+  if (draft) await approve(client, [draft], options);
   return { id, number };
 }

@@ -39,14 +39,23 @@ interface Sum {
   readonly target: Target;
   readonly pair: Pair;
   readonly roles: Set<AccountRole>;
-  readonly parts: Map<string, bigint>;
+  /** The last one is still added to: all amounts of one entry stand together. */
+  readonly parts: { readonly entry: string; amount: bigint }[];
   readonly counted: Set<string>;
   /** Debit above zero. */
   net: bigint;
 }
 
-const accountKey = ({ account, class: own, department }: Target): string =>
-  JSON.stringify([account, own ?? null, department ?? null]);
+const accountKeys = new WeakMap<Target, string>();
+
+function accountKey(target: Target): string {
+  const known = accountKeys.get(target);
+  if (known !== undefined) return known;
+  const { account, class: own, department } = target;
+  const key = JSON.stringify([account, own ?? null, department ?? null]);
+  accountKeys.set(target, key);
+  return key;
+}
 
 /** The line an amount’s side belongs to. */
 const lineKey = (target: Target, pair: Pair): string =>
@@ -56,7 +65,7 @@ const lineKey = (target: Target, pair: Pair): string =>
 export const isUnseen = ({ amount, debit, credit }: Pair): boolean =>
   amount === 0n || accountKey(debit) === accountKey(credit);
 
-/** The lines of a journal made of these amounts; none when they cancel out. */
+/** The lines of a journal made of these amounts, those of one entry together; none when they cancel out. */
 export function linesOf(pairs: readonly Pair[]): DraftLine[] {
   const sums = new Map<string, Sum>();
   for (const pair of pairs) {
@@ -76,7 +85,7 @@ function add(sums: Map<string, Sum>, target: Target, pair: Pair, amount: bigint)
     target,
     pair,
     roles: new Set(),
-    parts: new Map(),
+    parts: [],
     counted: new Set(),
     net: 0n,
   };
@@ -84,7 +93,10 @@ function add(sums: Map<string, Sum>, target: Target, pair: Pair, amount: bigint)
   sum.net += amount;
   sum.roles.add(target.role);
   if (pair.counted !== undefined) sum.counted.add(pair.counted);
-  if (pair.entry !== undefined) sum.parts.set(pair.entry, (sum.parts.get(pair.entry) ?? 0n) + amount);
+  if (pair.entry === undefined) return;
+  const last = sum.parts.at(-1);
+  if (last?.entry === pair.entry) last.amount += amount;
+  else sum.parts.push({ entry: pair.entry, amount });
 }
 
 /** By section, then by kind, debits first. */
@@ -105,9 +117,9 @@ function lineOf(sum: Sum, line: number): DraftLine {
     kind: pair.kind,
     amount: (net * sign) as Money,
     description: pair.section?.text(role) ?? lineText(role, pair.kind, sum.counted.size),
-    parts: [...sum.parts]
-      .filter(([, amount]) => amount !== 0n)
-      .map(([entry, amount]) => ({ entry, amount: (amount * sign) as Money })),
+    parts: sum.parts
+      .filter(({ amount }) => amount !== 0n)
+      .map(({ entry, amount }) => ({ entry, amount: (amount * sign) as Money })),
   };
 }
 
@@ -116,24 +128,35 @@ function lineOf(sum: Sum, line: number): DraftLine {
  * between the same two accounts stay together, and those given together, such as all of one entry, are never parted.
  */
 export function chunksOf(together: readonly (readonly Pair[])[], linesMax: number): Pair[][] {
-  const keyed = together
-    .map((pairs) => ({ pairs, keys: keysOf(pairs) }))
-    .map((each) => ({ ...each, order: each.keys.join('\n') }))
-    .sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+  const alike = Map.groupBy(together, orderOf);
+  const sorted = [...alike].sort(([a], [b]) => (a < b ? -1 : 1));
   const chunks: Pair[][] = [];
   let chunk: Pair[] = [];
   let keys = new Set<string>();
-  for (const { pairs, keys: own } of keyed) {
+  for (const [, entries] of sorted) {
+    // Those that are alike need the same lines, so they are never parted.
+    const own = entries[0] === undefined ? [] : keysOf(entries[0]);
     const added = own.filter((key) => !keys.has(key)).length;
     if (chunk.length > 0 && keys.size + added > linesMax) {
       chunks.push(chunk);
       chunk = [];
       keys = new Set();
     }
-    chunk.push(...pairs);
+    for (const pairs of entries) chunk.push(...pairs);
     for (const key of own) keys.add(key);
   }
   return chunk.length > 0 ? [...chunks, chunk] : chunks;
+}
+
+/** The lines that amounts need, as text that sorts; the same for entries that are alike. */
+function orderOf(pairs: readonly Pair[]): string {
+  const [pair, ...more] = pairs;
+  if (pair === undefined || more.length > 0) return keysOf(pairs).join('\n');
+  // Most entries are one amount, and a day has very many of them.
+  if (isUnseen(pair)) return '';
+  const debit = lineKey(pair.debit, pair);
+  const credit = lineKey(pair.credit, pair);
+  return debit < credit ? `${debit}\n${credit}` : `${credit}\n${debit}`;
 }
 
 /** The lines that amounts need, those left out that the books see nothing of. */

@@ -114,13 +114,13 @@ async function stale(client: Transaction, end: Instant): Promise<Obstacle[]> {
   );
 }
 
-// The balance now, less everything that took effect after the day.
+// The balance now, less everything that took effect after the day; item by item, since the ledger knows its days only by item.
 async function negative(client: Transaction, end: Instant): Promise<Obstacle[]> {
   const { rows } = await client.query<{ place: string }>(
     `with later as (
-       select item_id, location_id, sum(quantity) as quantity from (
-         select item_id, to_location_id as location_id, quantity from movement where occurred_at >= $1
-         union all select item_id, from_location_id, -quantity from movement where occurred_at >= $1) m group by 1, 2),
+       select i.id as item_id, m.location_id, sum(m.quantity) as quantity from item i cross join lateral (
+         select to_location_id as location_id, quantity from movement where item_id = i.id and occurred_at >= $1
+         union all select from_location_id, -quantity from movement where item_id = i.id and occurred_at >= $1) m group by 1, 2),
      own as (select item_id, location_id, sum(quantity) as quantity from balance group by 1, 2)
      select i.sku || ' at ' || l.code as place from own b
      join location l on l.id = b.location_id and l.kind not in ('supplier', 'customer', 'production', 'adjustment')
@@ -165,7 +165,8 @@ async function unposted(client: Transaction, through: Day): Promise<Obstacle[]> 
     reason: string | null;
   }>(
     `select j.number, j.status::text, d.status::text as delivery, d.reason from journal j left join journal_delivery d on d.journal_id = j.id
-     where j.posting_date <= $1 and j.status <> 'posted' or j.posting_date <= $1 and d.status <> 'posted' order by j.posting_date, j.number`,
+     where j.posting_date <= $1 and j.id in (select id from journal where status <> 'posted'
+       union all select journal_id from journal_delivery where status <> 'posted') order by j.posting_date, j.number`,
     [through],
   );
   const drafts = rows.filter(({ status }) => status === 'draft');

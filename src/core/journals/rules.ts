@@ -68,6 +68,14 @@ const journalSchema = z.strictObject({
     .enum(['manual', 'automatic'])
     .describe('Whether a person approves each journal before it is booked.')
     .default('manual'),
+  approveAfterHours: z
+    .int()
+    .min(0)
+    .max(744)
+    .describe(
+      'With `approve: automatic`: hours from the end of a day or month to its approval. What comes in meanwhile is in its journals; what comes later corrects them.',
+    )
+    .default(6),
   connection: id
     .describe('The connection that keeps the books. Default: none; journals leave as files.')
     .optional(),

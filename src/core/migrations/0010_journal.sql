@@ -30,7 +30,7 @@ create type journal_status as enum ('draft', 'approved', 'posted');
 create table journal (
   id uuid primary key,
   -- what people call it, at most 21 characters; the number it carries in the books
-  number text not null unique check (number ~ '^[A-Z0-9-]{1,21}$'),
+  number text collate "C" not null unique check (number ~ '^[A-Z0-9-]{1,21}$'),
   kind journal_kind not null,
   posting_date date not null,
   -- the day its entries belong to, when that is another one than it is booked on
@@ -44,6 +44,8 @@ create table journal (
   drafted_at timestamptz not null default clock_timestamp(),
   -- SHA-256 over all a draft is made of: one that would be made the same again is left as it is
   draft_hash bytea,
+  -- SHA-256, hexadecimal, over the rules it was drafted by; a draft of other rules is not approved
+  draft_rules text,
   approved_at timestamptz,
   approved_by text,
   posted_at timestamptz,
@@ -71,20 +73,18 @@ create table journal_line (
   primary key (journal_id, line)
 );
 
--- The entries a line is made of; an entry is in the line of its debit and in the line of its credit.
+-- The entries a line is made of; an entry is in the line of its debit and in the line of its credit. There are two rows for each
+-- entry that is ever booked, so what a foreign key would ask of every row is asked once for each statement, below.
 create table journal_line_entry (
   journal_id uuid not null,
   line smallint not null,
-  cost_entry_id bigint not null references cost_entry,
+  cost_entry_id bigint not null,
   -- its part of the line, in smallest units; below zero where it lessens the line
   amount numeric not null,
-  primary key (journal_id, line, cost_entry_id),
-  foreign key (journal_id, line) references journal_line on delete cascade
+  primary key (journal_id, line, cost_entry_id)
 );
 
 create index journal_line_entry_entry on journal_line_entry (cost_entry_id);
-
-alter table cost_entry add foreign key (journal_id) references journal on delete set null;
 
 create function i9_journal_balances() returns trigger language plpgsql as $$
 declare uneven record;
@@ -157,34 +157,85 @@ begin
   if exists (select from journal j where j.id in (old.journal_id, new.journal_id) and j.status <> 'draft') then
     raise exception 'I10: a line of an approved journal cannot be changed; reverse the journal' using errcode = 'integrity_constraint_violation';
   end if;
+  if (old.journal_id, old.line) is distinct from (new.journal_id, new.line) then
+    raise exception 'I9: a line keeps its journal and number, by which its entries are known' using errcode = 'integrity_constraint_violation';
+  end if;
   return new;
 end $$;
 create trigger i10_journal_line_is_not_changed before update on journal_line
   for each row execute function i10_journal_line_is_immutable();
 create trigger i10_journal_line_entry_is_not_changed before update on journal_line_entry
-  for each row execute function i10_journal_line_is_immutable();
+  for each row execute function forbid_change('I10');
+
+-- Each part is of a line and of an entry that are there; entries are never deleted, and a line that goes takes its parts along.
+create function i9_journal_line_entry_leads_somewhere() returns trigger language plpgsql as $$
+declare lost record;
+begin
+  execute $q$select from journal_line l where (l.journal_id, l.line) in (select distinct journal_id, line from touched) for key share$q$;
+  execute $q$select t.journal_id, t.line from (select distinct journal_id, line from touched) t
+    left join journal_line l on l.journal_id = t.journal_id and l.line = t.line where l.line is null limit 1$q$ into lost;
+  if lost.line is not null then
+    raise exception 'I9: journal % has no line %', lost.journal_id, lost.line using errcode = 'integrity_constraint_violation';
+  end if;
+  execute $q$select t.cost_entry_id from touched t
+    where not exists (select from cost_entry e where e.id = t.cost_entry_id) limit 1$q$ into lost;
+  if lost.cost_entry_id is not null then
+    raise exception 'I9: there is no cost entry %', lost.cost_entry_id using errcode = 'integrity_constraint_violation';
+  end if;
+  return null;
+end $$;
+create trigger i9_journal_line_entry_leads_somewhere after insert on journal_line_entry
+  referencing new table as touched for each statement execute function i9_journal_line_entry_leads_somewhere();
+
+create function journal_line_takes_its_parts_along() returns trigger language plpgsql as $$
+begin
+  execute 'delete from journal_line_entry s using gone g where s.journal_id = g.journal_id and s.line = g.line';
+  return null;
+end $$;
+create trigger journal_line_takes_its_parts_along after delete on journal_line
+  referencing old table as gone for each statement execute function journal_line_takes_its_parts_along();
+
+create function journal_frees_its_entries() returns trigger language plpgsql as $$
+begin
+  execute 'update cost_entry set journal_id = null where journal_id in (select id from gone)';
+  return null;
+end $$;
+create trigger journal_frees_its_entries after delete on journal
+  referencing old table as gone for each statement execute function journal_frees_its_entries();
 create trigger i10_journal_is_not_truncated before truncate on journal for each statement execute function forbid_truncate('I10');
 create trigger i10_journal_line_is_not_truncated before truncate on journal_line for each statement execute function forbid_truncate('I10');
 create trigger i10_journal_line_entry_is_not_truncated before truncate on journal_line_entry
   for each statement execute function forbid_truncate('I10');
 
--- An entry enters a journal while that is a draft, and leaves an approved one only when another journal has taken it back.
+-- An entry begins in no journal, enters one while that is a draft, and leaves an approved one only when another journal has taken
+-- it back.
 create function i10_booked_entry_stays() returns trigger language plpgsql as $$
-declare booked bigint;
+declare moved record;
 begin
-  execute $q$select a.id from after_rows a join before_rows b on b.id = a.id join journal j on j.id = a.journal_id
-    where a.journal_id is distinct from b.journal_id and j.status <> 'draft' limit 1$q$ into booked;
-  if booked is not null then
-    raise exception 'I10: entry % cannot enter an approved journal', booked using errcode = 'integrity_constraint_violation';
+  execute 'select from journal where id in (select distinct journal_id from after_rows) for key share';
+  execute $q$with moved as materialized (
+      select b.journal_id as before, a.journal_id as after, min(a.id) as entry from before_rows b join after_rows a on a.id = b.id
+      where a.journal_id is distinct from b.journal_id group by 1, 2)
+    select m.entry, m.after is not null and a.id is null as nowhere, coalesce(a.status <> 'draft', false) as late from moved m
+    left join journal a on a.id = m.after left join journal b on b.id = m.before
+    where m.after is not null and a.id is null or a.status <> 'draft'
+      or b.status <> 'draft' and not exists (select from journal r where r.reverses = b.id) limit 1$q$ into moved;
+  if moved.entry is null then
+    return null;
+  elsif moved.nowhere then
+    raise exception 'I9: entry % cannot enter a journal that does not exist', moved.entry using errcode = 'integrity_constraint_violation';
+  elsif moved.late then
+    raise exception 'I10: entry % cannot enter an approved journal', moved.entry using errcode = 'integrity_constraint_violation';
   end if;
-  execute $q$select b.id from before_rows b join after_rows a on a.id = b.id join journal j on j.id = b.journal_id
-    where a.journal_id is distinct from b.journal_id and j.status <> 'draft' and not exists (select from journal r where r.reverses = j.id)
-    limit 1$q$ into booked;
-  if booked is not null then
-    raise exception 'I10: entry % is booked; reverse its journal', booked using errcode = 'integrity_constraint_violation';
-  end if;
-  return null;
+  raise exception 'I10: entry % is booked; reverse its journal', moved.entry using errcode = 'integrity_constraint_violation';
 end $$;
+create function i10_entry_begins_in_no_journal() returns trigger language plpgsql as $$
+begin
+  raise exception 'I10: a new entry is in no journal; journals take entries in when they are drafted'
+    using errcode = 'integrity_constraint_violation';
+end $$;
+create trigger i10_entry_begins_in_no_journal before insert on cost_entry
+  for each row when (new.journal_id is not null) execute function i10_entry_begins_in_no_journal();
 create trigger i10_booked_entry_stays after update on cost_entry
   referencing old table as before_rows new table as after_rows for each statement execute function i10_booked_entry_stays();
 
@@ -224,6 +275,7 @@ create table journal_delivery (
   reason text,
   unique (connection_id, external_id)
 );
+create index journal_delivery_open on journal_delivery (journal_id) where status <> 'posted';
 create index journal_delivery_due on journal_delivery (connection_id, retry_at) where status in ('queued', 'sent', 'unknown');
 
 -- What the books show that we did not do: an entry of ours edited or deleted by hand, or foreign entries on our accounts.

@@ -60,6 +60,16 @@ const rules = fc.record({
 type Act = typeof acts extends fc.Arbitrary<(infer Each)[]> ? Each : never;
 type Fact = Extract<Act, { act: 'fact' }>;
 
+const told = (what: Fact['what'], daysAgo: number): Fact => ({
+  ...{ act: 'fact', what, daysAgo, item: 0, quantity: 5, cents: 1_000, which: 1 },
+});
+/** One history that has everything, so that few by chance are enough. */
+const EVERYTHING: Act[] = [
+  ...[told('receive', 40), told('sell', 30), { act: 'close' as const }],
+  ...[told('sell', 35), { act: 'wait' as const, days: 2 }, { act: 'book' as const }],
+  ...[{ act: 'reverse' as const, which: 0 }, { act: 'reopen' as const }],
+];
+
 const seen = { closes: 0, reopens: 0, corrections: 0, reversals: 0, facts: 0 };
 
 test('I9, I10: journals of any history are the value of the stock, and what is closed stays', async () => {
@@ -72,7 +82,10 @@ test('I9, I10: journals of any history are the value of the stock, and what is c
         await world.close();
       }
     }),
-    { numRuns: RUNS, endOnFailure: true, verbose: 1 },
+    {
+      ...{ numRuns: RUNS, endOnFailure: true, verbose: 1 },
+      examples: [[EVERYTHING, { system: 'perpetual', grain: 'day', pool: 'item' }]],
+    },
   );
   for (const [what, times] of Object.entries(seen))
     expect(times, `no ${what} in any history`).toBeGreaterThan(0);
@@ -88,7 +101,6 @@ class Life {
   /** What was certain when a period was closed: its last day and what every account stood at. */
   readonly closed: { readonly through: string; readonly balances: unknown }[] = [];
   made = 0;
-  sentBack = false;
 
   constructor(world: BooksWorld, books: Books) {
     this.world = world;
@@ -193,7 +205,6 @@ class Life {
           this.orders[which % Math.max(1, this.orders.length)] ?? name,
         );
       case 'send back':
-        this.sentBack = true;
         return goods('return', 'LOOSE', '@supplier', receipt?.name ?? name);
       case 'ship off':
         return goods('transfer', 'LOOSE', which % 2 === 0 ? 'SEA' : 'AGENT', name);
@@ -201,12 +212,14 @@ class Life {
         return goods('adjustment', 'LOOSE', '@adjustment', name);
       case 'bill': {
         if (!receipt) return;
+        // Some are credit notes.
+        const units = which % 4 === 3 ? -quantity : quantity;
         const lines = [
           {
             itemId: receipt.item,
             reference: receipt.name,
-            quantity: String(quantity),
-            amount: amount(cents * quantity),
+            quantity: String(units),
+            amount: amount(cents * units),
           },
         ];
         await this.world.say({
@@ -337,8 +350,7 @@ class Life {
     const { total } = await this.unbilled();
     const cents = (text: string): string => String(-BigInt(text.replace('.', '')));
     expect(balances.received_not_billed ?? '0').toBe(cents(total.balance));
-    // Goods sent back beyond what their receipt brought are not in the list.
-    if (!this.sentBack) expect(total.unexplained).toBe('0.00');
+    expect(total).toMatchObject({ notValued: '0.00', unexplained: '0.00' });
   }
 
   async unbilled() {
