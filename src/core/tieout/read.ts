@@ -158,7 +158,8 @@ async function readFacts(
 async function unbookedWith(client: Transaction, books: Books, now: Instant): Promise<readonly Unbooked[]> {
   const entries = await unbookedEntries(client, books, await closedThrough(client));
   if (entries.length === 0) return [];
-  const standing = await standingOf(client, books, { today: businessDay(microsOf(now), books.timeZone) });
+  const today = businessDay(microsOf(now), books.timeZone);
+  const standing = await standingOf(client, books, { today, entries });
   const { stopped, waiting } = draftJournals(entries, books, standing);
   const reasons = new Map<string, { kind: Unbooked['kind']; document: string; what: string }>();
   for (const { id, postingDay } of waiting)
