@@ -3,8 +3,9 @@
 import type { Segment } from '../edi/segment.ts';
 import type { AdjustmentAdvice } from './document.ts';
 import { instantOfMoment, momentAt } from './x12-dates.ts';
-import { itemIdsOf, lineNumberOf, lotOf, referencesOf, warehouseOf } from './x12-details.ts';
+import { itemIdsOf, lotOf, referencesOf, warehouseOf } from './x12-details.ts';
 import { type LineLoop, lineNames, loopsOf, segmentOf } from './x12-loops.ts';
+import { surroundingsOf } from './x12-surroundings.ts';
 import { purposeAt, quantityAt, requiredAt, type X12Reading } from './x12-values.ts';
 
 type AdjustedLine = AdjustmentAdvice['lines'][number];
@@ -60,7 +61,7 @@ export function adjustmentAdviceOf(reading: X12Reading): AdjustmentAdvice | unde
   // Either side's number is enough; partners leave out one of them although the standard wants both or neither.
   const number = head.element(2).trim() || requiredAt(reading, head, 3, 'the number of the adjustment');
   const nameOf = lineNames();
-  const lines = loops.flatMap((loop) => lineOf(reading, loop, nameOf(lineNumberOf(loop))));
+  const lines = loops.flatMap((loop) => lineOf(reading, loop, nameOf(surroundingsOf(loop).number)));
   const purpose = purposeAt(reading, head, 4);
   if (number === undefined || moment === undefined) return undefined;
   return {

@@ -5,10 +5,23 @@ import type { Segment } from '../edi/segment.ts';
 import { daysIn, digitsIn } from '../edi/x12-control.ts';
 import { instantAt } from './wall-time.ts';
 import { zoneOfTimeCode } from './x12-codes.ts';
-import { elementName, type X12Reading } from './x12-values.ts';
+import { elementName, textAt, type X12Reading } from './x12-values.ts';
 
-/** `YYYY-MM-DD` of `YYYYMMDD`, or of `YYMMDD` in the century that brings its year nearest to when the file came. */
+let lastDay:
+  | { readonly text: string; readonly receivedAt: Instant; readonly day: string | undefined }
+  | undefined;
+
+/**
+ * `YYYY-MM-DD` of `YYYYMMDD`, or of `YYMMDD` in the century that brings its year nearest to when the file came. The documents
+ * of a file often share theirs.
+ */
 export function dayOf(text: string, receivedAt: Instant): string | undefined {
+  if (lastDay?.text !== text || lastDay.receivedAt !== receivedAt)
+    lastDay = { text, receivedAt, day: calendarDayOf(text, receivedAt) };
+  return lastDay.day;
+}
+
+function calendarDayOf(text: string, receivedAt: Instant): string | undefined {
   const digits = text.trim();
   const yearDigits = digits.length - 4;
   if (yearDigits !== 2 && yearDigits !== 4) return undefined;
@@ -54,22 +67,26 @@ export interface MomentRead {
   readonly zone: string;
 }
 
+const NO_PLACES: readonly DatePlace[] = [];
+
 /**
  * The first of these places that has a date. A malformed date in a place is a warning when a later place has one, and a
  * reject when none has; `undefined` without a finding means that every place is empty.
  */
 export function momentAt(reading: X12Reading, places: readonly DatePlace[]): MomentRead | undefined {
-  const malformed: DatePlace[] = [];
+  let malformed = NO_PLACES;
   for (const place of places) {
     const { segment } = place;
-    if (segment.element(place.date).trim() === '') continue;
-    const day = dayOf(segment.element(place.date), reading.options.receivedAt);
+    const text = textAt(segment, place.date);
+    if (text === '') continue;
+    const day = dayOf(text, reading.options.receivedAt);
     if (day === undefined || !IN_OUR_TIME.test(day)) {
-      malformed.push(place);
+      malformed = [...malformed, place];
       continue;
     }
     for (const bad of malformed) reportDate(reading, bad, 'warning');
-    return { day, ...clockAt(reading, place) };
+    const { clock, zone } = clockAt(reading, place);
+    return { day, clock, zone };
   }
   for (const bad of malformed) reportDate(reading, bad, 'reject');
   return undefined;

@@ -3,22 +3,11 @@
 import type { Segment } from '../edi/segment.ts';
 import type { ItemId, LotMark } from './document.ts';
 import { dayOf } from './x12-dates.ts';
-import { type LineLoop, segmentOf } from './x12-loops.ts';
-import {
-  caseCodePlacesOf,
-  everySecondPlaceOf,
-  isLotQualifier,
-  pairPlacesOf,
-  pairValueAt,
-} from './x12-pairs.ts';
-import { firstFound, type Source, sourcesOf } from './x12-sources.ts';
+import type { LineParts } from './x12-loops.ts';
+import { idPlacesOf, isLotQualifier, pairPlacesOf, pairValueAt } from './x12-pairs.ts';
+import { type Found, foundAmong, foundInLine, type Source, sourcesOf } from './x12-sources.ts';
 import { elementName, isCodeOfTwo, textAt, type X12Reading } from './x12-values.ts';
 
-interface PlacedId {
-  readonly at: number;
-  readonly id: ItemId;
-}
-const NO_IDS: readonly PlacedId[] = [];
 const NO_ELEMENTS: readonly number[] = [];
 
 /**
@@ -31,9 +20,24 @@ export function itemIdsOf(
   segment: Segment,
   original: readonly number[] = NO_ELEMENTS,
 ): readonly ItemId[] {
-  const caseCodes = caseCodesOf(reading, segment, original);
-  const pairs = pairIdsOf(reading, segment, original);
-  if (caseCodes.length + pairs.length === 0) {
+  const { qualifiers, caseCodes } = idPlacesOf(segment);
+  const sound = soundCaseCodes(reading, segment, caseCodes, original);
+  const { count } = segment;
+  let ids: ItemId[] = [];
+  let next = 0;
+  for (let pair = 0; pair < qualifiers.length; pair += 1) {
+    const at = qualifiers[pair] ?? 0;
+    if (at > count) break;
+    for (; next < sound.length && (sound[next] ?? 0) < at; next += 1)
+      ids.push({ qualifier: 'UA', value: textAt(segment, sound[next] ?? 0) });
+    const id = pairIdAt(reading, segment, at, original);
+    // An empty list makes room for many, and most lines have one.
+    if (id && ids.length === 0) ids = [id];
+    else if (id) ids.push(id);
+  }
+  for (; next < sound.length; next += 1)
+    ids.push({ qualifier: 'UA', value: textAt(segment, sound[next] ?? 0) });
+  if (ids.length === 0) {
     const element = pairPlacesOf(segment)?.[0] ?? 2;
     reading.findings.reject(segment, {
       code: 'item_missing',
@@ -42,20 +46,21 @@ export function itemIdsOf(
       element: element + 1,
     });
   }
-  const ids = caseCodes.length === 0 ? pairs : [...caseCodes, ...pairs].sort((a, b) => a.at - b.at);
-  return ids.map(({ id }) => id);
+  return ids;
 }
 
-function caseCodesOf(
+/** Those of the elements that have a case code. */
+function soundCaseCodes(
   { findings }: X12Reading,
   segment: Segment,
+  elements: readonly number[],
   original: readonly number[],
-): readonly PlacedId[] {
-  let ids = NO_IDS;
-  for (const at of caseCodePlacesOf(segment)) {
+): readonly number[] {
+  let places = NO_ELEMENTS;
+  for (const at of elements) {
     const value = textAt(segment, at);
     if (value === '' || original.includes(at)) continue;
-    if (/^\d{8,14}$/.test(value)) ids = [...ids, { at, id: { qualifier: 'UA', value } }];
+    if (/^\d{8,14}$/.test(value)) places = [...places, at];
     else {
       findings.warn(segment, {
         code: 'case_code_malformed',
@@ -65,80 +70,80 @@ function caseCodesOf(
       });
     }
   }
-  return ids;
+  return places;
 }
 
-function pairIdsOf(
+/** The id whose qualifier stands at `at`; undefined when there is none, or none that names an item. */
+function pairIdAt(
   { findings }: X12Reading,
   segment: Segment,
+  at: number,
   original: readonly number[],
-): readonly PlacedId[] {
-  const ids: PlacedId[] = [];
-  for (const at of pairPlacesOf(segment) ?? everySecondPlaceOf(segment)) {
-    const qualifier = textAt(segment, at);
-    const value = pairValueAt(segment, at);
-    if ((qualifier === '' && value === '') || original.includes(at)) continue;
-    if (!isCodeOfTwo(qualifier) || value === '') {
-      const blamed = qualifier === '' || (value !== '' && qualifier !== '') ? at : at + 1;
-      findings.warn(segment, {
-        code: 'item_pair_malformed',
-        message: `${elementName(segment, at)} and its value are no pair of qualifier and id; they are left out`,
-        standardCode: qualifier === '' || value === '' ? '2' : '7',
-        element: blamed,
-      });
-    } else if (!isLotQualifier(qualifier)) ids.push({ at, id: { qualifier, value } });
-  }
-  return ids;
+): ItemId | undefined {
+  const qualifier = textAt(segment, at);
+  const value = pairValueAt(segment, at);
+  if ((qualifier === '' && value === '') || original.includes(at)) return undefined;
+  if (isCodeOfTwo(qualifier) && value !== '')
+    return isLotQualifier(qualifier) ? undefined : { qualifier, value };
+  const blamed = qualifier === '' || (value !== '' && qualifier !== '') ? at : at + 1;
+  return findings.warn(segment, {
+    code: 'item_pair_malformed',
+    message: `${elementName(segment, at)} and its value are no pair of qualifier and id; they are left out`,
+    standardCode: qualifier === '' || value === '' ? '2' : '7',
+    element: blamed,
+  });
 }
 
 /**
  * The line's lot and its expiry. Two different lots on one quantity refuse the line, because nobody said how much is of
  * which; an expiry that is no date is left out with a warning. Lots are never cut to the standard's twelve characters.
+ * `bits` are those of the tags in its body and around it, if they are known.
  */
-export function lotMarkOf(
-  reading: X12Reading,
-  { head, body, around }: Pick<LineLoop, 'head' | 'body' | 'around'>,
-): LotMark | undefined {
-  const { findings, options } = reading;
-  const lots =
-    firstFound(reading.sources.lot, head, body, around) ??
+export function lotMarkOf(reading: X12Reading, line: LineParts, bits?: number): LotMark | undefined {
+  const { findings, sources } = reading;
+  const { tag } = line.head;
+  const lot =
+    foundInLine(sources.lot, line, bits) ??
     // A pair whose qualifier says lot needs no profile to be understood.
-    firstFound(lotPairOf(head.tag), head, body, around);
-  const first = lots?.[0];
-  if (first === undefined) return undefined;
-  const other = lots?.find(({ value }) => value !== first.value);
+    foundInLine(lotPairOf(tag), line);
+  if (lot === undefined) return undefined;
+  const other = lot.further?.find(({ value }) => value !== lot.value);
   if (other) {
     findings.reject(other.segment, {
       code: 'lot_ambiguous',
-      message: `the quantity of this ${head.tag} has more than one lot, and how much is of which is not said`,
+      message: `the quantity of this ${tag} has more than one lot, and how much is of which is not said`,
       standardCode: '5',
     });
   }
-  const expiries = firstFound(reading.sources.expiry, head, body, around);
-  if (!expiries) return { code: first.value };
-  const days = new Set(expiries.map(({ value }) => dayOf(value, options.receivedAt)));
+  const expiry = foundInLine(sources.expiry, line, bits);
+  const expiresOn = expiry && expiryOf(reading, expiry);
+  return expiresOn === undefined ? { code: lot.value } : { code: lot.value, expiresOn };
+}
+
+/** `YYYY-MM-DD`; undefined with a warning when what was found is no one date. */
+function expiryOf({ findings, options }: X12Reading, found: Found): string | undefined {
+  const days = new Set(
+    [found, ...(found.further ?? [])].map(({ value }) => dayOf(value, options.receivedAt)),
+  );
   const [expiresOn] = days;
-  if (expiries[0] && (days.size > 1 || expiresOn === undefined)) {
-    findings.warn(expiries[0].segment, {
-      code: days.size > 1 ? 'expiry_ambiguous' : 'expiry_malformed',
-      message:
-        days.size > 1
-          ? 'the lot has more than one expiry date; none is taken'
-          : 'the expiry of the lot is no date as YYYYMMDD or YYMMDD; it is left out',
-      standardCode: '8',
-      value: expiries[0].value,
-    });
-    return { code: first.value };
-  }
-  return { code: first.value, ...(expiresOn !== undefined && { expiresOn }) };
+  if (days.size === 1 && expiresOn !== undefined) return expiresOn;
+  return findings.warn(found.segment, {
+    code: days.size > 1 ? 'expiry_ambiguous' : 'expiry_malformed',
+    message:
+      days.size > 1
+        ? 'the lot has more than one expiry date; none is taken'
+        : 'the expiry of the lot is no date as YYYYMMDD or YYMMDD; it is left out',
+    standardCode: '8',
+    value: found.value,
+  });
 }
 
 /** The same as part of a line. */
 export function lotOf(
   reading: X12Reading,
-  loop: Pick<LineLoop, 'head' | 'body' | 'around'>,
+  line: LineParts,
 ): { readonly lot: LotMark } | Record<never, never> {
-  const lot = lotMarkOf(reading, loop);
+  const lot = lotMarkOf(reading, line);
   return lot ? { lot } : {};
 }
 
@@ -165,8 +170,8 @@ export function warehouseOf(
 ): string {
   const { warehouse } = sources;
   const usable = direction === 'leaves' ? warehouse : warehouse.filter((source) => !isShipFrom(source));
-  const found = firstFound(usable, undefined, segments) ?? firstFound(sourcesOf(also), undefined, segments);
-  return found?.[0]?.value ?? '';
+  const found = foundAmong(usable, segments) ?? foundAmong(sourcesOf(also), segments);
+  return found?.value ?? '';
 }
 
 const NO_TEXTS: readonly string[] = [];
@@ -194,70 +199,30 @@ export function referencesOf(
   named: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const references: Record<string, string> = {};
-  const several = new Map<string, Set<string>>();
+  let several: Map<string, Set<string>> | undefined;
   const add = (key: string, value: string) => {
-    if (value === '') return;
     const first = references[key];
-    if (first === undefined) {
-      references[key] = value;
-      return;
+    if (first === undefined) references[key] = value;
+    else {
+      several ??= new Map();
+      const all = (several.get(key) ?? new Set([first])).add(value);
+      several.set(key, all);
+      references[key] = [...all].join(' ');
     }
-    const all = (several.get(key) ?? new Set([first])).add(value);
-    several.set(key, all);
-    references[key] = [...all].join(' ');
   };
-  for (const key in named) add(key, (named[key] ?? '').trim());
+  for (const key in named) {
+    const value = (named[key] ?? '').trim();
+    if (value !== '') add(key, value);
+  }
   for (const segment of header) {
     if (segment.tag !== 'N9' && segment.tag !== 'REF') continue;
     const qualifier = textAt(segment, 1);
     if (qualifier !== '') {
-      add(REFERENCE_NAMES.get(qualifier) ?? `${segment.tag}:${qualifier}`, textAt(segment, 2));
+      const value = textAt(segment, 2);
+      if (value !== '') add(REFERENCE_NAMES.get(qualifier) ?? `${segment.tag}:${qualifier}`, value);
     }
   }
   return references;
-}
-
-/** Tracking numbers of these segments: MAN with CP or CN in either pair, N9 and REF with CN or 2I. Each once. */
-export function trackingOf(
-  segments: readonly Segment[],
-  further: readonly Segment[] = NO_SEGMENTS,
-): readonly string[] {
-  const numbers = withTracking(withTracking(undefined, segments), further);
-  return numbers ? [...numbers] : NO_TEXTS;
-}
-
-const NO_SEGMENTS: readonly Segment[] = [];
-
-function withTracking(
-  before: Set<string> | undefined,
-  segments: readonly Segment[],
-): Set<string> | undefined {
-  let numbers = before;
-  for (const segment of segments) {
-    const { tag } = segment;
-    if (tag === 'MAN') {
-      if (isParcelMark(textAt(segment, 1))) numbers = withNumber(numbers, textAt(segment, 2));
-      if (isParcelMark(textAt(segment, 4))) numbers = withNumber(numbers, textAt(segment, 5));
-    } else if ((tag === 'N9' || tag === 'REF') && isParcelReference(textAt(segment, 1))) {
-      numbers = withNumber(numbers, textAt(segment, 2));
-    }
-  }
-  return numbers;
-}
-
-const isParcelMark = (qualifier: string): boolean => qualifier === 'CP' || qualifier === 'CN';
-const isParcelReference = (qualifier: string): boolean => qualifier === 'CN' || qualifier === '2I';
-const withNumber = (numbers: Set<string> | undefined, number: string): Set<string> | undefined =>
-  number === '' ? numbers : (numbers ?? new Set<string>()).add(number);
-
-const LINE_NUMBER = sourcesOf(['N9:LI']);
-
-/** The line's own number: its N9*LI, else its LX, else its place. */
-export function lineNumberOf({ body, around, place }: LineLoop): string {
-  const own = firstFound(LINE_NUMBER, undefined, body, around)?.[0]?.value;
-  if (own !== undefined) return own;
-  const assigned = segmentOf(around, 'LX');
-  return (assigned && textAt(assigned, 1)) || String(place);
 }
 
 /** Element 893: 1 is normal, 2 reverses what the line does to stock; anything else leaves its direction open. */

@@ -1,16 +1,55 @@
 // Divides a transaction set into its header, its lines and its closing segments. Only the nesting is known here:
 // what the segments mean is the readers' business.
 import type { EdiDocument, Segment } from '../edi/segment.ts';
+import { RisingTexts } from '../edi/x12-rising.ts';
 
-export interface LineLoop {
+/** What is looked through for the details of a line. */
+export interface LineParts {
   /** The segment that makes the line, such as W12. */
   readonly head: Segment;
   /** What follows it and belongs to it. */
   readonly body: readonly Segment[];
   /** What stands between the enclosing LX and its first line, LX included: it holds for every line in that loop. */
   readonly around: readonly Segment[];
+}
+
+/** One line, as places among the segments of its document: lists are made of them only for whoever asks. */
+export class LineLoop implements LineParts {
+  readonly segments: readonly Segment[];
+  readonly head: Segment;
   /** From 1. */
   readonly place: number;
+  readonly bodyFrom: number;
+  readonly bodyEnd: number;
+  readonly aroundFrom: number;
+  readonly aroundEnd: number;
+
+  /** Its head stands before `bodyFrom`; the ends are not included. */
+  constructor(
+    segments: readonly Segment[],
+    head: Segment,
+    place: number,
+    bodyFrom: number,
+    bodyEnd: number,
+    aroundFrom: number,
+    aroundEnd: number,
+  ) {
+    this.segments = segments;
+    this.head = head;
+    this.place = place;
+    this.bodyFrom = bodyFrom;
+    this.bodyEnd = bodyEnd;
+    this.aroundFrom = aroundFrom;
+    this.aroundEnd = aroundEnd;
+  }
+
+  get body(): readonly Segment[] {
+    return this.segments.slice(this.bodyFrom, this.bodyEnd);
+  }
+
+  get around(): readonly Segment[] {
+    return this.segments.slice(this.aroundFrom, this.aroundEnd);
+  }
 }
 
 export interface Loops {
@@ -30,45 +69,73 @@ export function loopsOf(
   document: EdiDocument,
   lineTag: string,
   enclosing: string,
-  closingTags: readonly string[],
+  closingTags: ClosingTags,
 ): Loops {
-  const header: Segment[] = [];
+  const { segments } = document;
   const closing: Segment[] = [];
   const lines: LineLoop[] = [];
-  let around: Segment[] = [];
-  let current = header;
+  let header = NO_SEGMENTS;
+  let aroundFrom = 0;
+  let aroundEnd = 0;
+  let kind: Part = 'header';
+  let from = 0;
   let nested = 0;
-  for (const segment of document.segments) {
-    const { tag } = segment;
-    if (closingTags.includes(tag)) {
-      nested = 0;
-      current = closing;
-      closing.push(segment);
-    } else if (tag === lineTag) {
-      nested = 0;
-      const body: Segment[] = [];
-      lines.push({ head: segment, body, around, place: lines.length + 1 });
-      current = body;
-    } else if (tag === enclosing && nested === 0) {
-      around = [segment];
-      current = around;
-    } else {
+  // One more than there are: it ends the last part.
+  for (let index = 0; index <= segments.length; index += 1) {
+    const tag = segments[index]?.tag ?? '';
+    const begun = index === segments.length ? 'closing' : partBegunBy(tag, lineTag, enclosing, closingTags);
+    if (begun === undefined || (begun === 'around' && nested > 0)) {
       if (tag === 'LS') nested += 1;
       else if (tag === 'LE') nested = Math.max(0, nested - 1);
-      current.push(segment);
+      continue;
     }
+    const head = segments[from];
+    if (kind === 'body' && head)
+      lines.push(new LineLoop(segments, head, lines.length + 1, from + 1, index, aroundFrom, aroundEnd));
+    else if (kind === 'header') header = segments.slice(0, index);
+    else if (kind === 'closing') for (const segment of segments.slice(from, index)) closing.push(segment);
+    else {
+      aroundFrom = from;
+      aroundEnd = index;
+    }
+    kind = begun;
+    from = index;
+    if (begun !== 'around') nested = 0;
   }
   return { header, lines, closing };
 }
 
+type ClosingTags = readonly [string, string?];
+type Part = 'header' | 'around' | 'body' | 'closing';
+const NO_SEGMENTS: readonly Segment[] = [];
+
+/** What begins with a segment of this tag, outside LS and LE. */
+function partBegunBy(
+  tag: string,
+  lineTag: string,
+  enclosing: string,
+  closingTags: ClosingTags,
+): Part | undefined {
+  if (tag === closingTags[0] || tag === closingTags[1]) return 'closing';
+  if (tag === lineTag) return 'body';
+  return tag === enclosing ? 'around' : undefined;
+}
+
 /** The first segment with this tag, and this first element if one is named. */
-export const segmentOf = (segments: readonly Segment[], tag: string, first?: string): Segment | undefined =>
-  segments.find((segment) => segment.tag === tag && (first === undefined || segment.element(1) === first));
+export function segmentOf(segments: readonly Segment[], tag: string, first?: string): Segment | undefined {
+  for (let index = 0; index < segments.length; index += 1) {
+    const segment = segments[index];
+    if (segment?.tag === tag && (first === undefined || segment.element(1) === first)) return segment;
+  }
+  return undefined;
+}
 
 /** A name for each line that no other line of the document has; what comes twice gets its occurrence behind it. */
 export function lineNames(): (wanted: string) => string {
   const occurrences = new Map<string, number>();
+  const rising = new RisingTexts((name) => occurrences.set(name, 1));
   return (wanted) => {
+    if (rising.isRising(wanted)) return wanted;
     let occurrence = (occurrences.get(wanted) ?? 0) + 1;
     let name = occurrence === 1 ? wanted : `${wanted}#${occurrence}`;
     while (occurrence > 1 && occurrences.has(name)) {

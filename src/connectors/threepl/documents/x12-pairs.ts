@@ -3,11 +3,15 @@
 import type { Segment } from '../edi/segment.ts';
 import { textAt } from './x12-values.ts';
 
-/** Where the qualifiers of id pairs stand, and where a bare case code does. */
-const PLACES: ReadonlyMap<
-  string,
-  { readonly qualifiers: readonly number[]; readonly caseCodes: readonly number[] }
-> = new Map([
+/** Elements, in their order. */
+interface IdPlaces {
+  /** Where the qualifiers of id pairs stand. */
+  readonly qualifiers: readonly number[];
+  /** Where a bare case code does. */
+  readonly caseCodes: readonly number[];
+}
+
+const PLACES: ReadonlyMap<string, IdPlaces> = new Map([
   ['W01', { qualifiers: [4, 6, 15], caseCodes: [3] }],
   ['W04', { qualifiers: [4, 6, 14], caseCodes: [3] }],
   ['W07', { qualifiers: [4, 6, 10], caseCodes: [3] }],
@@ -32,13 +36,14 @@ export function pairPlacesOf(segment: Segment): readonly number[] | undefined {
 }
 
 /** From the second element on, as LIN has its pairs. */
-export function everySecondPlaceOf(segment: Segment): readonly number[] {
+function everySecondPlaceOf(segment: Segment): readonly number[] {
   const pairs = Math.floor(segment.count / 2);
   return EVEN_PLACES[pairs] ?? evenPlaces(pairs);
 }
 
-export const caseCodePlacesOf = (segment: Segment): readonly number[] =>
-  PLACES.get(segment.tag)?.caseCodes ?? NO_PLACES;
+/** Where the segment names its item; pairs from the second element on where nothing else is known. */
+export const idPlacesOf = (segment: Segment): IdPlaces =>
+  PLACES.get(segment.tag) ?? { qualifiers: everySecondPlaceOf(segment), caseCodes: NO_PLACES };
 
 /** The id whose qualifier stands at `at`. */
 export function pairValueAt(segment: Segment, at: number): string {

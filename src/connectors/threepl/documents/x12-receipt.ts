@@ -4,8 +4,9 @@ import { quantityFrom } from '../../../core/vocabulary/quantity.ts';
 import type { Segment } from '../edi/segment.ts';
 import type { Quantity, ReceiptAdvice } from './document.ts';
 import { instantOfMoment, momentAt } from './x12-dates.ts';
-import { itemIdsOf, lineNumberOf, lotOf, referencesOf, reversalAt, warehouseOf } from './x12-details.ts';
+import { itemIdsOf, lotOf, referencesOf, reversalAt, warehouseOf } from './x12-details.ts';
 import { type LineLoop, lineNames, loopsOf, segmentOf } from './x12-loops.ts';
+import { surroundingsOf } from './x12-surroundings.ts';
 import { checkTotal, numberAt, quantityAt, requiredAt, sumText, type X12Reading } from './x12-values.ts';
 
 type ReceivedLine = ReceiptAdvice['lines'][number];
@@ -133,7 +134,7 @@ export function receiptAdviceOf(reading: X12Reading): ReceiptAdvice | undefined 
   const moment = momentAt(reading, [{ segment: head, date: 2, time: 7 }]);
 
   const nameOf = lineNames();
-  const read = loops.flatMap((loop) => lineOf(reading, loop, nameOf(lineNumberOf(loop))));
+  const read = loops.flatMap((loop) => lineOf(reading, loop, nameOf(surroundingsOf(loop).number)));
   const total = segmentOf(closing, 'W14');
   if (total) {
     const exceptional = read.flatMap((line) => line.exceptional);

@@ -3,6 +3,7 @@
 import type { Segment } from '../edi/segment.ts';
 import { DICTIONARY_TAGS } from '../edi/x12-dictionary.ts';
 import type { Reading } from '../profile/settings.ts';
+import type { LineParts } from './x12-loops.ts';
 import { pairPlacesOf, pairValueAt } from './x12-pairs.ts';
 import { textAt } from './x12-values.ts';
 
@@ -13,17 +14,20 @@ export interface Source {
   readonly alsoTag: string;
   readonly qualifier: string | undefined;
   readonly element: number | undefined;
+  /** Of both tags, as in `tagBits`. */
+  readonly bits: number;
 }
 
 export interface Found {
   readonly segment: Segment;
   /** Without blanks around it, and never empty. */
   readonly value: string;
+  /** What else the same source has. */
+  further: Found[] | undefined;
 }
 
 const SOURCE = /^([A-Z][A-Z0-9]{1,2})(?::([A-Z0-9]{1,3}))?(?:-0?(\d{1,2}))?$/;
 const ALIKE: Readonly<Record<string, string>> = { N9: 'REF', REF: 'N9' };
-const NO_SEGMENTS: readonly Segment[] = [];
 
 /** The source that a text names; sources of other formats are not for us. */
 function sourceOf(text: string): readonly Source[] {
@@ -31,7 +35,8 @@ function sourceOf(text: string): readonly Source[] {
   const element = digits === undefined ? undefined : Number(digits);
   if (named === undefined || (qualifier === undefined && element === undefined)) return [];
   const tag = dictionaryTagOf(named);
-  return [{ tag, alsoTag: dictionaryTagOf(ALIKE[tag] ?? tag), qualifier, element }];
+  const alsoTag = dictionaryTagOf(ALIKE[tag] ?? tag);
+  return [{ tag, alsoTag, qualifier, element, bits: bitOf(tag) | bitOf(alsoTag) }];
 }
 
 /** The same text as the dictionary's and the reader's own: telling those apart costs least. */
@@ -60,28 +65,63 @@ export function partnerSourcesOf(reading: Reading): PartnerSources {
   return sources;
 }
 
-/** The first source that has an answer, looked for in the line (`head`, then `near`) before in the loop around it. */
-export function firstFound(
+/** Which tags may be among these segments: several share a bit, so that a missing bit is certain and another is not. */
+function tagBits(segments: readonly Segment[]): number {
+  let bits = 0;
+  for (let index = 0; index < segments.length; index += 1) bits |= bitOf(segments[index]?.tag ?? '');
+  return bits;
+}
+
+/** The segments that most lines have share no bit with those that few have. */
+export const bitOf = (tag: string): number =>
+  1 << ((tag.charCodeAt(0) * 5 + tag.charCodeAt(tag.length - 1) * 17) & 31);
+
+const ANY_TAG = -1;
+
+/**
+ * The first source that has an answer, looked for in the line (`head`, then `body`) before in the loop around it. `bits` are
+ * those of the tags in body and loop, if they are known.
+ */
+export function foundInLine(
   sources: readonly Source[],
-  head: Segment | undefined,
-  near: readonly Segment[],
-  around: readonly Segment[] = NO_SEGMENTS,
-): readonly Found[] | undefined {
-  for (const source of sources) {
-    const found = foundIn(source, near, head && foundAt(source, head, undefined)) ?? foundIn(source, around);
+  line: LineParts,
+  bits: number = ANY_TAG,
+): Found | undefined {
+  const { head } = line;
+  for (let index = 0; index < sources.length; index += 1) {
+    const source = sources[index];
+    if (source === undefined) continue;
+    let found = foundAt(source, head, undefined);
+    if ((source.bits & bits) !== 0)
+      found = foundIn(source, line.body, found) ?? foundIn(source, line.around, undefined);
     if (found) return found;
   }
   return undefined;
 }
 
-function foundIn(source: Source, segments: readonly Segment[], before?: Found[]): Found[] | undefined {
+/** The first source that has an answer among these segments. */
+export function foundAmong(sources: readonly Source[], segments: readonly Segment[]): Found | undefined {
+  const bits = tagBits(segments);
+  for (const source of sources) {
+    const found = (source.bits & bits) === 0 ? undefined : foundIn(source, segments, undefined);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function foundIn(source: Source, segments: readonly Segment[], before: Found | undefined): Found | undefined {
+  const { tag, alsoTag } = source;
   let found = before;
-  for (const segment of segments) found = foundAt(source, segment, found);
+  for (let index = 0; index < segments.length; index += 1) {
+    const segment = segments[index];
+    if (segment !== undefined && (segment.tag === tag || segment.tag === alsoTag))
+      found = foundAt(source, segment, found);
+  }
   return found;
 }
 
 /** `before`, and what the segment has at the source. */
-function foundAt(source: Source, segment: Segment, before: Found[] | undefined): Found[] | undefined {
+function foundAt(source: Source, segment: Segment, before: Found | undefined): Found | undefined {
   const { tag, alsoTag, qualifier, element } = source;
   if (segment.tag !== tag && segment.tag !== alsoTag) return before;
   if (qualifier === undefined) return withValue(before, segment, textAt(segment, element ?? 0));
@@ -96,10 +136,12 @@ function foundAt(source: Source, segment: Segment, before: Found[] | undefined):
   return found;
 }
 
-function withValue(found: Found[] | undefined, segment: Segment, value: string): Found[] | undefined {
+function withValue(found: Found | undefined, segment: Segment, value: string): Found | undefined {
   if (value === '') return found;
-  if (found === undefined) return [{ segment, value }];
-  found.push({ segment, value });
+  const one: Found = { segment, value, further: undefined };
+  if (found === undefined) return one;
+  found.further ??= [];
+  found.further.push(one);
   return found;
 }
 

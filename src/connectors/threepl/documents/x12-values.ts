@@ -8,7 +8,7 @@ import {
   wholeQuantity,
 } from '../../../core/vocabulary/quantity.ts';
 import type { EdiDocument, Segment } from '../edi/segment.ts';
-import { digitsIn } from '../edi/x12-control.ts';
+import { digitsIn, wholeNumberOf } from '../edi/x12-control.ts';
 import type { Quantity, WarehouseDocument } from './document.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { DocumentFindings } from './x12-findings.ts';
@@ -71,11 +71,14 @@ function isWholeNumber(text: string, most: number): boolean {
   return text.length <= most && digitsIn(text, 0, text.length, false) === text.length;
 }
 
+const MINUS = 45;
+
 /** A number that no stock depends on, such as what was ordered: undefined with a warning when it is none. */
 export function numberAt({ findings }: X12Reading, segment: Segment, element: number): string | undefined {
   const text = textAt(segment, element);
+  if (text === '') return undefined;
   const decimal = decimalOf(text);
-  if (text !== '' && decimal === undefined) {
+  if (decimal === undefined) {
     findings.warn(segment, {
       code: 'number_malformed',
       message: `${elementName(segment, element)} is no number; it is left out`,
@@ -108,7 +111,7 @@ export function decimalAt(
       element,
     });
   }
-  if (below === 'refused' && decimal.startsWith('-') && quantityFrom(decimal) < 0n) {
+  if (below === 'refused' && decimal.charCodeAt(0) === MINUS && quantityFrom(decimal) < 0n) {
     return reading.findings.reject(segment, {
       code: 'quantity_negative',
       message: `${elementName(segment, element)} is negative: ${what} has no sign, a reversal is said by its own code`,
@@ -220,8 +223,9 @@ export function sumText(values: readonly string[]): string {
   let small = 0;
   let rest = 0n;
   for (const value of values) {
+    const number = wholeNumberOf(value, 9);
     // A document has too few lines to bring such numbers beyond what is exact.
-    if (isWholeNumber(value, 9)) small += Number(value);
+    if (number >= 0) small += number;
     else rest += quantityFrom(value);
   }
   return rest === 0n

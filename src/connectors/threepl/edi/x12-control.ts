@@ -1,6 +1,8 @@
 // The numbers and words of X12 envelopes: control numbers, counts, dates, and which group each document belongs in.
 // Pure comparisons; what a mismatch means is said where the envelope is read.
 
+const ZERO = 48;
+
 /** Functional group (element 479) of each document we know. A group that names another is a warning: the document says what it is. */
 const FUNCTIONAL: Readonly<Record<string, string>> = {
   '180': 'AN',
@@ -29,7 +31,10 @@ export const functionalGroupOf = (type: string): string | undefined => FUNCTIONA
 /** Control numbers without their padding, so that `77` is `000000077`; letters compare as they are. */
 export const controlKeyOf = (control: string): string => {
   const trimmed = control.trim();
-  return /^\d+$/.test(trimmed) ? trimmed.replace(/^0+(?=\d)/, '') : trimmed;
+  if (digitsIn(trimmed, 0, trimmed.length, false) !== trimmed.length) return trimmed;
+  let start = 0;
+  while (start < trimmed.length - 1 && trimmed.charCodeAt(start) === ZERO) start += 1;
+  return trimmed.slice(start);
 };
 
 /** A count of the envelope; undefined when it is none. */
@@ -52,8 +57,6 @@ export function isX12Date(text: string): boolean {
   return day >= 1 && day <= daysIn(month, yearDigits === 2 ? 2000 + year : year);
 }
 
-const ZERO = 48;
-
 /** None in a month that does not exist; the year 0 did not exist either, and has no leap day. */
 export function daysIn(month: number, year: number): number {
   if (month < 1 || month > 12) return 0;
@@ -75,6 +78,18 @@ export function digitsIn(text: string, start: number, end: number, isDecimal: bo
     else return -1;
   }
   return digits > 0 ? digits : -1;
+}
+
+/** What a text of one to `most` digits says; -1 for any other. */
+export function wholeNumberOf(text: string, most: number): number {
+  if (text === '' || text.length > most) return -1;
+  let number = 0;
+  for (let place = 0; place < text.length; place += 1) {
+    const digit = text.charCodeAt(place) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 const MINUS = 45;

@@ -29,7 +29,20 @@ export interface X12SegmentRule {
   /** Positions of the mandatory elements, as the bits of notes. */
   readonly mandatoryBits: number;
   readonly notes: readonly X12Note[];
+  /** The elements' types and lengths once more, for what must be quick: three numbers for each, from the first on. */
+  readonly measures: Int32Array;
+  /** The elements that were there, as bits, when last nothing was missing: most segments of a kind have the same. */
+  wholeBits: number;
 }
+
+/** The three: what of the type has to be looked at, the shortest length, and how much longer it may be. */
+export const MEASURES = 3;
+/** Every character counts; digits count and anything else has to be looked at; all has to be. */
+export const AS_IT_STANDS = 0;
+export const A_NUMBER = 1;
+const TO_BE_LOOKED_AT = 2;
+const ANY_LENGTH = 0x7fffffff;
+const NONE_YET = -1;
 
 const TYPES: ReadonlySet<string> = new Set(['AN', 'ID', 'N0', 'N2', 'R', 'DT', 'TM', 'composite']);
 const isType = (word: string): word is X12Type => TYPES.has(word);
@@ -54,6 +67,8 @@ function rulesByTag(): Map<string, X12SegmentRule> {
       elements,
       mandatoryBits: bitsOf(mandatory),
       notes: notes.map((note) => noteOf(tag, note)),
+      measures: measuresOf(elements),
+      wholeBits: NONE_YET,
     });
   }
   for (const [tag, form] of Object.entries(SAME_FORM)) {
@@ -61,6 +76,21 @@ function rulesByTag(): Map<string, X12SegmentRule> {
     if (rule) rules.set(tag, rule);
   }
   return rules;
+}
+
+function measuresOf(elements: readonly X12ElementRule[]): Int32Array {
+  return Int32Array.from(
+    elements.flatMap(({ type, shortest, longest }) => [
+      measureOf(type),
+      shortest,
+      (longest || ANY_LENGTH) - shortest,
+    ]),
+  );
+}
+
+function measureOf(type: X12Type): number {
+  if (type === 'AN' || type === 'ID' || type === 'composite') return AS_IT_STANDS;
+  return type === 'DT' || type === 'TM' ? TO_BE_LOOKED_AT : A_NUMBER;
 }
 
 /** Whether the elements that are there, as bits, keep the note. */

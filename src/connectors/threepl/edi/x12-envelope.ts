@@ -2,7 +2,7 @@
 // every trailer are held against what was seen. Knows nothing of bytes, windows or files.
 import type { Finding } from './finding.ts';
 import type { Delimiters, EdiDocument, EdiLimits, GroupHead, InterchangeHead, Segment } from './segment.ts';
-import { controlKeyOf, countOf, versionOf } from './x12-control.ts';
+import { countOf, versionOf } from './x12-control.ts';
 import type { X12Header } from './x12-delimiters.ts';
 import {
   documentRemarks,
@@ -13,6 +13,7 @@ import {
   type Remark,
   rejectRemark as reject,
 } from './x12-heads.ts';
+import { SeenControls } from './x12-rising.ts';
 import { documentTrailerRemarks, groupTrailerRemarks, interchangeTrailerRemarks } from './x12-trailers.ts';
 
 /** Told of everything in the order of the file; a document as soon as its trailer is read. */
@@ -39,13 +40,15 @@ export interface X12Handler {
 interface OpenInterchange {
   readonly head: InterchangeHead;
   readonly findings: Finding[];
-  readonly groupControls: Set<string>;
+  readonly groupControls: SeenControls;
   groups: number;
 }
 interface OpenGroup {
   readonly head: GroupHead;
+  /** Of its head, without what stands behind the version's digits. */
+  readonly version: string;
   readonly findings: Finding[];
-  readonly controls: Set<string>;
+  readonly controls: SeenControls;
   documents: number;
 }
 interface OpenDocument {
@@ -120,7 +123,7 @@ export class X12Envelope {
     this.closeInterchange(offset);
     const head = interchangeHeadOf(header);
     this.#delimiters = header.delimiters;
-    this.#interchange = { head, findings: [], groupControls: new Set(), groups: 0 };
+    this.#interchange = { head, findings: [], groupControls: new SeenControls(), groups: 0 };
     this.#count('interchanges');
     for (const remark of interchangeRemarks(header, head))
       this.#note(this.#interchange.findings, remark, offset);
@@ -134,7 +137,6 @@ export class X12Envelope {
 
   /** The next segment; `end` is after its terminator. Answers whether it ended what was outermost. */
   take(segment: Segment, end: number): boolean {
-    const document = this.#document;
     switch (segment.tag) {
       case 'ST':
         this.#openDocument(segment);
@@ -152,10 +154,18 @@ export class X12Envelope {
         this.#endInterchange(segment);
         return true;
       default:
-        if (document) this.#append(document, segment);
-        else this.#outsideDocument(segment);
+        if (!this.append(segment)) this.#outsideDocument(segment);
         return false;
     }
+  }
+
+  /** A segment that is none of an envelope, if a document is open. Answers whether one was. */
+  append(segment: Segment): boolean {
+    const document = this.#document;
+    if (document === undefined) return false;
+    document.segments.push(segment);
+    if (document.segments.length > this.#limits.segmentsPerDocument) this.#isExceeding = true;
+    return true;
   }
 
   /** Something found at the innermost thing open, or at the interchange where it says so. */
@@ -199,11 +209,6 @@ export class X12Envelope {
     if (this.#seen[kind] > this.#limits.documentsPerFile) this.#isExceeding = true;
   }
 
-  #append({ segments }: OpenDocument, segment: Segment): void {
-    segments.push(segment);
-    if (segments.length > this.#limits.segmentsPerDocument) this.#isExceeding = true;
-  }
-
   #note(findings: Finding[], remark: Remark, offset: number): void {
     if (remark.severity === 'reject') this.#count('refusals');
     findings.push(this.located(remark, offset));
@@ -239,7 +244,7 @@ export class X12Envelope {
     this.#startGroup(interchange, head);
     const findings = this.#group?.findings ?? [];
     for (const remark of groupRemarks(segment, head)) this.#note(findings, remark, segment.offset);
-    if (isRepeated(interchange.groupControls, head.control))
+    if (interchange.groupControls.isRepeated(head.control))
       this.#note(
         findings,
         reject(
@@ -253,7 +258,8 @@ export class X12Envelope {
   }
 
   #startGroup(interchange: OpenInterchange, head: GroupHead): void {
-    this.#group = { head, findings: [], controls: new Set(), documents: 0 };
+    const version = versionOf(head.version);
+    this.#group = { head, version, findings: [], controls: new SeenControls(), documents: 0 };
     interchange.groups += 1;
     this.#count('groups');
     this.#handler.groupStart?.(head);
@@ -329,7 +335,7 @@ export class X12Envelope {
     if (this.#group) this.#group.documents += 1;
     this.#handler.documentStart?.({ type: document.type, control: document.control, offset });
     for (const remark of documentRemarks(segment, this.#group?.head)) this.remark(remark, offset);
-    if (this.#group && isRepeated(this.#group.controls, document.control))
+    if (this.#group?.controls.isRepeated(document.control))
       this.remark(
         reject(
           'document',
@@ -361,17 +367,21 @@ export class X12Envelope {
 
   #finishDocument(document: OpenDocument, end: number): void {
     this.#document = undefined;
-    const { head: group } = this.#group ?? {};
+    const { head: group, version = '' } = this.#group ?? {};
     const delimiters = this.#delimiters;
     if (!delimiters) return;
     this.#handler.document({
       syntax: 'x12',
       interchange: this.#interchange?.head,
       group: group === NO_GROUP ? undefined : group,
-      version: versionOf(group?.version ?? ''),
+      type: document.type,
+      version,
+      control: document.control,
+      segments: document.segments,
+      start: document.start,
       end,
       delimiters,
-      ...document,
+      findings: document.findings,
     });
   }
 
@@ -384,12 +394,4 @@ export class X12Envelope {
     );
     this.remark({ ...remark, standardCode: level === 'group' ? '6' : '022' }, offset);
   }
-}
-
-/** Notes the control number, and answers whether it was there before. */
-function isRepeated(seen: Set<string>, control: string): boolean {
-  const key = controlKeyOf(control);
-  if (seen.has(key)) return true;
-  seen.add(key);
-  return false;
 }

@@ -1,13 +1,13 @@
 // Cuts a stream of bytes into X12 segments and hands them to the envelope. Holds one window of the file and the document that
 // is open, so that memory does not grow with the file. Answers any bytes with findings: it never throws for what it reads.
-import { isAscii } from 'node:buffer';
 import type { Finding } from './finding.ts';
 import { type Delimiters, EDI_LIMITS, type EdiLimits } from './segment.ts';
 import { bareDelimitersOf, HEADER_BYTES, x12HeaderOf } from './x12-delimiters.ts';
-import { DICTIONARY_TAGS } from './x12-dictionary.ts';
 import { X12Envelope, type X12Handler } from './x12-envelope.ts';
 import { type Remark, rejectRemark as reject, warningRemark as warning } from './x12-heads.ts';
-import { type X12Dividing, X12Segment, X12Window } from './x12-segment.ts';
+import { X12Segment } from './x12-segment.ts';
+import { TAG, X12Tags } from './x12-tags.ts';
+import { isBlank, X12Dividing, X12Window } from './x12-window.ts';
 
 export interface X12ReadOptions {
   readonly limits?: Partial<EdiLimits>;
@@ -29,14 +29,9 @@ export const createX12Reader = (handler: X12Handler, options: X12ReadOptions = {
   new WindowReader(handler, options);
 
 const LETTER_I = 73;
-const LF = 10;
-const CR = 13;
-const SPACE = 32;
-const TAB = 9;
 /** One push is read in portions of this size, so that no window outgrows what strings may hold. */
 const WINDOW_BYTES = 1024 * 1024;
-const KNOWN_TAGS = 4096;
-const BOM = '\xef\xbb\xbf';
+const BOM = Buffer.from('\ufeff');
 
 class WindowReader implements X12Reader {
   readonly #handler: X12Handler;
@@ -44,24 +39,26 @@ class WindowReader implements X12Reader {
   readonly #limits: EdiLimits;
   readonly #options: X12ReadOptions;
   readonly #findings: Finding[] = [];
-  /** Tags by their characters' codes: a tag is made once, not once a segment. */
-  readonly #tags = new Map(TAGS);
+  readonly #tags = new X12Tags();
   /** How segments are divided; undefined between interchanges. */
-  #division: X12Dividing | undefined;
-  /** What the segments of this window and division share. */
-  #cut: X12Window | undefined;
+  #dividing: X12Dividing | undefined;
+  /** What the segments of these bytes and this dividing share. */
+  #window: X12Window | undefined;
+  /** Where the window has the places of the segment to be taken next. */
+  #at = 0;
+  #room = 0;
   #delimiters: Delimiters | undefined;
-  #window = '';
-  #isAscii = true;
-  /** Of the window's first byte in the file. */
+  /** The unfinished segment and what came after it; used again for the next portion. */
+  #bytes = Buffer.alloc(0);
+  #length = 0;
+  /** The same as latin1, once somebody wants it. */
+  #text: string | undefined;
+  /** Of the first byte in the file. */
   #base = 0;
   #place = 0;
   /** The unfinished segment holds no terminator before here. */
   #searched = 0;
-  #lineFeed = -1;
-  #carriageReturn = -1;
   #segments = 0;
-  #isTag = true;
   readonly #mostSegments: number;
   #isEnded = false;
   #isStopped = false;
@@ -76,17 +73,8 @@ class WindowReader implements X12Reader {
 
   push(chunk: Uint8Array): void {
     for (let start = 0; start < chunk.length && !this.#isStopped && !this.#isEnded; start += WINDOW_BYTES) {
-      const portion = chunk.subarray(start, start + WINDOW_BYTES);
-      const text = Buffer.from(portion.buffer, portion.byteOffset, portion.byteLength).toString('latin1');
-      const rest = this.#window.length - this.#place;
-      this.#searched = Math.max(0, this.#searched - this.#place);
-      this.#base += this.#place;
-      this.#isAscii = isAscii(portion) && (rest === 0 || this.#isAscii);
-      this.#window = rest === 0 ? text : this.#window.slice(this.#place) + text;
-      this.#place = 0;
-      this.#cut = undefined;
-      this.#forgetBreaks();
-      if (this.#base + this.#window.length > this.#limits.fileBytes)
+      this.#append(chunk.subarray(start, start + WINDOW_BYTES));
+      if (this.#base + this.#length > this.#limits.fileBytes)
         this.#stop('file_too_large', `The file is larger than ${this.#limits.fileBytes} bytes.`, this.#base);
       else this.#read();
     }
@@ -105,31 +93,55 @@ class WindowReader implements X12Reader {
     this.#handler.fileEnd?.({ findings: this.#findings, complete, delimiters: this.#delimiters });
   }
 
+  /** Puts a portion behind what is left of those before it. */
+  #append(portion: Uint8Array): void {
+    const rest = this.#length - this.#place;
+    const length = rest + portion.length;
+    const before = this.#bytes;
+    if (length >= before.length)
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(length + 1, before.length * 2));
+    before.copy(this.#bytes, 0, this.#place, this.#length);
+    this.#bytes.set(portion, rest);
+    this.#searched = Math.max(0, this.#searched - this.#place);
+    this.#base += this.#place;
+    this.#place = 0;
+    this.#length = length;
+    this.#text = undefined;
+    this.#leaveWindow();
+  }
+
   #read(): void {
     while (!this.#isStopped) {
+      const window = this.#window;
+      if (window !== undefined && this.#at < window.used) {
+        this.#takeNext(window);
+        continue;
+      }
       this.#skipBlanks();
-      if (this.#place >= this.#window.length) return;
-      if (this.#division === undefined ? !this.#readHeader() : !this.#readSegment()) return;
+      if (this.#place >= this.#length) return;
+      if (this.#dividing === undefined ? !this.#readHeader() : !this.#divide(this.#dividing)) return;
     }
   }
 
   #skipBlanks(): void {
-    if (this.#window.charCodeAt(this.#place) > SPACE && this.#place > 0) return;
-    if (this.#base === 0 && this.#place === 0 && this.#window.startsWith(BOM)) this.#place = BOM.length;
-    for (; this.#place < this.#window.length; this.#place += 1) {
-      const code = this.#window.charCodeAt(this.#place);
-      if (code !== LF && code !== CR && code !== SPACE && code !== TAB) return;
-    }
+    if (this.#base === 0 && this.#place === 0 && this.#isAt(0, BOM)) this.#place = BOM.length;
+    while (this.#place < this.#length && isBlank(this.#bytes[this.#place])) this.#place += 1;
+  }
+
+  #isAt(place: number, mark: Uint8Array): boolean {
+    return (
+      place + mark.length <= this.#length && mark.every((byte, index) => this.#bytes[place + index] === byte)
+    );
   }
 
   /** Between interchanges: nothing but the next header may come. Answers whether to read on. */
   #readHeader(): boolean {
-    const start = this.#window.slice(this.#place, this.#place + HEADER_BYTES);
+    const start = this.#between(this.#place, this.#place + HEADER_BYTES);
     if (start.length < HEADER_BYTES && !this.#isEnded) return false;
     const offset = this.#base + this.#place;
     const bare = this.#options.bareDocuments === true ? bareDelimitersOf(start) : undefined;
     if (bare) {
-      this.#divideBy({ delimiters: bare, wrapped: false });
+      this.#divideBy(new X12Dividing(bare, false));
       this.#envelope.openBare(bare);
       return true;
     }
@@ -138,7 +150,7 @@ class WindowReader implements X12Reader {
     this.#place += header.length;
     // Where a line break ends segments it cannot also be noise.
     const wrapped = header.form === 'wrapped' && !/[\r\n]/.test(header.delimiters.segment);
-    this.#divideBy({ delimiters: header.delimiters, wrapped });
+    this.#divideBy(new X12Dividing(header.delimiters, wrapped));
     this.#envelope.openInterchange(header, offset);
     if (header.fault)
       this.#stop('delimiters_invalid', header.fault.message, offset, header.fault.standardCode);
@@ -156,60 +168,83 @@ class WindowReader implements X12Reader {
     return false;
   }
 
-  #divideBy(division: X12Dividing): void {
-    this.#division = division;
-    this.#cut = undefined;
-    this.#delimiters ??= division.delimiters;
+  #divideBy(dividing: X12Dividing): void {
+    this.#dividing = dividing;
+    this.#leaveWindow();
+    this.#delimiters ??= dividing.delimiters;
     this.#searched = this.#place;
-    this.#forgetBreaks();
   }
 
-  #currentCut(): X12Window | undefined {
-    if (this.#division === undefined) return undefined;
-    this.#cut ??= new X12Window(this.#window, this.#base, this.#isAscii, this.#division);
-    return this.#cut;
+  #leaveWindow(): void {
+    if (this.#window) this.#room = this.#window.used + (this.#window.used >> 3);
+    this.#window = undefined;
+    this.#at = 0;
   }
 
   /** Answers whether there was a whole segment. */
-  #readSegment(): boolean {
-    const cut = this.#currentCut();
+  #divide(dividing: X12Dividing): boolean {
     const start = this.#place;
     // Inside an interchange a new header may name other delimiters.
-    if (cut === undefined || (this.#window.charCodeAt(start) === LETTER_I && this.#isHeaderAt(start))) {
-      this.#division = undefined;
+    if (this.#isHeaderAt(start)) {
+      this.#dividing = undefined;
       return true;
     }
-    const terminator = cut.delimiters.segment;
-    const end = this.#window.indexOf(terminator, start < this.#searched ? this.#searched : start);
-    const length = (end < 0 ? this.#window.length : end) - start;
-    if (length > this.#limits.segmentBytes) {
-      this.#stop(
-        'segment_too_long',
-        `A segment is longer than ${this.#limits.segmentBytes} bytes.`,
-        this.#base + start,
-      );
-      return false;
-    }
-    if (end < 0) {
-      this.#searched = Math.max(start, this.#window.length - terminator.length + 1);
-      return false;
-    }
-    this.#place = end + terminator.length;
-    this.#searched = this.#place;
-    if (end === start)
-      this.#envelope.remark(warning('document', 'segment_empty', 'A segment is empty.'), this.#base + start);
-    else this.#takeSegment(cut, start, end);
-    return true;
+    if (start < this.#searched && !this.#isTerminated(dividing.terminator)) return this.#waitFrom(start);
+    this.#text ??= this.#between(0, this.#length);
+    this.#window ??= new X12Window(this.#text, this.#base, dividing, this.#room);
+    this.#bytes[this.#length] = dividing.separator;
+    this.#window.divide(this.#bytes, start, this.#length);
+    return this.#at < this.#window.used || this.#waitFrom(start);
   }
 
-  #takeSegment(cut: X12Window, start: number, end: number): void {
-    const tag = this.#tagOf(cut, start, end);
-    const position = tag === 'ST' ? 1 : this.#envelope.nextPosition;
-    if (this.#hasBreak(start, end)) this.#remarkBreak(cut, start, end);
-    const segment = new X12Segment(tag, position, cut, start, end);
+  /** Of the unfinished segment, only what was not searched before: portions may be small and many. */
+  #isTerminated(terminator: Uint8Array): boolean {
+    const end = this.#bytes.indexOf(terminator, this.#searched);
+    return end >= 0 && end + terminator.length <= this.#length;
+  }
+
+  /** The segment at `start` is unfinished. */
+  #waitFrom(start: number): false {
+    if (this.#length - start > this.#limits.segmentBytes) return this.#refuseLength(start);
+    const reserve = (this.#dividing?.terminator.length ?? 1) - 1;
+    this.#searched = Math.max(start, this.#length - reserve);
+    return false;
+  }
+
+  #refuseLength(start: number): false {
+    this.#place = start;
+    const { segmentBytes } = this.#limits;
+    this.#stop('segment_too_long', `A segment is longer than ${segmentBytes} bytes.`, this.#base + start);
+    return false;
+  }
+
+  #takeNext(window: X12Window): void {
+    const at = this.#at;
+    const start = window.start(at);
+    const end = window.end(at);
+    this.#at = window.after(at);
+    if (end - start > this.#limits.segmentBytes) {
+      this.#refuseLength(start);
+      return;
+    }
+    this.#place = end + window.dividing.terminator.length;
+    if (end === start)
+      this.#envelope.remark(warning('document', 'segment_empty', 'A segment is empty.'), this.#base + start);
+    else this.#takeSegment(window, at);
+  }
+
+  #takeSegment(window: X12Window, at: number): void {
+    const tag = this.#tags.tagOf(this.#bytes, window, at);
+    const position = tag.text === 'ST' ? 1 : this.#envelope.nextPosition;
+    if (window.hasBreak(at)) this.#remarkBreak(window, at);
     this.#segments += 1;
-    if (this.#envelope.take(segment, this.#base + this.#place)) this.#division = undefined;
-    if (!this.#isTag) this.#remarkTag(tag, position, segment.offset);
+    const segment = new X12Segment(tag, position, window, at);
+    const isInside = !tag.isEnvelope && this.#envelope.append(segment);
+    if (!isInside && this.#envelope.take(segment, this.#base + this.#place)) {
+      this.#dividing = undefined;
+      this.#leaveWindow();
+    }
+    if (!tag.isValid) this.#remarkTag(tag.text, position, segment.offset);
     if (this.#envelope.isExceeding || this.#segments > this.#mostSegments)
       this.#stop('limit_exceeded', `The file holds more than ${this.#excess()}.`, segment.offset);
   }
@@ -219,28 +254,7 @@ class WindowReader implements X12Reader {
   }
 
   #isHeaderAt(start: number): boolean {
-    return this.#window.startsWith('ISA', start) && !/[A-Za-z0-9]/.test(this.#window.charAt(start + 3));
-  }
-
-  /** Also notes whether it can be one at all. */
-  #tagOf({ delimiters, wrapped }: X12Window, start: number, end: number): string {
-    const separator = delimiters.element.charCodeAt(0);
-    const window = this.#window;
-    const first = window.charCodeAt(start) * 256 + window.charCodeAt(start + 1);
-    const third = window.charCodeAt(start + 2);
-    this.#isTag = true;
-    if (third === separator && start + 2 < end) {
-      const known = this.#tags.get(first);
-      if (known !== undefined) return known;
-    } else if (start + 3 < end && window.charCodeAt(start + 3) === separator) {
-      const known = this.#tags.get(first * 256 + third);
-      if (known !== undefined) return known;
-    }
-    const [text = ''] = window.slice(start, end).split(delimiters.element, 1);
-    const tag = (wrapped ? text.replace(/[\r\n]/g, '') : text).slice(0, LONGEST_TAG);
-    this.#isTag = TAG.test(tag);
-    if (this.#isTag && tag === text && this.#tags.size < KNOWN_TAGS) this.#tags.set(keyOfTag(tag), tag);
-    return tag;
+    return this.#bytes[start] === LETTER_I && /^ISA(?![A-Za-z0-9])/.test(this.#between(start, start + 4));
   }
 
   /** A damaged tag may have been a line of the document, so the document is not used without it. */
@@ -249,22 +263,12 @@ class WindowReader implements X12Reader {
     this.#envelope.remark({ ...remark, segment: { tag, position }, value: tag }, offset);
   }
 
-  #forgetBreaks(): void {
-    this.#lineFeed = -1;
-    this.#carriageReturn = -1;
-  }
-
-  #hasBreak(start: number, end: number): boolean {
-    if (this.#lineFeed < start) this.#lineFeed = placeFrom(this.#window, '\n', start);
-    if (this.#carriageReturn < start) this.#carriageReturn = placeFrom(this.#window, '\r', start);
-    return this.#lineFeed < end || this.#carriageReturn < end;
-  }
-
   /** A line break before what looks like a tag has ended a segment, though the header says another character does. */
-  #remarkBreak({ delimiters, wrapped }: X12Window, start: number, end: number): void {
+  #remarkBreak(window: X12Window, at: number): void {
+    const { delimiters, wrapped } = window.dividing;
     if (wrapped) return;
-    const text = this.#window.slice(start, end);
-    const isEnd = text
+    const start = window.start(at);
+    const isEnd = this.#between(start, window.end(at))
       .split(/[\r\n]+[ \t]*/)
       .slice(1)
       .some((line) => {
@@ -281,19 +285,30 @@ class WindowReader implements X12Reader {
 
   /** The last terminator may be missing where the trailer of the outermost envelope is whole without it. */
   #readUnterminated(): void {
-    const cut = this.#currentCut();
-    const text = this.#window.slice(this.#place).trimEnd();
-    if (text === '' || cut === undefined) return;
+    const dividing = this.#dividing;
+    const text = this.#between(this.#place, this.#length).trimEnd();
+    if (text === '' || dividing === undefined) return;
     const start = this.#place;
-    const [tag, , control = ''] = text.split(cut.delimiters.element);
+    const [tag, , control = ''] = text.split(dividing.delimiters.element);
     const isWhole = tag === 'IEA' && (control === this.#envelope.outermostControl || /^\d{9}$/.test(control));
     const isWholeBare = tag === 'SE' && this.#envelope.isBare && control === this.#envelope.outermostControl;
     if (!isWhole && !isWholeBare) {
       this.#refuse('file_cut', 'The file ends inside a segment.', this.#base + start);
       return;
     }
-    this.#place = this.#window.length;
-    this.#takeSegment(cut, start, start + text.length);
+    // With its terminator, which no reader of places can do without, and which is no byte of the file.
+    const content = Buffer.from(text, 'latin1');
+    this.#place = this.#length;
+    const bytes = Buffer.concat([content, dividing.terminator, Buffer.of(dividing.separator)]);
+    const window = new X12Window(text, this.#base + start, dividing, 0);
+    window.divide(bytes, 0, bytes.length - 1);
+    this.#bytes = bytes;
+    this.#takeSegment(window, 0);
+  }
+
+  /** Latin1, so that a place in it is a place in the file. */
+  #between(start: number, end: number): string {
+    return this.#bytes.toString('latin1', start, Math.min(end, this.#length));
   }
 
   #stop(code: string, message: string, offset: number, standardCode?: string): void {
@@ -305,19 +320,4 @@ class WindowReader implements X12Reader {
     const remark: Remark = reject('file', code, message, standardCode);
     this.#findings.push(this.#envelope.located(remark, offset));
   }
-}
-
-const TAG = /^[A-Z][A-Z0-9]{1,2}$/;
-const keyOfTag = (tag: string): number => {
-  const first = tag.charCodeAt(0) * 256 + tag.charCodeAt(1);
-  return tag.length === 2 ? first : first * 256 + tag.charCodeAt(2);
-};
-/** The dictionary's own tags, because comparing them with others costs least. */
-const TAGS: ReadonlyMap<number, string> = new Map(DICTIONARY_TAGS.map((tag) => [keyOfTag(tag), tag]));
-const LONGEST_TAG = 20;
-
-/** Where `mark` comes next, or past everything. */
-function placeFrom(text: string, mark: string, start: number): number {
-  const place = text.indexOf(mark, start);
-  return place < 0 ? Number.POSITIVE_INFINITY : place;
 }

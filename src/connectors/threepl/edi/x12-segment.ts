@@ -1,11 +1,15 @@
-// One X12 segment as a window on the bytes it came in, divided only when somebody asks for an element. Text arrives as latin1,
-// so that a place in it is a place in the file; values leave as UTF-8, or as Windows-1252 where they are not valid UTF-8.
-import type { Delimiters, Segment } from './segment.ts';
-import { X12Division } from './x12-division.ts';
+// One X12 segment, divided where its window says; text is made of an element only when somebody asks. Values leave as UTF-8, or
+// as Windows-1252 where a segment is not valid UTF-8.
+import type { Segment } from './segment.ts';
+import type { X12SegmentRule } from './x12-dictionary.ts';
+import type { X12Tag } from './x12-tags.ts';
+import { textBetween } from './x12-text.ts';
+import { BLANK_AT_END, COUNT_SHIFT, NOT_PLAIN, PLACE_SHIFT, type X12Window } from './x12-window.ts';
 
 const NOT_ASCII = /[\x80-\xff]/;
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const WINDOWS_1252 = new TextDecoder('windows-1252');
+const BLANK = 32;
 
 /** What is said by bytes that were read as latin1. */
 export function decoded(text: string): string {
@@ -18,107 +22,80 @@ export function decoded(text: string): string {
   }
 }
 
-/** How the segments of an interchange are divided. */
-export interface X12Dividing {
-  readonly delimiters: Delimiters;
-  /** The sender breaks lines at a fixed width, so that line breaks are no data. */
-  readonly wrapped: boolean;
-}
-
-/** A portion of the file that segments are cut from, and how they are divided. */
-export class X12Window {
-  readonly text: string;
-  /** Of its first byte in the file. */
-  readonly base: number;
-  readonly delimiters: Delimiters;
-  readonly wrapped: boolean;
-  /** What stands there is what is said: nothing in it needs decoding, and no line break is to be taken out. */
-  readonly isLiteral: boolean;
-  readonly division: X12Division;
-
-  constructor(text: string, base: number, isAscii: boolean, { delimiters, wrapped }: X12Dividing) {
-    this.text = text;
-    this.base = base;
-    this.delimiters = delimiters;
-    this.wrapped = wrapped;
-    this.isLiteral = isAscii && !wrapped;
-    this.division = new X12Division(delimiters, text.length);
-  }
-}
-
 /** Its fields are plain ones: one is made for every segment of a file, and names with # cost a tenth of the reading. */
 export class X12Segment implements Segment {
-  readonly tag: string;
+  private readonly known: X12Tag;
   readonly position: number;
-  private readonly window: X12Window;
-  private readonly start: number;
-  private readonly end: number;
-  /** What it says, where that had to be decoded. */
-  private said: string | undefined;
-  /** Where the window's division has its places; -1 until somebody asks. */
-  private at: number;
+  readonly window: X12Window;
+  /** Where its window has the places of its elements. */
+  readonly at: number;
 
-  /** Of `window`, from `start` to before the terminator at `end`. */
-  constructor(tag: string, position: number, window: X12Window, start: number, end: number) {
-    this.tag = tag;
+  constructor(tag: X12Tag, position: number, window: X12Window, at: number) {
+    this.known = tag;
     this.position = position;
     this.window = window;
-    this.start = start;
-    this.end = end;
-    this.said = undefined;
-    this.at = -1;
+    this.at = at;
+  }
+
+  get tag(): string {
+    return this.known.text;
+  }
+
+  /** What the dictionary says of its tag. */
+  get rule(): X12SegmentRule | undefined {
+    return this.known.rule;
   }
 
   get offset(): number {
-    return this.window.base + this.start;
+    return this.window.base + this.window.start(this.at);
   }
 
   get count(): number {
-    const at = this.divided();
-    return this.window.division.count(at);
+    return this.window.count(this.at);
   }
 
   raw(n: number): string {
-    const at = this.divided();
-    return this.window.division.raw(at, this.text, n);
+    const { window, at } = this;
+    if (n < 1 || n > window.count(at)) return '';
+    if (!window.isLiteral(at)) return this.#said()[n] ?? '';
+    const { places, text } = window;
+    const start = ((places[at + n + 1] ?? 0) >> PLACE_SHIFT) + 1;
+    return text.substring(start, (places[at + n + 2] ?? 0) >> PLACE_SHIFT);
   }
 
   element(n: number): string {
-    const at = this.divided();
-    const { division } = this.window;
-    return division.isPlain(at) ? division.plain(at, this.text, n) : this.component(n, 1);
+    const { at } = this;
+    const { places, text } = this.window;
+    const known = places[at] ?? 0;
+    if (n < 1 || n > known >> COUNT_SHIFT) return '';
+    if ((known & NOT_PLAIN) !== 0) return this.component(n, 1);
+    const start = ((places[at + n + 1] ?? 0) >> PLACE_SHIFT) + 1;
+    const last = places[at + n + 2] ?? 0;
+    let end = last >> PLACE_SHIFT;
+    if ((last & BLANK_AT_END) !== 0) while (end > start && text.charCodeAt(end - 1) === BLANK) end -= 1;
+    return textBetween(text, start, end);
   }
 
   component(n: number, c: number): string {
     const raw = this.raw(n);
     if (raw === '') return '';
-    const { component, repetition } = this.window.delimiters;
+    const { component, repetition } = this.window.dividing.delimiters;
     const first = repetition !== undefined && raw.includes(repetition) ? firstOf(raw, repetition) : raw;
     if (!first.includes(component)) return c === 1 ? withoutBlankEnd(first) : '';
     return withoutBlankEnd(first.split(component)[c - 1] ?? '');
   }
 
-  /** Where the division of its window has the places of its elements. */
-  divided(): number {
-    if (this.at < 0) this.at = this.#divide();
-    return this.at;
-  }
-
-  get division(): X12Division {
-    return this.window.division;
-  }
-
-  /** What the places of its elements are places in. */
-  get text(): string {
-    return this.said ?? this.window.text;
-  }
-
-  #divide(): number {
-    const { text, wrapped, isLiteral, division } = this.window;
-    if (isLiteral) return division.divide(text, this.start, this.end);
-    const said = decoded(text.substring(this.start, this.end));
-    this.said = wrapped ? said.replace(/[\r\n]/g, '') : said;
-    return division.divide(this.said, 0, this.said.length);
+  /** Tag and elements, decoded and put together where their lines were broken. */
+  #said(): readonly string[] {
+    const { window, at } = this;
+    let said = window.said.get(at);
+    if (said === undefined) {
+      const { delimiters, wrapped } = window.dividing;
+      const text = decoded(window.text.substring(window.start(at), window.end(at)));
+      said = (wrapped ? text.replace(/[\r\n]/g, '') : text).split(delimiters.element);
+      window.said.set(at, said);
+    }
+    return said;
   }
 }
 

@@ -1,47 +1,55 @@
 // Says of a segment that the dictionary has nothing against it, which is true of most: elements are measured where they stand,
 // and no text is made of them. Where it is not certain it answers no; what is wrong, if anything, is found out by validation.
 import { digitsIn, isX12Date, isX12Time } from './x12-control.ts';
-import { isKept, type X12SegmentRule, type X12Type } from './x12-dictionary.ts';
+import {
+  A_NUMBER,
+  AS_IT_STANDS,
+  isKept,
+  MEASURES,
+  type X12SegmentRule,
+  type X12Type,
+} from './x12-dictionary.ts';
 import type { X12Segment } from './x12-segment.ts';
-
-const BLANK = 32;
+import { BLANK_AT_END, COUNT_SHIFT, NOT_DIGITS, NOT_PLAIN, PLACE_SHIFT } from './x12-window.ts';
 
 /** True only when no element of the segment breaks the rule. */
-export function isUnremarkable(segment: X12Segment, rule: X12SegmentRule): boolean {
-  const { elements, notes, mandatoryBits } = rule;
-  const at = segment.divided();
-  const { text, division } = segment;
-  const { places } = division;
-  const count = division.count(at);
-  if (!division.isPlain(at) || count > elements.length) return false;
+export function isUnremarkable({ window, at }: X12Segment, rule: X12SegmentRule): boolean {
+  const { measures } = rule;
+  const { places } = window;
+  const known = places[at] ?? 0;
+  const count = known >> COUNT_SHIFT;
+  if ((known & (NOT_PLAIN | BLANK_AT_END)) !== 0 || count * MEASURES > measures.length) return false;
   let present = 0;
-  let start = (places[at + 2] ?? 0) + 1;
-  for (let n = 1; n <= count; n += 1) {
-    const end = places[at + n + 2] ?? 0;
-    if (end > start) {
-      const element = elements[n - 1];
-      if (element === undefined || text.charCodeAt(end - 1) === BLANK) return false;
-      const length = lengthOf(element.type, text, start, end);
-      if (length < element.shortest || (length > element.longest && element.longest > 0)) return false;
+  let before = (places[at + 2] ?? 0) >> PLACE_SHIFT;
+  for (let n = 1, measure = 0; n <= count; n += 1, measure += MEASURES) {
+    const last = places[at + n + 2] ?? 0;
+    const end = last >> PLACE_SHIFT;
+    let length = end - before - 1;
+    if (length > 0) {
+      const type = measures[measure] ?? 0;
+      if (type !== AS_IT_STANDS && (type !== A_NUMBER || (last & NOT_DIGITS) !== 0))
+        length = lengthOf(rule.elements[n - 1]?.type, window.text, before + 1, end);
+      const excess = length - (measures[measure + 1] ?? 0);
+      if (excess < 0 || excess > (measures[measure + 2] ?? 0)) return false;
       present |= 1 << n;
     }
-    start = end + 1;
+    before = end;
   }
-  if ((present & mandatoryBits) !== mandatoryBits) return false;
-  for (let index = 0; index < notes.length; index += 1) {
-    const note = notes[index];
-    if (note && !isKept(note, present)) return false;
-  }
+  return present === rule.wholeBits || isWhole(rule, present);
+}
+
+/** Nothing is missing beside the elements that are there, as bits. */
+function isWhole(rule: X12SegmentRule, present: number): boolean {
+  const { notes, mandatoryBits } = rule;
+  if ((present & mandatoryBits) !== mandatoryBits || !notes.every((note) => isKept(note, present)))
+    return false;
+  rule.wholeBits = present;
   return true;
 }
 
 /** What counts of a value of printable characters; -1 when it is not of its type. */
-function lengthOf(type: X12Type, text: string, start: number, end: number): number {
+function lengthOf(type: X12Type | undefined, text: string, start: number, end: number): number {
   switch (type) {
-    case 'AN':
-    case 'ID':
-    case 'composite':
-      return end - start;
     case 'N0':
     case 'N2':
       return digitsIn(text, start, end, false);
@@ -51,5 +59,7 @@ function lengthOf(type: X12Type, text: string, start: number, end: number): numb
       return isX12Date(text.substring(start, end)) ? end - start : -1;
     case 'TM':
       return isX12Time(text.substring(start, end)) ? end - start : -1;
+    default:
+      return end - start;
   }
 }

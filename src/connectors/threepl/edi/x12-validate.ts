@@ -23,8 +23,7 @@ export function validateX12(document: EdiDocument): Finding[] {
   const neededInside = neededInsideOf(document.type);
   let essentials: Essentials | undefined;
   for (const segment of document.segments) {
-    if (segment.tag === 'ST' || segment.tag === 'SE') continue;
-    if (isCertainlyRight(segment, neededInside)) continue;
+    if (isCertainlyRight(segment, neededInside) || segment.tag === 'ST' || segment.tag === 'SE') continue;
     essentials ??= essentialsOf(document);
     const found = new SegmentCheck(document, segment, essentials).findings();
     if (found.length > 0) findings.push(...found);
@@ -34,9 +33,8 @@ export function validateX12(document: EdiDocument): Finding[] {
 }
 
 function isCertainlyRight(segment: Segment, neededInside: ReadonlySet<string>): boolean {
-  if (!(segment instanceof X12Segment) || neededInside.has(segment.tag)) return false;
-  const rule = segmentRuleOf(segment.tag);
-  return rule !== undefined && isUnremarkable(segment, rule);
+  if (!(segment instanceof X12Segment) || segment.rule === undefined) return false;
+  return isUnremarkable(segment, segment.rule) && !neededInside.has(segment.tag);
 }
 
 interface Fault {

@@ -21,6 +21,7 @@ describe('dates and times of X12', () => {
     expect(dayOf('760101', NOW)).toBe('1976-01-01');
     expect(dayOf('991231', instantFrom('2102-01-01T00:00:00Z'))).toBe('2099-12-31');
     expect(dayOf('010101', instantFrom('2099-12-31T00:00:00Z'))).toBe('2101-01-01');
+    expect(dayOf('010101', NOW)).toBe('2001-01-01');
   });
 
   it('are nothing when the calendar has no such day', () => {

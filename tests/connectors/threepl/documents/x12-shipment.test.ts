@@ -72,6 +72,34 @@ describe('a shipment (945)', () => {
     ]);
   });
 
+  it('says of a line whatever it has, and nothing that it has not', () => {
+    const line = (elements: string) =>
+      documentOf(
+        readSet('945', changed(SHIPMENT, 'W12', `W12*${elements}`), { totals: 'ignore' }),
+        'shipment',
+      ).lines[0];
+    const always = {
+      line: expect.any(String),
+      ids: [{ qualifier: 'VN', value: 'CUP' }],
+      shipped: { value: '36', unit: 'EA' },
+      reversal: false,
+      tracking: expect.any(Array),
+    };
+    const ordered = { value: '40', unit: 'EA' };
+    const lot = { code: 'L77' };
+    expect(line('CP*40*36**EA**VN*CUP*L77')).toEqual({ ...always, ordered, lot, status: 'CP' });
+    expect(line('CP*40*36**EA**VN*CUP*L77**********01')).toEqual({
+      ...always,
+      ordered,
+      lot,
+      status: 'CP',
+      reason: '01',
+    });
+    expect(line('*40*36**EA**VN*CUP*L77')).toEqual({ ...always, ordered, lot });
+    expect(line('CC**36**EA**VN*CUP*L77')).toEqual({ ...always, lot, status: 'CC' });
+    expect(line('CC*40*36**EA**VN*CUP')).toEqual({ ...always, ordered, status: 'CC' });
+  });
+
   it('never takes what was ordered (W12-02) for what was shipped (W12-03)', () => {
     expect(refusals(readSet('945', withLine('W12*CC*24***EA**SK*CUP-RED')))).toEqual([
       'element_missing W12@11-3 1',
