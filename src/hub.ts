@@ -21,6 +21,7 @@ import { markAllDue } from './core/publication/changes.ts';
 import { stockedNames } from './core/reconcile/stock-report.ts';
 import { syncCompany } from './core/valuation/company.ts';
 import { type BookOptions, booksConnection, startBook } from './workers/book.ts';
+import { startErase } from './workers/erase.ts';
 import { type ExchangeOptions, receiveFile, startExchange } from './workers/exchange.ts';
 import { type FulfilOptions, startFulfil } from './workers/fulfil.ts';
 import type { Hub, LiveConnection, Running } from './workers/hub.ts';
@@ -224,9 +225,10 @@ function startWorkers(
   roles: ReadonlySet<Role>,
   { relay = RELAY_DEFAULTS, exchange = {} }: Pick<HubOptions, 'relay' | 'exchange'>,
 ): Running[] {
-  const { workers } = config;
+  const { workers, inbox } = config;
   const running: Running[] = [];
-  if (roles.has('relay')) running.push(startRelay(hub, relay), startUpkeep(hub));
+  if (roles.has('relay'))
+    running.push(startRelay(hub, relay), startUpkeep(hub), startErase(hub, { days: inbox.retentionDays }));
   if (roles.has('poll')) running.push(startPoll(hub, { concurrency: 4 }));
   if (roles.has('interpret'))
     running.push(startInterpret(hub, { concurrency: workers.interpretConcurrency }));

@@ -160,7 +160,7 @@ connections:
   none:
 `;
     expect(problemsOf(yaml)).toEqual([
-      'F:1:1 datta: is not a known setting; did you mean "data"? Allowed: data, database, redis, api, workers, log, books, connections.',
+      'F:1:1 datta: is not a known setting; did you mean "data"? Allowed: data, database, redis, api, inbox, workers, log, books, connections.',
       'F:3:9 api.port: must be at most 65535. Port to listen on; 0 takes any free one. Environment: PORT.',
       'F:4:3 api.hots: is not a known setting; did you mean "host"? Allowed: host, port, publicUrl, maxBodyBytes.',
       'F:6:16 workers.roles[1]: is not one of the words allowed here; did you mean "push"? Allowed: api, poll, interpret, post, push, relay, exchange, value.',

@@ -1,6 +1,6 @@
 // stockbridge explain: why a number is what it is, down to the bytes that caused it.
 import { StockbridgeError } from '../core/errors.ts';
-import { explainEvent } from '../core/explain/event.ts';
+import { type EventExplanation, explainEvent } from '../core/explain/event.ts';
 import { explainItem, type ItemExplanation } from '../core/explain/item.ts';
 import { output, table } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
@@ -47,12 +47,15 @@ export async function explainInboxEvent(id: string, options: GlobalOptions): Pro
               ),
             ]
           : []),
-        event.body ?? '  (its body was erased after the retention)',
+        event.body ?? bytesErased(event),
       ].join('\n'),
     );
     return 0;
   });
 }
+
+const bytesErased = ({ erasedAt, sha256 }: EventExplanation): string =>
+  `  its bytes were erased on ${erasedAt?.toISOString().slice(0, 10)}, after inbox.retentionDays; their SHA-256 was ${sha256}`;
 
 const when = (date: Date): string => date.toISOString().replace('T', ' ').slice(0, 19);
 

@@ -1,7 +1,7 @@
 // stockbridge replay and resume: what a person has mended goes back to work. Keys see to it that nothing is applied twice.
 import { readConnections, resume } from '../core/connection/connections.ts';
 import { StockbridgeError } from '../core/errors.ts';
-import { replay } from '../core/inbox/replay.ts';
+import { type LeftAlone, leftAlone, replay } from '../core/inbox/replay.ts';
 import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
 
@@ -32,9 +32,25 @@ export async function replayEvents(ids: readonly string[], options: ReplayOption
       ...(connectionId === undefined ? {} : { connectionId }),
       ...(options.code === undefined ? {} : { codes: [options.code] }),
     });
-    out.result({ replayed }, () => `${replayed.length} events are pending again.`);
+    const left = await leftAlone(
+      database.pool,
+      ids.filter((id) => !replayed.includes(id)),
+    );
+    out.result({ replayed, left }, () =>
+      [`${replayed.length} events are pending again.`, ...left.map(whyLeft)].join('\n'),
+    );
     return 0;
   });
+}
+
+/** Why a named event was not made pending. */
+function whyLeft({ id, status, conflictsWith, erasedAt }: LeftAlone): string {
+  if (status === 'pending') return `Event ${id} is pending already.`;
+  if (conflictsWith !== null) return `Event ${id} conflicts with event ${conflictsWith}, which stands.`;
+  if (status === 'quarantined') return `Event ${id} is quarantined, but not of what was chosen.`;
+  const erased =
+    erasedAt === null ? '' : `, and its bytes were erased on ${erasedAt.toISOString().slice(0, 10)}`;
+  return `Event ${id} is ${status} and is not read again${erased}.`;
 }
 
 export async function resumeConnection(name: string, options: GlobalOptions): Promise<number> {

@@ -71,6 +71,17 @@ const apiSchema = z.strictObject({
     .default(10 * 1024 * 1024),
 });
 
+const inboxSchema = z.strictObject({
+  retentionDays: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .describe(
+      'Days after which the bytes of an applied or ignored event are erased; its key, hash and times stay. The default lets a whole year be explained to the bytes while it is being closed. Ten years are 3653.',
+    )
+    .default(400),
+});
+
 const workersSchema = z.strictObject({
   roles: z
     .array(z.enum(ROLES))
@@ -134,6 +145,7 @@ export const configSchema = z.strictObject({
   database: databaseSchema.describe('Where the truth is kept.').prefault({}),
   redis: redisSchema.describe('Where the queues are, when not in PostgreSQL.').prefault({}),
   api: apiSchema.describe('The HTTP side: webhooks and the API.').prefault({}),
+  inbox: inboxSchema.describe('What came from outside, as it came.').prefault({}),
   workers: workersSchema.describe('The work of this process.').prefault({}),
   log: logSchema.describe('The log on standard error, one JSON object a line.').prefault({}),
   books: booksSchema.describe('How stock is valued and booked. Without it nothing is valued.').optional(),

@@ -110,7 +110,10 @@ export interface Schema {
     retry_at: Time | null;
     waits_for: number[] | null;
     settled_at: Time | null;
+    erased_at: Time | null;
   };
+  inbox_retention: { is_only_row: Generated<boolean>; through: Generated<Exact> };
+  inbox_kept_longer: { event_id: Exact };
   intake_count: { connection_id: number; accepted: Exact; duplicates: Exact; refused: Exact };
   sales_order: {
     id: Generated<Exact>;

@@ -1,4 +1,5 @@
-// What one event was, what it caused, and why it stands where it stands; with the bytes as they came.
+// What one event was, what it caused, and why it stands where it stands; with the bytes as they came, or the day they were
+// erased and their hash, by which a sender's own copy is known.
 import type { Store } from '../inbox/store.ts';
 import { bodyOf } from '../inbox/store.ts';
 
@@ -14,8 +15,11 @@ export interface EventExplanation {
   readonly reason: string | null;
   readonly conflictsWith: string | null;
   readonly headers: unknown;
+  /** Of the bytes, in hex; it stays when they are erased. */
+  readonly sha256: string;
   /** The bytes as UTF-8; null once the retention has erased them. */
   readonly body: string | null;
+  readonly erasedAt: Date | null;
   readonly movements: readonly {
     readonly document: string;
     readonly type: string;
@@ -30,7 +34,8 @@ export interface EventExplanation {
 export async function explainEvent(store: Store, id: string): Promise<EventExplanation | undefined> {
   const { rows } = await store.query<Omit<EventExplanation, 'movements' | 'body'> & { body: Buffer | null }>(
     `select e.id, c.name as connection, e.topic, e.source::text as source, e.dedupe_key as "dedupeKey", e.received_at as "receivedAt",
-       e.status::text as status, e.code, e.reason, e.conflicts_with as "conflictsWith", e.headers, e.body
+       e.status::text as status, e.code, e.reason, e.conflicts_with as "conflictsWith", e.headers, encode(e.sha256, 'hex') as sha256,
+       e.body, e.erased_at as "erasedAt"
      from inbox_event e join connection c on c.id = e.connection_id where e.id = $1`,
     [id],
   );

@@ -27,10 +27,10 @@ interface Row {
   occurred: string | null;
   received: string;
   headers: Record<string, string> | null;
-  body: Buffer | null;
+  body: Buffer;
 }
 
-/** The pending ones among the given events, oldest first. An event whose body was erased is left out: it cannot be read again. */
+/** The pending ones among the given events, oldest first. Their bytes are there: only those of settled events are ever erased. */
 export async function pendingEvents(store: Store, ids: readonly string[]): Promise<InboxEvent[]> {
   const { rows } = await store.query<Row>(
     `select id, connection_id, source::text as source, topic, dedupe_key, headers, body,
@@ -38,23 +38,17 @@ export async function pendingEvents(store: Store, ids: readonly string[]): Promi
      from inbox_event where id = any($1::bigint[]) and status = 'pending' order by id`,
     [ids],
   );
-  return rows.flatMap((row) =>
-    row.body === null
-      ? []
-      : [
-          {
-            id: row.id,
-            connectionId: row.connection_id,
-            source: row.source,
-            topic: row.topic,
-            dedupeKey: row.dedupe_key,
-            occurredAt: row.occurred === null ? undefined : instantOfMicros(BigInt(row.occurred)),
-            receivedAt: instantOfMicros(BigInt(row.received)),
-            headers: row.headers ?? {},
-            body: bodyOf(row.body),
-          },
-        ],
-  );
+  return rows.map((row) => ({
+    id: row.id,
+    connectionId: row.connection_id,
+    source: row.source,
+    topic: row.topic,
+    dedupeKey: row.dedupe_key,
+    occurredAt: row.occurred === null ? undefined : instantOfMicros(BigInt(row.occurred)),
+    receivedAt: instantOfMicros(BigInt(row.received)),
+    headers: row.headers ?? {},
+    body: bodyOf(row.body),
+  }));
 }
 
 export type Settlement =

@@ -1,5 +1,6 @@
 // Brings events back to work: what a person has mended in quarantine, what a shortage held up, and what the queue forgot.
 import { plainTextOf } from '../vocabulary/text.ts';
+import type { InboxStatus } from '../vocabulary/words.ts';
 import type { Store } from './store.ts';
 
 export interface ReplayFilter {
@@ -16,13 +17,31 @@ export async function replay(store: Store, filter: ReplayFilter): Promise<string
     `update inbox_event set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
        retry_at = clock_timestamp(),
        headers = case when $4 then coalesce(headers, '{}') || '{"released": "yes"}' else headers end
-     where status = 'quarantined' and body is not null and conflicts_with is null
+     where status = 'quarantined' and conflicts_with is null
        and ($1::bigint[] is null or id = any($1)) and ($2::smallint is null or connection_id = $2)
        and ($3::text[] is null or code = any($3))
      returning id`,
     [filter.ids ?? null, filter.connectionId ?? null, filter.codes ?? null, filter.release ?? false],
   );
   return rows.map((row) => row.id);
+}
+
+export interface LeftAlone {
+  readonly id: string;
+  readonly status: InboxStatus;
+  readonly conflictsWith: string | null;
+  /** When the retention erased its bytes. */
+  readonly erasedAt: Date | null;
+}
+
+/** Where events stand that were named and not made pending, by their numbers; one that does not exist is not among them. */
+export async function leftAlone(store: Store, ids: readonly string[]): Promise<LeftAlone[]> {
+  const { rows } = await store.query<LeftAlone>(
+    `select id, status::text as status, conflicts_with as "conflictsWith", erased_at as "erasedAt"
+     from inbox_event where id = any($1::bigint[]) order by id`,
+    [ids],
+  );
+  return rows;
 }
 
 /**
@@ -34,7 +53,7 @@ export async function replayShortages(store: Store, options: { withinMs?: number
   const { rowCount } = await store.query(
     `update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
        retry_at = clock_timestamp()
-     where e.status = 'quarantined' and e.code = 'stock_short' and e.body is not null and e.waits_for is not null
+     where e.status = 'quarantined' and e.code = 'stock_short' and e.waits_for is not null
        and exists (select from ledger_batch b where b.recorded_at >= e.settled_at and b.lines > 0 and b.items && e.waits_for
          and ($1::float8 is null or b.recorded_at > clock_timestamp() - make_interval(secs => $1 / 1000.0)))`,
     [options.withinMs ?? null],
