@@ -123,7 +123,10 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
         .default('none'),
     )
     .option('--stock <file>', 'CSV of opening counts')
-    .option('--at <instant>', 'the instant, such as 2026-11-01T00:00:00Z; default now')
+    .option(
+      '--at <instant>',
+      'the instant, such as 2026-11-01T00:00:00Z, or a day of the company; what is dated before it never moves stock; default now',
+    )
     .action(
       run((name: string, options: { from: 'channel' | 'none'; stock?: string; at?: string }) =>
         cutover(name, { ...globals(), ...options }),

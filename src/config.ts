@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { z } from 'zod';
+import { booksConnectionFindings } from './config/books-connection.ts';
 import { type Checked, checked } from './config/check.ts';
 import { type SettingsSchemas, strictSettings } from './config/json-schema.ts';
 import { configurationInvalid, type Finding, type Problem } from './config/problems.ts';
@@ -75,6 +76,7 @@ export function checkConfig(options: ConfigOptions): ConfigResult {
   const originOf = (path: Path) => (raw.variables.has(path.join('.')) ? 'filled' : source.originOf(path));
   const hub = checked(configSchema, raw.value, [], { originOf });
   report.add(hub.findings);
+  report.add(booksConnectionFindings(raw.value, options.connectors));
   const base = { file: file.path ?? options.cwd, cwd: options.cwd, env: options.env };
   const { connections, files } = connectionsOf(raw.value, report, options.connectors, source, base);
   const secrets = [

@@ -3,9 +3,10 @@ import { type Config, checkConfig, type Problem, problemText } from '../config.t
 import type { HealthFinding } from '../connectors/contract.ts';
 import { connectors } from '../connectors/index.ts';
 import { type ConnectionRow, readConnections } from '../core/connection/connections.ts';
-import { openDatabase } from '../core/database.ts';
+import { type Database, openDatabase } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { attachEmbedded } from '../core/storage/embedded.ts';
+import { companyConflicts } from '../core/valuation/company.ts';
 import { connectionBudget } from '../hub.ts';
 import type { LiveConnection } from '../workers/hub.ts';
 import { chartProblems } from './books/chart-problems.ts';
@@ -147,9 +148,7 @@ async function databaseOf(config: Config): Promise<CheckReport['database']> {
   try {
     const url = config.database.url ?? (await attachEmbedded({ dataDir: config.data, waitMs: 0 })).url;
     const database = openDatabase({ url, poolSize: 2 });
-    const findings = await bootFindings(config, database, connectionBudget(config)).finally(() =>
-      database.close(),
-    );
+    const findings = await findingsIn(config, database).finally(() => database.close());
     return {
       reachable: true,
       note: config.database.url === undefined ? `embedded, in ${config.data}` : 'external',
@@ -170,10 +169,20 @@ async function databaseOf(config: Config): Promise<CheckReport['database']> {
   }
 }
 
+/** What endangers data or work, then what the configured company differs in from the one that stock was valued for. */
+async function findingsIn(config: Config, database: Database): Promise<readonly BootFinding[]> {
+  const findings = await bootFindings(config, database, connectionBudget(config));
+  const conflicts = config.books ? await companyConflicts(database.pool, config.books) : [];
+  return [
+    ...findings,
+    ...conflicts.map((message) => ({ level: 'refuse', code: 'configuration_invalid', message }) as const),
+  ];
+}
+
 function textOf(report: CheckReport): string {
   if (!report.valid)
     return [
-      `${report.problems.length} mistakes in the configuration:`,
+      `${report.problems.length} ${report.problems.length === 1 ? 'mistake' : 'mistakes'} in the configuration:`,
       ...report.problems.map((problem) => problemText(problem)),
     ].join('\n');
   const connections = report.connections.map(

@@ -4,8 +4,10 @@ import { importCatalog } from '../core/catalog/import.ts';
 import { readConnections } from '../core/connection/connections.ts';
 import { type CutoverReport, takeCutover } from '../core/connection/cutover.ts';
 import { StockbridgeError } from '../core/errors.ts';
+import { startInstant } from '../core/journals/calendar.ts';
 import { openLedger } from '../core/ledger/post.ts';
-import { instantFrom } from '../core/vocabulary/instant.ts';
+import { isDay } from '../core/vocabulary/facts.ts';
+import { type Instant, instantSchema } from '../core/vocabulary/instant.ts';
 import { keepsOnlyBooks } from '../hub.ts';
 import { openConnections } from './connections.ts';
 import { type Output, output } from './output.ts';
@@ -27,21 +29,22 @@ export async function cutover(name: string, options: CutoverOptions): Promise<nu
     const row = (await readConnections(database.pool)).find((each) => each.name === name);
     if (!live || !row)
       throw new StockbridgeError(
-        'configuration_invalid',
+        'not_found',
         `there is no connection ${name}; there are ${[...connections.keys()].join(', ') || 'none'}`,
+        { help: 'Give one of these names, or add the connection to the configuration.' },
       );
     if (keepsOnlyBooks(live.connection)) return notNeeded(live.name, options, out);
     const { snapshot } = live.connection;
     if (options.from === 'channel' && !snapshot) {
       throw new StockbridgeError(
-        'configuration_invalid',
+        'argument_invalid',
         `${live.connector.name} cannot tell its levels; give a file with --stock, or --from none`,
       );
     }
     const counts = options.stock === undefined ? undefined : await openingCounts(database, options.stock);
     const report = await takeCutover(database, openLedger(database), {
       connection: row,
-      ...(options.at === undefined ? {} : { at: instantFrom(options.at) }),
+      ...(options.at === undefined ? {} : { at: instantAt(options.at, config.books?.timeZone) }),
       ...(options.from === 'channel' && snapshot ? { pages: told(snapshot.call(live.connection), out) } : {}),
       ...(counts ? { counts } : {}),
     });
@@ -49,6 +52,23 @@ export async function cutover(name: string, options: CutoverOptions): Promise<nu
     out.result(report, () => textOf(report));
     return report.leftOut.length === 0 ? 0 : 1;
   });
+}
+
+/**
+ * The instant that `--at` names; a day alone is its first instant where the configuration says in which time zone.
+ * @throws StockbridgeError `argument_invalid` when it is neither.
+ */
+export function instantAt(text: string, timeZone: string | undefined): Instant {
+  const given = instantSchema.safeParse(text);
+  if (given.success) return given.data;
+  const isBareDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text);
+  if (isBareDay && timeZone !== undefined) return startInstant(text, timeZone);
+  throw new StockbridgeError(
+    'argument_invalid',
+    isBareDay
+      ? `--at ${text} names a day, and without books.timeZone nothing says where that day begins; give the instant with its zone, such as ${text}T00:00:00Z or ${text}T00:00:00+02:00`
+      : `--at must be an instant with its zone, such as 2026-11-01T00:00:00Z or 2026-11-01T00:00:00+01:00, not ${text}`,
+  );
 }
 
 /** @throws StockbridgeError `argument_invalid` when something was given that would be left undone. */

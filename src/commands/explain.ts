@@ -67,7 +67,7 @@ export function itemText(item: ItemExplanation): string {
       ['place', 'state', 'quantity'],
       item.balances.map((each) => [each.location, each.state, each.quantity]),
     ),
-    'Movements, newest first',
+    'Movements, newest first (times in UTC)',
     table(
       ['effective', 'recorded', 'type', 'quantity', 'from', 'to', 'balance', 'document', 'by', 'event'],
       item.movements.map((each) => [
@@ -101,7 +101,7 @@ export function itemText(item: ItemExplanation): string {
   }
   for (const level of item.levels) {
     parts.push(
-      `${level.connection} at ${level.channelLocation}: told ${level.published ?? 'nothing yet'}${level.publishedAt ? ` on ${when(level.publishedAt)}` : ''} (version ${level.version}${level.lastStatus ? `, ${level.lastStatus}` : ''})${level.waiting ? `; ${level.waiting}` : ''}`,
+      `${level.connection} at ${level.channelLocation}: told ${level.published ?? 'nothing yet'}${level.publishedAt ? ` on ${when(level.publishedAt)} UTC` : ''} (version ${level.version}${level.lastStatus ? `, ${level.lastStatus}` : ''})${level.waiting ? `; ${level.waiting}` : ''}`,
     );
     for (const component of level.terms?.components ?? []) {
       const places = component.places.map(

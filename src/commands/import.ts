@@ -53,7 +53,7 @@ export async function importChannel(name: string, options: ImportChannelOptions)
     const live = connections.get(name);
     if (!live?.connection.catalogue)
       throw new StockbridgeError(
-        'configuration_invalid',
+        'argument_invalid',
         `${name} is no connection with a catalogue; there are ${[...connections.keys()].join(', ') || 'none'}`,
       );
     const report = await importFromChannel(
@@ -121,7 +121,7 @@ async function readStdin(): Promise<string> {
 
 function reportText(report: ImportReport, replayed: number): string {
   const lines = [
-    `${report.kind}: ${report.accepted} lines right (${report.changed} changed something, ${report.unchanged} did not), ${report.rejected.length} wrong`,
+    `${report.kind}: ${report.accepted} ${report.accepted === 1 ? 'line' : 'lines'} right (${report.changed} changed something, ${report.unchanged} did not), ${report.rejected.length} wrong`,
   ];
   if (!report.applied)
     lines.push('Nothing was written: mend the lines below, or take the right ones with --partial.');

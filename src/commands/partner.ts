@@ -256,7 +256,7 @@ export function withPartner<T>(
         .filter((each) => each.connection.files)
         .map((each) => each.name);
       throw new StockbridgeError(
-        'configuration_invalid',
+        'argument_invalid',
         `${name} is no connection that exchanges files; there are ${known.join(', ') || 'none'}`,
       );
     }

@@ -17,12 +17,12 @@ export async function replayEvents(ids: readonly string[], options: ReplayOption
   const out = output(options);
   if (ids.length === 0 && !options.connection && !options.code && !options.all) {
     throw new StockbridgeError(
-      'configuration_invalid',
+      'argument_invalid',
       'name events, or choose with --connection, --code or --all',
     );
   }
   if (options.release && ids.length === 0)
-    throw new StockbridgeError('configuration_invalid', 'name the events to release, one by one');
+    throw new StockbridgeError('argument_invalid', 'name the events to release, one by one');
   return withDatabase(options, async (database) => {
     const connectionId =
       options.connection === undefined ? undefined : await idOf(database.pool, options.connection);
@@ -69,8 +69,9 @@ async function idOf(store: Parameters<typeof readConnections>[0], name: string):
   const row = rows.find((each) => each.name === name);
   if (!row)
     throw new StockbridgeError(
-      'configuration_invalid',
+      'not_found',
       `there is no connection ${name}; there are ${rows.map((each) => each.name).join(', ') || 'none'}`,
+      { help: 'Give one of these names.' },
     );
   return row.id;
 }

@@ -1,10 +1,12 @@
 // stockbridge start: brings storage up, migrates, checks that nothing endangers data, and runs the roles asked for until told to stop.
 
-import type { Role } from '../config.ts';
+import type { Config, Role } from '../config.ts';
 import { connectors } from '../connectors/index.ts';
 import { openDatabase } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
-import { connectionBudget, startHub } from '../hub.ts';
+import { connectionBudget, type RunningHub, startHub } from '../hub.ts';
+import { booksConnection } from '../workers/book.ts';
+import { chartIfAsked, mappingFailures } from './books/mapping.ts';
 import { bootFindings, configOf, type GlobalOptions, logOf, migrateAll, openStorage } from './session.ts';
 
 export interface StartOptions extends GlobalOptions {
@@ -35,11 +37,20 @@ export async function start(options: StartOptions): Promise<undefined> {
       { roles, port: running.apiPort, database: storage.kind, connections: [...config.connections.keys()] },
       'Stockbridge runs',
     );
+    if (roles.includes('value')) void warnOfMapping(config, running);
     await untilSignalled(() => log.info('stopping; signal again to end at once'));
     await running.stop();
   } finally {
     await storage.release();
   }
+}
+
+/** Says in the log what the books would refuse, before a journal finds out; a hub starts whether they can be asked or not. */
+async function warnOfMapping({ books }: Config, { hub }: RunningHub): Promise<void> {
+  const live = books && booksConnection(hub.connections.values(), books);
+  if (!books || !live) return;
+  for (const what of mappingFailures(books, await chartIfAsked(live)))
+    hub.log.warn({ connection: live.name }, `the mapping of accounts does not fit the books: ${what}`);
 }
 
 function untilSignalled(onFirst: () => void): Promise<void> {

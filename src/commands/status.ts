@@ -31,9 +31,7 @@ export async function status(options: GlobalOptions): Promise<number> {
       [
         accountingTable(events),
         attention.length === 0 ? 'Nothing needs a person.' : 'Needs a person:',
-        ...attention.map(
-          (each) => `  ${each.connection}: ${each.count} ${each.what}, such as ${each.example}`,
-        ),
+        ...attention.map((each) => `  ${attentionText(each)}`),
         ...waitingLines(waiting),
       ].join('\n'),
     );
@@ -41,12 +39,18 @@ export async function status(options: GlobalOptions): Promise<number> {
   });
 }
 
+/** One thing is told as it is; of several, their number and an example. */
+export const attentionText = ({ connection, what, count, example }: Attention): string =>
+  count === 1
+    ? `${connection}: ${what}${example === '' ? '' : `: ${example}`}`
+    : `${connection}: ${count} ${what}, such as ${example}`;
+
 /** Orders that want more than is there, parked connections, quarantined events by reason, conflicts, levels that cannot be told, intents of unknown outcome. */
 export async function attentionOf(store: Store): Promise<Attention[]> {
   const { rows } = await store.query<Attention>(
     `select c.name as connection, 'parked (' || c.parked_code || ')' as what, 1 as count, coalesce(c.parked_reason, '') as example
        from connection c where c.parked_at is not null
-     union all select c.name, 'without a cut-over', 1, 'its events wait: stockbridge cutover ' || c.name
+     union all select c.name, 'without a cut-over', 1, 'its events wait. stockbridge cutover ' || c.name || ' lets what is dated from now on move stock, and nothing before ever; --at names an earlier instant'
        from connection c where c.cutover_at is null
      union all select c.name, 'quarantined (' || e.code || ')', count(*)::int, 'event ' || min(e.id) || ': ' || left(min(e.reason), 200)
        from inbox_event e join connection c on c.id = e.connection_id where e.status = 'quarantined' group by c.name, e.code

@@ -22,8 +22,11 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** The settings schema of every known connector, by the connector's name. */
-export type SettingsSchemas = ReadonlyMap<string, { readonly settings: z.ZodType }>;
+/** The settings schema of every known connector, by the connector's name, and whether it can keep the company's books. */
+export type SettingsSchemas = ReadonlyMap<
+  string,
+  { readonly settings: z.ZodType; readonly keepsBooks?: boolean }
+>;
 
 /** The JSON Schema of what may be written for `schema`. */
 export const jsonSchemaOf = (schema: z.ZodType): JsonSchema =>

@@ -48,7 +48,7 @@ export const ERRORS = {
   not_found: {
     disposition: 'reject',
     status: 404,
-    help: 'Look it up with the matching list command.',
+    help: 'Look at how it is written; nothing was changed.',
   },
   // what an event says
   body_malformed: {
@@ -147,7 +147,7 @@ export const ERRORS = {
   configuration_invalid: {
     disposition: 'crash',
     status: 500,
-    help: 'Correct the lines named; `stockbridge check` shows them all at once.',
+    help: 'Correct what is named in the configuration; `stockbridge check` shows every mistake of the file at once.',
   },
   database_unavailable: {
     disposition: 'retry',
@@ -181,6 +181,8 @@ export class StockbridgeError extends Error {
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
   /** Only with `wait`: how long the vendor asked us to stay away. */
   readonly retryAfterMs: number | undefined;
+  /** What to do next: of this failure where it says more than its code. */
+  readonly help: string;
 
   constructor(
     code: ErrorCode,
@@ -189,20 +191,18 @@ export class StockbridgeError extends Error {
       cause?: unknown;
       details?: Record<string, string | number | boolean | null>;
       retryAfterMs?: number;
+      help?: string;
     } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};
     this.retryAfterMs = options.retryAfterMs;
+    this.help = options.help ?? ERRORS[code].help;
   }
 
   get disposition(): Disposition {
     return ERRORS[this.code].disposition;
-  }
-
-  get help(): string {
-    return ERRORS[this.code].help;
   }
 }
 

@@ -3,7 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lastDayOf } from '../../src/commands/books/close.ts';
 import { costKey } from '../../src/core/costs/document.ts';
+import { ERRORS, StockbridgeError } from '../../src/core/errors.ts';
 import { isGenuine } from '../../src/core/tieout/certificate.ts';
 import { type Accountant, noon, openAccountant } from '../e2e/accountant.ts';
 
@@ -44,7 +46,10 @@ it('what stands in the way is listed at once, each with the command that settles
     kind: 'day',
     command: `stockbridge close ${lastMonthOver()}`,
   });
-  expect((await accountant.type('close', '2026-13')).text).toContain('must be a month such as 2026-11');
+  for (const wrong of ['2026-13', '2026-9', 'Sept', '2026-02-30'])
+    expect((await accountant.type('close', wrong)).text, wrong).toMatch(
+      /^argument_invalid: .* must be a (month such as 2026-11, or a )?day such as/,
+    );
 });
 
 it('ready is not closed; closed writes a certificate whose seal holds, and the same again changes nothing', async () => {
@@ -75,6 +80,22 @@ it('ready is not closed; closed writes a certificate whose seal holds, and the s
   expect(again.files).toMatchObject([{ outcome: 'unchanged' }, { outcome: 'unchanged' }]);
 });
 
+it('a day within a month closes through it, and the same words take it back', async () => {
+  const closed = await accountant.ask('close', '2026-04-15', '--yes');
+  expect(closed).toMatchObject({ code: 0, certificate: { period: { through: '2026-04-15' } } });
+  expect(await accountant.ask('reopen', '2026-04-15', '--reason', 'too early')).toMatchObject({
+    code: 0,
+    closedThrough: '2026-03-31',
+  });
+});
+
+it('what is refused says what to do about this very thing', () => {
+  expect(() => lastDayOf('2026-9')).toThrow(
+    expect.objectContaining({ help: expect.stringContaining('all their digits') }),
+  );
+  expect(new StockbridgeError('not_found', 'no such line').help).toBe(ERRORS.not_found.help);
+});
+
 it('only the last close is taken back, with a reason', async () => {
   await accountant.type('close', '2026-04', '--yes');
   expect((await accountant.type('reopen', '2026-03', '--reason', 'x')).text).toContain(
@@ -88,7 +109,7 @@ it('only the last close is taken back, with a reason', async () => {
     closedThrough: '2026-03-31',
   });
   const { rows } = await accountant.world.database.pool.query(
-    'select through::text, reopened_by, reopened_reason from period_closing order by id',
+    'select through::text, reopened_by, reopened_reason from period_closing where extract(day from through) > 15 order by id',
   );
   expect(rows).toEqual([
     { through: '2026-03-31', reopened_by: null, reopened_reason: null },

@@ -1,5 +1,6 @@
 // A connection that keeps books and nothing else works without a cut-over; every other one waits for it, and the commands say so.
 import { afterEach, expect, it } from 'vitest';
+import { instantAt } from '../../src/commands/cutover.ts';
 import { readConnections } from '../../src/core/connection/connections.ts';
 import { keepsOnlyBooks } from '../../src/hub.ts';
 import { type Accountant, openAccountant } from '../e2e/accountant.ts';
@@ -61,4 +62,18 @@ it('books that also hold, sell, count or ship stock need a cut-over like any oth
   expect(keepsOnlyBooks({ interpret })).toBe(false);
   for (const part of ['push', 'fulfilment', 'catalogue', 'snapshot', 'files'])
     expect(keepsOnlyBooks({ interpret, journal: there, [part]: there }), part).toBe(false);
+});
+
+it('--at takes an instant, and a day alone where its time zone is known; anything else is refused with the form that is wanted', async () => {
+  expect(instantAt('2026-09-01T00:00:00+02:00', undefined)).toBe('2026-08-31T22:00:00.000000Z');
+  expect(instantAt('2026-09-01', 'Pacific/Auckland')).toBe('2026-08-31T12:00:00.000000Z');
+  expect(() => instantAt('2026-09-01', undefined)).toThrow('such as 2026-09-01T00:00:00Z');
+  for (const text of ['01/09/2026', '2026-02-30', '2026-09-01T00:00:00', ''])
+    expect(() => instantAt(text, 'Pacific/Auckland'), text).toThrow(
+      'must be an instant with its zone, such as 2026-11-01T00:00:00Z',
+    );
+  await open();
+  expect((await accountant.type('cutover', 'whole')).text).toBe(
+    'not_found: there is no connection whole; there are ledger',
+  );
 });

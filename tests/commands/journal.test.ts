@@ -198,9 +198,9 @@ describe('books check', () => {
     ['books in another currency', {}, description(right, { currency: 'EUR' }), ['fail books.currency']],
     [
       'one account for two',
-      { accounts: { ...mapped, received_not_billed: '1' } },
+      { accounts: { ...mapped, cost_of_goods_sold: '1' } },
       description(right),
-      ['warn books.accounts.received_not_billed'],
+      ['warn books.accounts.cost_of_goods_sold'],
     ],
     [
       'an inactive class',

@@ -1,6 +1,6 @@
 // What `stockbridge status` brings before a person: each kind of trouble is there when it is, and gone when it is not.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attentionOf } from '../../src/commands/status.ts';
+import { attentionOf, attentionText } from '../../src/commands/status.ts';
 import { overdue } from '../../src/core/fulfilment/overdue.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 
@@ -71,5 +71,16 @@ describe('what a person must look at', () => {
     });
     await run(`update partner_document set acknowledgement = 'accepted'`);
     expect((await found()).map((each) => each.what)).not.toContain('acknowledgements overdue');
+  });
+
+  it('says what a cut-over is about, and tells one thing without counting it', async () => {
+    await run("insert into connection (name, connector) values ('till', 'square')");
+    const till = (await found()).filter(({ connection }) => connection === 'till');
+    expect(till.map(attentionText)).toEqual([
+      'till: without a cut-over: its events wait. stockbridge cutover till lets what is dated from now on move stock, and nothing before ever; --at names an earlier instant',
+    ]);
+    expect(attentionText({ connection: 'c', what: 'orders', count: 2, example: 'A' })).toBe(
+      'c: 2 orders, such as A',
+    );
   });
 });

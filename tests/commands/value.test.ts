@@ -1,5 +1,5 @@
 // `stockbridge value` as a person runs it: brought up to date first, honest about what is behind, in text and in JSON.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -189,10 +189,10 @@ test('a cost is explained down to what corrected it', async () => {
     ]),
   );
   const { text } = await run('value', 'explain', 'SKU-1', '--order', 'order 1');
-  expect(text).toContain('SKU-1, costed by fifo (perpetual), in USD');
-  expect(text).toContain('took 800 at 5.50 = 4,400.00 from r1 (receipt of 2026-03-10 17:00, for PO 1)');
+  expect(text).toContain('SKU-1, costed by fifo (perpetual), in USD; times in America/New_York');
+  expect(text).toContain('took 800 at 5.50 = 4,400.00 from r1 (receipt of 2026-03-10 13:00, for PO 1)');
   expect(text).toMatch(
-    /corrected .*: sale 400\.00: cost of goods sold ← inventory, not booked yet\n +because of bill B1 \(bill of 2026-04-12 17:00\)/,
+    /corrected .*: sale 400\.00: cost of goods sold ← inventory, not booked yet\n +because of bill B1 \(bill of 2026-04-12 13:00\)/,
   );
   expect(await json('value', 'explain', 'SKU-1', '--order', 'order 1')).toMatchObject({
     steps: [{ layers: [{ quantity: '800', value: '4400.00' }] }],
@@ -332,4 +332,24 @@ test('a method of the company that the configuration does not say yet is named b
   expect(text).toMatch(
     /^NOT AS CONFIGURED: books\.method is fifo \(perpetual\), but the company costs by average/,
   );
+});
+
+test('check finds, without starting anything, that the books block is not what stock was valued by', async () => {
+  const before = await readFile(join(folder, 'books.yaml'), 'utf8');
+  const checkedWith = async (text: string) => {
+    await writeFile(join(folder, 'books.yaml'), text);
+    return run('check').finally(() => writeFile(join(folder, 'books.yaml'), before));
+  };
+  const right = before.replace('fifo', 'average');
+  expect((await checkedWith(right)).text).not.toContain('configuration_invalid');
+  const { code, text } = await checkedWith(
+    before.replace('currency: USD', 'currency: EUR').replace('us_gaap', 'ifrs'),
+  );
+  expect(code).toBe(1);
+  for (const what of [
+    'books.currency is EUR, but stock was valued by USD',
+    'books.framework is ifrs, but stock was valued by us_gaap',
+    'books.method is fifo (perpetual), but the company costs by average (perpetual)',
+  ])
+    expect(text).toContain(`REFUSED configuration_invalid: ${what}`);
 });

@@ -1,7 +1,8 @@
 // A month is closed with a certificate, and never moves again: what comes late is booked on the first open day, and whatever
 // people do in the books is named until it is settled. I9, I10.
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Accountant, openAccountant } from './accountant.ts';
+import { costKey } from '../../src/core/costs/document.ts';
+import { type Accountant, noon, openAccountant } from './accountant.ts';
 
 let accountant: Accountant;
 afterEach(() => accountant.stop());
@@ -9,6 +10,7 @@ afterEach(() => accountant.stop());
 const INVENTORY = '91';
 const COST_OF_GOODS_SOLD = '80';
 const RECEIVED = '96';
+const CLEARING = '97';
 const PAYABLE = '98';
 
 /** Mar 10: 20 received at 5.00; Mar 28: 8 shipped. */
@@ -34,6 +36,10 @@ describe('a bill that comes late', () => {
     const closed = await accountant.ask('close', '2026-03', '--yes', '--by', 'Ada');
     expect(closed).toMatchObject({ code: 0, outcome: 'closed' });
     await accountant.bill('4711', '2026-04-12', '20', '110');
+    await accountant.type('journal', 'draft');
+    const drafted = await accountant.type('tieout', '--as-of', '2026-03-31');
+    expect(drafted.text).toContain('draft_later: journal COR-20260310-1 is a draft for 2026-04-12');
+    expect(drafted.text).not.toContain('Nothing to do');
     await accountant.bookAll();
     expect(await onDay('2026-04-12')).toEqual([10_000, 600, 400, -11_000]);
     expect(await onDay('2026-03-10')).toEqual([-10_000, 10_000, 0, 0]);
@@ -50,7 +56,12 @@ describe('a bill that comes late', () => {
         { kind: 'booked_later', amount: '4.00', document: 'journal COR-20260328-1', isOpen: false },
       ],
     });
+    expect(then.closed).toEqual({ through: '2026-03-31', certified: 'equal' });
+    const told = await accountant.type('tieout', '--as-of', '2026-03-31');
+    expect(told.text).toContain('2026-03-31 is closed. Its certificate stands as it was made');
+    expect(told.text).toContain('is booked on open days');
     const april = await accountant.ask('tieout', '--as-of', '2026-04-30');
+    expect(april.closed).toBeNull();
     expect(april.total).toEqual({ ledger: '0.00', journals: '0.00', billsByHand: '0.00' });
     expect(april.accounts.find((each: { account: string }) => each.account === PAYABLE)).toMatchObject({
       ledger: '-110.00',
@@ -255,6 +266,52 @@ describe('in QuickBooks', () => {
     expect(march31.accounts[0].differences).toMatchObject([
       { kind: 'redated', amount: '40.00', document: 'journal INV-20260328-1' },
     ]);
+  });
+});
+
+describe('a freight bill that the accountant enters', () => {
+  it('is expected on the account that it clears, with its number and amount, as a bill of goods is', async () => {
+    accountant = await openAccountant({ accounts: { landed_clearing: CLEARING, payable: PAYABLE } });
+    const { simulator } = accountant;
+    await march();
+    await accountant.world.say({
+      kind: 'landed_cost',
+      key: costKey('landed_cost', ['FR-7']),
+      document: 'landed cost FR-7',
+      effectiveAt: noon('2026-03-19'),
+      content: {
+        ...{ number: 'FR-7', amount: '25.00', currency: 'USD', by: 'value' },
+        ...{ receipts: ['PO-1'], role: 'landed_clearing' },
+      },
+    });
+    await accountant.bookAll();
+    const cleared = async () => {
+      const tied = await accountant.ask('tieout', '--as-of', '2026-03-31');
+      expect(tied.total).toEqual({ ledger: '0.00', journals: '0.00', billsByHand: '25.00' });
+      return tied.accounts.find(({ account }: { account: string }) => account === CLEARING);
+    };
+    expect(await cleared()).toMatchObject({
+      ...{ ledger: '0.00', journals: '-25.00', books: '-25.00', isSettled: true, state: 'open items' },
+      differences: [{ kind: 'bill_not_entered', amount: '-25.00', document: 'landed cost FR-7' }],
+    });
+    const bill = { date: '2026-03-20', account: CLEARING, number: 'FR-7' };
+    simulator?.actions.bookBill({ ...bill, amount: '24.00' });
+    expect(await cleared()).toMatchObject({
+      isSettled: false,
+      differences: [{ kind: 'bill_differs', amount: '-1.00' }],
+    });
+    simulator?.actions.bookExpense({ ...bill, amount: '25.00' });
+    expect(await cleared()).toMatchObject({
+      differences: [{ kind: 'bill_repeated', amount: '24.00', document: expect.stringContaining('FR-7') }],
+    });
+    // What is kept says what is so today, and not what was so when it was first seen.
+    const open = await accountant.type('books', 'findings');
+    expect(open.text).toContain('has the number of landed cost FR-7, and so has');
+    expect(open.text).not.toContain('another amount');
+    const [finding] = (await cleared()).differences;
+    await accountant.type('books', 'resolve', finding.finding, '--note', 'taken back in April');
+    expect(await cleared()).toMatchObject({ ...{ ledger: '0.00', books: '24.00' }, state: 'explained' });
+    expect(await accountant.ask('close', '2026-03', '--yes')).toMatchObject({ outcome: 'closed' });
   });
 });
 

@@ -1,11 +1,14 @@
 // stockbridge books: the accounts of the books and the mapping onto them, and what was found there that the hub did not do.
 import type { BooksDescription } from '../../connectors/contract.ts';
 import { StockbridgeError } from '../../core/errors.ts';
+import { businessDay } from '../../core/journals/calendar.ts';
+import type { Books } from '../../core/journals/rules.ts';
 import { acceptFinding, openFindings } from '../../core/tieout/findings.ts';
+import { instantOf } from '../../core/vocabulary/instant.ts';
 import type { BooksConnection } from '../../workers/book.ts';
 import { output, table } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
-import { chartProblems } from './chart-problems.ts';
+import { chartProblems, noAccount } from './chart-problems.ts';
 import { actorOf, withBooks } from './session.ts';
 
 const NO_BOOKS =
@@ -37,6 +40,7 @@ export async function booksAccounts(options: GlobalOptions): Promise<number> {
             each.active ? (each.unfit === undefined ? '' : 'not for journals of the hub') : 'inactive',
           ]),
         ),
+        ...unknownRoles(books, description),
         ...namesText('classes', description.classes),
         ...namesText('departments', description.departments),
       ].join('\n'),
@@ -44,6 +48,14 @@ export async function booksAccounts(options: GlobalOptions): Promise<number> {
     return 0;
   });
 }
+
+/** Mapped roles whose account is not in the list above. */
+const unknownRoles = ({ accounts }: Books, description: BooksDescription): string[] =>
+  Object.entries(accounts).flatMap(([role, id]) =>
+    description.accounts.some((each) => each.id === id)
+      ? []
+      : [`MAPPED WRONG  books.accounts.${role}: ${noAccount(id, description.accounts)}`],
+  );
 
 const namesText = (title: string, names: BooksDescription['classes']): string[] =>
   names.length === 0
@@ -67,7 +79,7 @@ export async function booksCheck(options: GlobalOptions): Promise<number> {
 /** Lists what the books show that the hub did not do; exit code 1 when there is any. */
 export async function booksFindings(options: GlobalOptions): Promise<number> {
   const out = output(options);
-  return withBooks(options, async ({ database }) => {
+  return withBooks(options, async ({ database, books }) => {
     const findings = await openFindings(database.pool);
     out.result(findings, () =>
       findings.length === 0
@@ -76,7 +88,7 @@ export async function booksFindings(options: GlobalOptions): Promise<number> {
             ['finding', 'seen', 'kind', 'what'],
             findings.map(({ id, seenAt, kind, reason }) => [
               id,
-              seenAt.toISOString().slice(0, 10),
+              businessDay(instantOf(seenAt), books.timeZone),
               kind,
               reason,
             ]),
@@ -98,7 +110,10 @@ export async function booksResolve(id: string, options: ResolveOptions): Promise
     throw new StockbridgeError('argument_invalid', '--note must say why it is right');
   return withBooks(options, async ({ database }) => {
     const reason = await acceptFinding(database.pool, id, options.note.trim(), actorOf(options.by));
-    if (reason === undefined) throw new StockbridgeError('not_found', `no finding ${id} is open`);
+    if (reason === undefined)
+      throw new StockbridgeError('not_found', `no finding ${id} is open`, {
+        help: '`stockbridge books findings` lists those that are open.',
+      });
     out.result({ accepted: id, reason }, () => `Accepted: ${reason}`);
     return 0;
   });

@@ -14,7 +14,7 @@ export interface ChartProblem {
 /** Everything wrong with the mapping, in the order of the configuration. */
 export function chartProblems(books: Books, description: BooksDescription): readonly ChartProblem[] {
   const accounts = new Map(description.accounts.map((each) => [each.id, each]));
-  const of = (where: string, id: string) => accountProblems(where, id, accounts.get(id), books.currency);
+  const of = (where: string, id: string) => accountProblems(where, id, accounts, books.currency);
   return [
     ...(description.currency === books.currency
       ? []
@@ -46,13 +46,12 @@ const fail = (where: string, what: string): ChartProblem => ({ level: 'fail', wh
 function accountProblems(
   where: string,
   id: string,
-  account: BooksAccount | undefined,
+  accounts: ReadonlyMap<string, BooksAccount>,
   currency: string,
 ): ChartProblem[] {
+  const account = accounts.get(id);
   if (!account)
-    return [
-      fail(where, `the books have no account with the id ${id}; \`stockbridge books accounts\` lists them`),
-    ];
+    return [fail(where, `${noAccount(id, accounts.values())}; \`stockbridge books accounts\` lists them`)];
   const name = `${account.name} (${id})`;
   return [
     ...(account.active ? [] : [fail(where, `${name} is inactive`)]),
@@ -61,6 +60,13 @@ function accountProblems(
       : [fail(where, `${name} is kept in ${account.currency}, and stock is valued in ${currency}`)]),
     ...(account.unfit === undefined ? [] : [fail(where, `${name}: ${account.unfit}`)]),
   ];
+}
+
+/** That an id is no account's, and whose number it is: people know accounts by those. */
+export function noAccount(id: string, accounts: Iterable<BooksAccount>): string {
+  const meant = [...accounts].filter(({ number }) => number === id);
+  const number = meant.map(({ name, id: own }) => `${id} is the number of ${name}, whose id is ${own}`);
+  return [`the books have no account with the id ${id}`, ...number].join('; ');
 }
 
 /** Roles that clear against each other must not be one account, or nothing shows what is open. */

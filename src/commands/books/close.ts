@@ -31,13 +31,14 @@ export interface CloseOptions extends GlobalOptions {
   readonly offline?: boolean;
 }
 
-/** A month or a day as its last day. @throws StockbridgeError `content_invalid` when it is neither. */
+/** The last day of a month, or the day itself. @throws StockbridgeError `argument_invalid` when it is neither. */
 export function lastDayOf(period: string): Day {
   if (/^\d{4}-(0[1-9]|1[0-2])$/.test(period)) return monthEnd(`${period}-01`);
   if (/^\d{4}-\d{2}-\d{2}$/.test(period)) return dayFrom(period, 'the period');
   throw new StockbridgeError(
-    'content_invalid',
-    `the period must be a month such as 2026-11 or its last day, not ${period}`,
+    'argument_invalid',
+    `the period must be a month such as 2026-11, or a day such as 2026-11-15 through which to close, not ${period}`,
+    { help: 'Write months and days with all their digits; nothing was changed.' },
   );
 }
 
@@ -51,7 +52,7 @@ export async function close(period: string, options: CloseOptions): Promise<numb
     const { connection } = books.journal;
     if (options.offline && connection !== undefined)
       throw new StockbridgeError(
-        'content_invalid',
+        'argument_invalid',
         `--offline is for journals that leave as files; books.journal.connection is ${connection}, so a close asks the books. Leave --offline out`,
       );
     const stored = await storedCertificate(database.pool, through);
@@ -220,8 +221,10 @@ function commandFor({ kind, ids, what }: Hindrance, situation: Situation): strin
     case 'foreign':
     case 'before':
     case 'bill_differs':
+    case 'bill_repeated':
       return `stockbridge books resolve ${id} --note "why it is right"`;
     case 'booked_later':
+    case 'draft_later':
     case 'reversed_later':
     case 'redated_here':
     case 'shared':
@@ -249,6 +252,12 @@ export async function reopen(period: string, options: ReopenOptions): Promise<nu
         last === undefined
           ? 'nothing is closed'
           : `only the last close can be taken back, and that is ${last}${last > through ? '; reopen it first' : ''}`,
+        {
+          help:
+            last === undefined
+              ? 'There is nothing to take back.'
+              : `\`stockbridge reopen ${last} --reason "why"\` takes the last close back.`,
+        },
       );
     const answer = await reopenLastPeriod(database, { by, reason: options.reason, now });
     if (answer.outcome === 'refused') throw new StockbridgeError('argument_invalid', answer.reason);

@@ -45,8 +45,13 @@ export function addAccounting(cli: Command, line: CommandLine): void {
     .action(run((options: Own<TieOutOptions>) => tieout({ ...globals(), ...options })));
   cli
     .command('close')
-    .description('close the books through a month with a certificate, or list what stands in the way')
-    .argument('<period>', 'a month such as 2026-10, or its last day')
+    .description(
+      'close the books through a month or a day with a certificate, or list what stands in the way',
+    )
+    .argument(
+      '<period>',
+      'a month such as 2026-10, or a day such as 2026-10-15; where journals are made by the month, a month',
+    )
     .option('--yes', 'close; without it only what stands in the way is shown', false)
     .option('--by <name>', 'who closes; default the user of this machine')
     .option('--to <folder>', 'also write the certificate there, as Markdown and JSON')
@@ -55,7 +60,7 @@ export function addAccounting(cli: Command, line: CommandLine): void {
   cli
     .command('reopen')
     .description('take the last close back, for a reason that is kept')
-    .argument('<period>', 'the month that was closed last')
+    .argument('<period>', 'what was closed last: the month, or the day')
     .requiredOption('--reason <text>', 'why')
     .option('--by <name>', 'who reopens; default the user of this machine')
     .action(

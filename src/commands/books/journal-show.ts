@@ -1,6 +1,7 @@
 // stockbridge journal list, show and explain: journals to look at, from a list down to the events behind one line. Reads only.
 import { StockbridgeError } from '../../core/errors.ts';
 import type { Store } from '../../core/inbox/store.ts';
+import { businessMinute } from '../../core/journals/calendar.ts';
 import {
   type JournalDocument,
   type JournalFilter,
@@ -9,6 +10,7 @@ import {
 } from '../../core/journals/document.ts';
 import { type DrilledEntry, drillLine } from '../../core/journals/drill.ts';
 import { contentHashOf } from '../../core/journals/lifecycle.ts';
+import { readCompany } from '../../core/valuation/company.ts';
 import { type Money, moneyFrom, moneyText } from '../../core/vocabulary/money.ts';
 import { output, table } from '../output.ts';
 import { type GlobalOptions, withDatabase } from '../session.ts';
@@ -109,7 +111,7 @@ function deliveryText(standing: Standing | undefined): string {
     const found = finding === null ? '' : `, ${finding.kind} there (finding ${finding.id})`;
     return `${entry === null ? (reason ?? 'settled') : `entry ${entry} on ${standing.bookedOn}`}${found}`;
   }
-  return `${delivery}${attempts ? `, sent ${attempts} times` : ''}${reason === null ? '' : `: ${reason}`}`;
+  return `${delivery}${attempts ? `, sent ${attempts === 1 ? 'once' : `${attempts} times`}` : ''}${reason === null ? '' : `: ${reason}`}`;
 }
 
 const headOf = ({ lines: _lines, ...journal }: JournalDocument): object => ({
@@ -205,11 +207,13 @@ export async function explainLine(
     throw new StockbridgeError('argument_invalid', '--after must be the number of an entry');
   return withDatabase(options, async (database) => {
     const journal = await journalNumbered(database.pool, number, false);
+    const timeZone = (await readCompany(database.pool))?.timeZone ?? 'UTC';
     const own = journal.lines.find((each) => each.line === line);
     if (!own)
       throw new StockbridgeError(
         'not_found',
         `${number} has lines 1 to ${journal.lines.length}, not ${line}`,
+        { help: `\`stockbridge journal show ${number}\` lists them.` },
       );
     const entries = await drillLine(database.pool, journal.id, line, {
       limit: options.limit,
@@ -218,7 +222,7 @@ export async function explainLine(
     out.result({ number, ...own, entries }, () =>
       [
         `${number} line ${line}: ${own.side} ${own.account} ${own.amount} ${journal.currency}, ${own.description}`,
-        ...entries.flatMap(entryText),
+        ...entries.flatMap((entry) => entryText(entry, timeZone)),
         ...(entries.length === options.limit
           ? [`More: stockbridge journal explain ${number} ${line} --after ${entries.at(-1)?.entry}`]
           : []),
@@ -228,11 +232,11 @@ export async function explainLine(
   });
 }
 
-function entryText(entry: DrilledEntry): string[] {
+function entryText(entry: DrilledEntry, timeZone: string): string[] {
   const { cause, about } = entry;
-  const day = entry.effectiveAt.toISOString().slice(0, 16).replace('T', ' ');
+  const time = `${businessMinute(entry.effectiveAt, timeZone)} ${timeZone}`;
   return [
-    `  entry ${entry.entry}: ${entry.amount}  ${entry.kind}, ${entry.quantity} of ${entry.sku}${entry.location === null ? '' : ` at ${entry.location}`}, ${day} UTC, ${entry.debit} from ${entry.credit}${entry.isCorrection ? ', a correction' : ''}`,
+    `  entry ${entry.entry}: ${entry.amount}  ${entry.kind}, ${entry.quantity} of ${entry.sku}${entry.location === null ? '' : ` at ${entry.location}`}, ${time}, ${entry.debit} from ${entry.credit}${entry.isCorrection ? ', a correction' : ''}`,
     ...(cause === null
       ? []
       : [

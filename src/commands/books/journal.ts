@@ -15,6 +15,7 @@ import { retryDeleted } from '../../core/tieout/repair.ts';
 import { output, table } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
 import { amountOf } from './journal-show.ts';
+import { chartIfAsked, lackingAccounts, mappingFailures } from './mapping.ts';
 import { actorOf, type BooksSession, dayFrom, replacedText, withBooks } from './session.ts';
 
 export interface DraftOptions extends GlobalOptions {
@@ -25,7 +26,7 @@ export interface DraftOptions extends GlobalOptions {
 /** Makes all drafts anew; exit code 1 when something waits for an account or could not be valued. */
 export async function draftJournals(options: DraftOptions): Promise<number> {
   const out = output(options);
-  return withBooks(options, async ({ database, books, now, value }) => {
+  return withBooks(options, async ({ database, books, connection, now, value }) => {
     out.progress('bringing value up to date');
     const failed = await value();
     const { drafts, stopped, waiting, replaced } = await redraftJournals(database, books, {
@@ -33,8 +34,10 @@ export async function draftJournals(options: DraftOptions): Promise<number> {
       takenBy: `journal draft (${actorOf(undefined)})`,
       includeRunning: options.running ?? false,
     });
+    out.progress('asking the books for their accounts');
+    const mapping = mappingFailures(books, await chartIfAsked(connection));
     out.progressDone();
-    const told = { drafts, stopped, waiting: waiting.length, itemsNotValued: failed };
+    const told = { drafts, stopped, mapping, waiting: waiting.length, itemsNotValued: failed };
     out.result({ ...told, ...(replaced && { replaced }) }, () =>
       [
         ...replacedText(replaced),
@@ -42,6 +45,7 @@ export async function draftJournals(options: DraftOptions): Promise<number> {
           ? 'Nothing to draft.'
           : `${drafts.length} drafts: ${drafts.map(({ number }) => number).join(', ')}`,
         ...stopped.map(({ reason }) => `  held: ${reason}`),
+        ...mapping.map((what) => `  warning: ${what}`),
         ...(waiting.length === 0
           ? []
           : [`  ${waiting.length} entries wait until their day or month is over`]),
@@ -60,7 +64,11 @@ export interface ApproveOptions extends GlobalOptions {
   readonly hash?: string;
 }
 
-/** Approves drafts by number or through a day; they go to the books by themselves. Exit code 1 when one was not approved. */
+/**
+ * Approves drafts by number or through a day; they go to the books by themselves. A draft with an account that the books do not
+ * have is left as it is: approved, it would keep the account, and the books would refuse it for good. Exit code 1 when one was not
+ * approved.
+ */
 export async function approve(numbers: readonly string[], options: ApproveOptions): Promise<number> {
   const out = output(options);
   if ((numbers.length === 0) === (options.through === undefined))
@@ -74,15 +82,30 @@ export async function approve(numbers: readonly string[], options: ApproveOption
       through === undefined
         ? await named(database.pool, numbers)
         : await readJournals(database.pool, { through, statuses: ['draft'] });
-    const approvals = journals.map(({ id }) => ({
-      id,
-      ...(options.hash !== undefined && { contentHash: options.hash }),
-    }));
-    const answers = await approveJournals(database, approvals, {
+    const chart = journals.length === 0 ? undefined : await chartIfAsked(connection);
+    const lacking = new Map(
+      journals.flatMap((journal) => {
+        const what = journal.status === 'draft' ? lackingAccounts(journal, chart) : undefined;
+        return what === undefined ? [] : [[journal.id, `${what}; ${CORRECT_DRAFT}`] as const];
+      }),
+    );
+    const approvals = journals
+      .filter(({ id }) => !lacking.has(id))
+      .map(({ id }) => ({ id, ...(options.hash !== undefined && { contentHash: options.hash }) }));
+    const given = await approveJournals(database, approvals, {
       ...{ by, now, rules: books },
       ...(connection && { deliverTo: connection.id }),
     });
-    const refused = new Set(answers.flatMap(({ id, outcome }) => (outcome === 'outdated' ? [id] : [])));
+    const byId = new Map(given.map((answer) => [answer.id, answer]));
+    const answers = journals.flatMap(({ id }): Answer[] => {
+      const reason = lacking.get(id);
+      if (reason !== undefined) return [{ id, outcome: 'no_account', reason }];
+      const answer = byId.get(id);
+      return answer ? [answer] : [];
+    });
+    const refused = new Set(
+      answers.flatMap(({ id, outcome }) => (outcome === 'outdated' || outcome === 'no_account' ? [id] : [])),
+    );
     const leftOut = through === undefined ? [] : await leftOutOf(database, books, { through, now, refused });
     out.result(
       [...answers.map((answer, index) => ({ number: journals[index]?.number, ...answer })), ...leftOut],
@@ -90,15 +113,24 @@ export async function approve(numbers: readonly string[], options: ApproveOption
         [
           ...(answers.length === 0 ? ['There are no drafts to approve.'] : []),
           ...answers.flatMap((answer, index) =>
-            answer.outcome === 'outdated' ? [] : [approvalText(answer, journals[index])],
+            answer.outcome === 'outdated' || answer.outcome === 'no_account'
+              ? []
+              : [approvalText(answer, journals[index])],
           ),
-          ...outdatedText(answers, journals),
+          ...refusedText(answers, journals),
           ...leftOut.map(leftOutText),
         ].join('\n'),
     );
     return answers.every(({ outcome }) => outcome === 'approved' || outcome === 'already') ? 0 : 1;
   });
 }
+
+/** What came of a draft: that of the approval, or that it was not tried, because the books lack an account of it. */
+type Answer =
+  | ApprovalAnswer
+  | { readonly id: string; readonly outcome: 'no_account'; readonly reason: string };
+
+const CORRECT_DRAFT = 'correct the mapping, then `stockbridge journal draft`';
 
 const SHOWN = 10;
 
@@ -107,11 +139,13 @@ function leftOutText({ journals, reason }: LeftOut): string {
   return `left out: ${reason}${journals.length === 0 ? '' : `: ${journals.slice(0, SHOWN).join(', ')}${more}`}`;
 }
 
-/** One line for all that the same change of rules made outdated. */
-function outdatedText(answers: readonly ApprovalAnswer[], journals: readonly JournalDocument[]): string[] {
+/** One line for all that the same change of rules made outdated, or that lack the same account. */
+function refusedText(answers: readonly Answer[], journals: readonly JournalDocument[]): string[] {
   const numbers = new Map(journals.map(({ id, number }) => [id, number]));
-  const outdated = answers.flatMap((answer) => (answer.outcome === 'outdated' ? [answer] : []));
-  return [...Map.groupBy(outdated, ({ reason }) => reason)].map(([reason, own]) => {
+  const refused = answers.flatMap((answer) =>
+    answer.outcome === 'outdated' || answer.outcome === 'no_account' ? [answer] : [],
+  );
+  return [...Map.groupBy(refused, ({ reason }) => reason)].map(([reason, own]) => {
     const shown = own.slice(0, SHOWN).map(({ id }) => numbers.get(id) ?? id);
     return `${shown.join(', ')}${own.length > SHOWN ? ` and ${own.length - SHOWN} more` : ''}: NOT approved: ${reason}`;
   });
@@ -159,6 +193,9 @@ export async function posted(numbers: readonly string[], options: GlobalOptions)
       throw new StockbridgeError(
         'argument_invalid',
         `journals go to the books through ${connection.name}; what is there is read back, not said`,
+        {
+          help: '`stockbridge journal list` shows how far each is; `stockbridge journal retry` sends one again that was refused.',
+        },
       );
     const journals = await named(database.pool, numbers);
     const drafts = journals.filter(({ status }) => status === 'draft').map(({ number }) => number);
@@ -166,6 +203,7 @@ export async function posted(numbers: readonly string[], options: GlobalOptions)
       throw new StockbridgeError(
         'argument_invalid',
         `${drafts.join(', ')}: a draft may still change; approve it first`,
+        { help: `\`stockbridge journal approve ${drafts.join(' ')}\` approves; then say it again.` },
       );
     const ids = await markPosted(
       database.pool,
@@ -208,14 +246,28 @@ export async function reverse(number: string, options: ReverseOptions): Promise<
   });
 }
 
-/** Sends journals again that the books refused, or that somebody deleted there. Exit code 1 when one is not sent again. */
+/**
+ * Sends journals again that the books refused, or that somebody deleted there; not one with an account that they do not have,
+ * because it keeps it. Exit code 1 when one is not sent again.
+ */
 export async function retry(numbers: readonly string[], options: GlobalOptions): Promise<number> {
   const out = output(options);
   return withBooks(options, async ({ database, connection }) => {
     const answers: RetryAnswer[] = [];
-    for (const { number, id, status } of await named(database.pool, numbers)) {
+    const chart = await chartIfAsked(connection);
+    for (const journal of await named(database.pool, numbers)) {
+      const { number, id, status } = journal;
       if (!connection) {
         answers.push({ outcome: 'refused', reason: `${number} ${asFile(status)}` });
+        continue;
+      }
+      const lacking = status === 'posted' ? undefined : lackingAccounts(journal, chart);
+      if (lacking !== undefined) {
+        answers.push({
+          outcome: 'refused',
+          reason:
+            status === 'draft' ? `${lacking}; ${CORRECT_DRAFT}` : `${lacking}; ${correctApproved(number)}`,
+        });
         continue;
       }
       const again = await retryDeleted(database, id, connection.connection.journal);
@@ -240,6 +292,9 @@ export async function retry(numbers: readonly string[], options: GlobalOptions):
     return answers.every(({ outcome }) => outcome === 'queued') ? 0 : 1;
   });
 }
+
+const correctApproved = (number: string): string =>
+  `the journal keeps its account, so correct the mapping, then \`stockbridge journal reverse ${number} --reason "…"\`, which drafts anew what it held`;
 
 /** Where no connection keeps the books, nothing is sent. */
 function asFile(status: JournalDocument['status']): string {

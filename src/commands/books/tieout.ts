@@ -3,6 +3,7 @@ import { dayBefore } from '../../core/journals/calendar.ts';
 import { roleText } from '../../core/journals/wording.ts';
 import { type AccountNames, accountText, namesOf } from '../../core/tieout/account-name.ts';
 import { kindText } from '../../core/tieout/certificate-text.ts';
+import { type ClosedDay, closeOf } from '../../core/tieout/close.ts';
 import type { AccountTie } from '../../core/tieout/compare.ts';
 import { DIFFERENCES, isOpen, stateOf } from '../../core/tieout/difference.ts';
 import { type TieOut, tieOutCompany } from '../../core/tieout/read.ts';
@@ -39,19 +40,30 @@ export async function tieout(options: TieOutOptions): Promise<number> {
       statuses: ['draft', 'approved', 'posted'],
     });
     const described = options.offline ? undefined : await connection?.connection.journal.describe();
+    const closed = await closeOf(database.pool, asOf);
     const names = namesOf(described?.accounts ?? []);
     out.progressDone();
-    out.result(jsonOf(tied, rolls, names, failed), () => textOf(tied, rolls, names, failed));
+    out.result({ ...jsonOf(tied, rolls, names, failed), closed: closed ?? null }, () =>
+      [...closedText(asOf, closed), textOf(tied, rolls, names, failed)].join('\n'),
+    );
     return tied.isSettled && failed === 0 ? 0 : 1;
   });
 }
+
+/** What is certified does not move; what differs since is on days that are open. */
+const closedText = (asOf: string, closed: ClosedDay | undefined): string[] =>
+  closed === undefined
+    ? []
+    : [
+        `${asOf} is closed. Its certificate stands as it was made, and said: ${closed.certified} (\`stockbridge close ${closed.through}\` shows it). What became known since is booked on open days, and shows below.`,
+      ];
 
 function jsonOf(
   { accounts, currency, billsByHand, ...tied }: TieOut,
   rolls: readonly RollForward[],
   names: AccountNames,
   failed: number,
-): unknown {
+): object {
   const text = (amount: Money) => moneyText(amount, currency);
   return {
     ...tied,

@@ -3,6 +3,7 @@
 
 import { voidOf } from '../../core/costs/document.ts';
 import { recordCosts } from '../../core/costs/store.ts';
+import { businessDate } from '../../core/costs/waiting-goods.ts';
 import type { Database } from '../../core/database.ts';
 import { StockbridgeError } from '../../core/errors.ts';
 import { instantOf } from '../../core/vocabulary/instant.ts';
@@ -14,6 +15,8 @@ interface ShownDocument {
   readonly key: string;
   readonly kind: string;
   readonly document: string;
+  /** The company’s day. */
+  readonly date: string;
   readonly effectiveAt: string;
   readonly voided: boolean;
   readonly content: unknown;
@@ -42,7 +45,7 @@ export async function listCosts(options: ListCostsOptions): Promise<number> {
         : table(
             ['date', 'document', 'amount', 'currency', 'quantity', 'item', 'reference', 'stands', 'key'],
             documents.map((each) => [
-              each.effectiveAt.slice(0, 10),
+              each.date,
               each.document,
               each.amount === null ? '' : grouped(each.amount),
               each.currency ?? '',
@@ -61,7 +64,8 @@ export async function listCosts(options: ListCostsOptions): Promise<number> {
 const shortly = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 
-async function documentsIn(
+/** What was said about cost, newest first. */
+export async function documentsIn(
   database: Database,
   { sku, limit }: ListCostsOptions,
 ): Promise<readonly ShownDocument[]> {
@@ -70,7 +74,7 @@ async function documentsIn(
     if (rowCount === 0) throw new StockbridgeError('not_found', `there is no item with SKU ${sku}`);
   }
   const { rows } = await database.pool.query<ShownDocument>(
-    `select d.key::text, d.kind::text, d.document, d.content,
+    `select d.key::text, d.kind::text, d.document, d.content, ${businessDate('d.effective_at')} as date,
             to_char(d.effective_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "effectiveAt",
             exists (select from cost_document v where v.voids = d.key) as voided,
             case d.kind when 'bill' then (select ${PLACES('sum(a)', 'max(scale(a))')} from (

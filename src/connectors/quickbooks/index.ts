@@ -18,6 +18,7 @@ export const quickbooks: Connector<QuickbooksSettings> = {
     'Connects one QuickBooks Online company: journals of the stock’s value are booked there and compared with what its books hold.',
   settings,
   webhook,
+  keepsBooks: true,
   connect: (context): Connection => {
     const client = quickbooksClient(context);
     const company = companyOf(client, context.now);

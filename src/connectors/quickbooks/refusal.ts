@@ -17,9 +17,9 @@ export function refusalOf({ details, message }: Pick<StockbridgeError, 'details'
 
 const HELP: Readonly<Record<string, string>> = {
   '610':
-    'an account, class or department of the journal does not exist in QuickBooks any more or was made inactive; make it active there or map another one',
+    'an account, class or department of the journal does not exist in QuickBooks any more or was made inactive; make it active there or map another one: the journal itself keeps what it names, so then take it back with `stockbridge journal reverse` and draft anew',
   '2500':
-    'the journal names an account, class or department that QuickBooks does not know; correct the mapping',
+    'the journal names an account, class or department that QuickBooks does not know, and keeps it however often it is sent; correct the mapping, then take it back with `stockbridge journal reverse` and draft anew',
   '6000': 'a rule of the books forbids it',
   '6190': 'the company’s QuickBooks subscription has ended or is limited; renew it',
 };

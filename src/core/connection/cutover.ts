@@ -49,7 +49,7 @@ export interface CutoverRequest {
 
 /**
  * Takes the cut-over of one connection. May be repeated after a failure: nothing takes effect until its last step.
- * @throws StockbridgeError `configuration_invalid` when the connection had its cut-over already.
+ * @throws StockbridgeError `argument_invalid` when the connection had its cut-over already.
  */
 export async function takeCutover(
   database: Database,
@@ -59,7 +59,7 @@ export async function takeCutover(
   const { connection } = request;
   if (connection.cutoverAt !== undefined) {
     throw new StockbridgeError(
-      'configuration_invalid',
+      'argument_invalid',
       `${connection.name} was cut over at ${connection.cutoverAt}; correct stock with a count instead`,
     );
   }

@@ -58,7 +58,7 @@ export const COST_COLUMNS = {
     date: day('The bill’s date.', 'bill date', 'invoice date'),
     reference: column(
       code(300),
-      'The receipt or purchase order that the goods came with, as the movement names it.',
+      'The receipt or purchase order that the goods came with, exactly as the movement names it: its reference or its document. `stockbridge value unbilled` shows the names.',
       'receipt',
       'purchase order',
       'po',

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { Findings, Line } from '../catalog/report.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
 import { quantityFrom, quantityText } from '../vocabulary/quantity.ts';
-import { cameUnder } from './waiting-goods.ts';
+import { cameUnder, namesLike } from './waiting-goods.ts';
 
 const nameOf = (itemId: number, reference: string): string => JSON.stringify([itemId, reference]);
 
@@ -36,11 +36,18 @@ export async function noteBilled(
     const name = nameOf(itemId, reference);
     total.set(name, (total.get(name) ?? 0n) + quantityFrom(quantity));
   }
+  const near = await nearNames(
+    session,
+    lines
+      .map(([, billedLine]) => billedLine)
+      .filter((each) => !came.has(nameOf(each.itemId, each.reference))),
+  );
   for (const [line, { itemId, reference, quantity }] of lines) {
     if (quantityFrom(quantity) <= 0n) continue;
     const arrived = came.get(nameOf(itemId, reference)) ?? 0n;
     const asked = total.get(nameOf(itemId, reference)) ?? 0n;
-    if (arrived === 0n) findings.notice(line, 'reference', `waits for goods under ${reference}`);
+    if (arrived === 0n)
+      findings.notice(line, 'reference', `waits for goods under ${reference}${near(itemId, reference)}`);
     else if (asked > arrived)
       findings.notice(
         line,
@@ -48,6 +55,28 @@ export async function noteBilled(
         `${quantityText(asked as Quantity)} are billed under ${reference}, but ${quantityText(arrived as Quantity)} came: ${quantityText((asked - arrived) as Quantity)} wait for goods`,
       );
   }
+}
+
+const SHOWN = 3;
+
+/** Says which names were probably meant; a bill takes none of them by itself, for it may be of goods that are still to come. */
+async function nearNames(
+  session: pg.ClientBase,
+  lines: readonly BilledLine[],
+): Promise<(itemId: number, reference: string) => string> {
+  if (lines.length === 0) return () => '';
+  const asked = new Map(
+    lines.map(({ itemId, reference }) => [nameOf(itemId, reference), { itemId, word: reference }]),
+  );
+  const found = Map.groupBy(await namesLike(session, [...asked.values()]), ({ itemId, word }) =>
+    nameOf(itemId, word),
+  );
+  return (itemId, reference) => {
+    const names = (found.get(nameOf(itemId, reference)) ?? []).map(({ name }) => name);
+    if (names.length === 0) return '';
+    const more = names.length > SHOWN ? `, or one of ${names.length - SHOWN} more` : '';
+    return `; did you mean ${names.slice(0, SHOWN).join(' or ')}${more}?`;
+  };
 }
 
 async function billedBefore(

@@ -41,12 +41,40 @@ export async function cameUnder(session: Session, names: readonly string[]): Pro
   }));
 }
 
+/**
+ * Names under which goods of an item came that contain a word of a document, such as a delivery's number within the name of its
+ * receipt's line, by item; in order.
+ */
+export async function namesLike(
+  session: Session,
+  asked: readonly { readonly itemId: number; readonly word: string }[],
+): Promise<readonly { readonly itemId: number; readonly word: string; readonly name: string }[]> {
+  const { rows } = await session.query<{ itemId: number; word: string; name: string }>(
+    `select distinct a.item_id as "itemId", a.word, n.name
+     from unnest($1::int[], $2::text[]) a (item_id, word)
+     join movement m on m.item_id = a.item_id join location f on f.id = m.from_location_id and f.kind = 'supplier'
+     cross join lateral (select m.reference union select m.document) as n(name)
+     where strpos(lower(n.name), lower(a.word)) > 0 order by 1, 2, 3`,
+    [asked.map(({ itemId }) => itemId), asked.map(({ word }) => word)],
+  );
+  return rows.filter(({ word, name }) => isWhole(name.toLowerCase(), word.toLowerCase()));
+}
+
+const LETTER = /[\p{L}\p{N}]/u;
+
+/** GRN-1 stands in `receipt GRN-1 line 1`, and not in `receipt GRN-12 line 1`. */
+const isWhole = (name: string, word: string): boolean => {
+  for (let at = name.indexOf(word); at >= 0; at = name.indexOf(word, at + 1))
+    if (!LETTER.test(name.charAt(at - 1)) && !LETTER.test(name.charAt(at + word.length))) return true;
+  return false;
+};
+
 /** A bill's line or a landed cost whose goods have not come. */
 export interface WaitingDocument {
   readonly kind: 'bill' | 'landed_cost';
   readonly document: string;
   readonly key: string;
-  /** The day it was said for, in UTC. */
+  /** The day it was said for, in the company’s time zone. */
   readonly date: string;
   readonly references: readonly string[];
   /** Of a bill. */
@@ -57,6 +85,10 @@ export interface WaitingDocument {
   readonly amount: string;
   readonly currency: string;
 }
+
+/** SQL: the company's day of a time, as text; the day in UTC as long as no company was configured. */
+export const businessDate = (column: string): string =>
+  `(${column} at time zone coalesce((select time_zone from books), 'UTC'))::date::text`;
 
 // Units billed first get the goods first, and a credit note takes back the ones billed last.
 const WAITING = `
@@ -73,11 +105,11 @@ said as (
 open_line as (
   select s.*, greatest(0, least(until, net) - greatest(until - s.quantity, coalesce(c.quantity, 0))) as waits
   from said s left join came c using (item_id, reference) where s.quantity > 0)
-select 'bill' as kind, o.document, o.key::text, o.effective_at, array[o.reference] as "references", i.sku,
+select 'bill' as kind, o.document, o.key::text, ${businessDate('o.effective_at')} as date, array[o.reference] as "references", i.sku,
   trim_scale(o.waits)::text as quantity, round(o.amount * o.waits / o.quantity, greatest(scale(o.amount), 2))::text as amount, o.currency
 from open_line o join item i on i.id = o.item_id where o.waits > 0
 union all
-select 'landed_cost', d.document, d.key::text, d.effective_at, array(select jsonb_array_elements_text(d.content->'receipts')), null, null,
+select 'landed_cost', d.document, d.key::text, ${businessDate('d.effective_at')}, array(select jsonb_array_elements_text(d.content->'receipts')), null, null,
   round((d.content->>'amount')::numeric, greatest(scale((d.content->>'amount')::numeric), 2))::text, d.content->>'currency'
 from standing d where d.kind = 'landed_cost' and not exists (
   select from came c where c.quantity > 0 and c.reference in (select jsonb_array_elements_text(d.content->'receipts')))
@@ -85,6 +117,5 @@ order by 4, 2, 6, 5`;
 
 /** Bills and landed costs that wait for goods, oldest first; a bill of which a part has come waits with the rest. */
 export async function waitingForGoods(session: Session): Promise<readonly WaitingDocument[]> {
-  const { rows } = await session.query<Omit<WaitingDocument, 'date'> & { effective_at: Date }>(WAITING);
-  return rows.map(({ effective_at: at, ...row }) => ({ ...row, date: at.toISOString().slice(0, 10) }));
+  return (await session.query<WaitingDocument>(WAITING)).rows;
 }

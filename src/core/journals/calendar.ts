@@ -1,6 +1,6 @@
 // Days of a company: which day an instant lies in, where a day begins, and the ends of months. Days are text, `YYYY-MM-DD`,
 // and sort as such. Pure: it never asks what time it is.
-import { type Instant, instantOfMicros, microsOf } from '../vocabulary/instant.ts';
+import { type Instant, instantOf, instantOfMicros, microsOf } from '../vocabulary/instant.ts';
 
 /** `YYYY-MM-DD`. */
 export type Day = string;
@@ -44,6 +44,10 @@ export function businessDay(at: Instant | bigint, timeZone: string): Day {
     .split('/');
   return `${year.padStart(4, '0')}-${month}-${day}`;
 }
+
+/** Day and minute of a time as clocks of a time zone show it: `2026-11-15 09:30`. */
+export const businessMinute = (at: Date, timeZone: string): string =>
+  `${businessDay(instantOf(at), timeZone)} ${at.toLocaleTimeString('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })}`;
 
 /** {@link businessDay} for very many instants of one time zone: days change on whole minutes, so each minute is asked for once. */
 export function dayFinder(timeZone: string): (at: bigint) => Day {

@@ -115,7 +115,7 @@ async function compareEntry(
   if (await isOutdated(client, connectionId, entry, own)) return `a newer version of ${number} is known`;
   const difference = differenceOf(entry, own);
   if (difference === undefined) {
-    await resolveFindings(client, connectionId, entry.id, 'it reads again as it was booked');
+    await resolveFindings(client, connectionId, entry.id, READS_AGAIN);
     // So that a late report of a version before it is known for what it is.
     await client.query(
       'update journal_delivery set external_version = $3 where connection_id = $1 and external_id = $2',
@@ -207,7 +207,7 @@ async function store(
     ],
   );
   const [row] = rows;
-  if (row) await resolveFindings(client, connectionId, entry.id, `it was ${kind} after that`, row.id);
+  if (row) await resolveFindings(client, connectionId, entry.id, changedAgain(kind), row.id);
 }
 
 /** Resolves what is open about an entry, but for the finding `except`. */
@@ -224,3 +224,7 @@ async function resolveFindings(
     [connectionId, externalId, note, except],
   );
 }
+
+/** Notes of findings that nobody accepted: the entry is as it was booked, or something else is found of it. */
+export const READS_AGAIN = 'it reads again as it was booked';
+export const changedAgain = (kind: string): string => `it was ${kind} after that`;

@@ -11,6 +11,7 @@ import {
   COST_TIMINGS,
   STOCK_ROLES,
 } from '../vocabulary/words.ts';
+import { accountsOf } from './account-roles.ts';
 import { isTimeZone } from './calendar.ts';
 
 export const FRAMEWORKS = ['ifrs', 'us_gaap'] as const;
@@ -87,11 +88,7 @@ const journalSchema = z.strictObject({
     .default(500),
 });
 
-const accountsSchema = z
-  .partialRecord(z.enum(ACCOUNT_ROLES), booksId)
-  .describe(
-    'Id of the account in the books for each role. Without `payable` the accountant enters bills in the books, against `received_not_billed`.',
-  );
+const accountsSchema = accountsOf(booksId).describe('Id of the account in the books for each role.');
 
 export const booksSchema = z
   .strictObject({
@@ -129,12 +126,33 @@ export const booksSchema = z
       .describe('Exceptions by role, location, item group, connection or kind.')
       .default([]),
   })
-  .superRefine((books, context) => {
-    for (const { path, message } of objections(books)) context.addIssue({ code: 'custom', path, message });
-  });
+  .check(
+    z.core._check<Given>(
+      ({ value, issues }) => {
+        const books = { ...value, rules: value.rules.slice(0, firstBroken(issues)) };
+        for (const { path, message } of objections(books))
+          issues.push({ code: 'custom', path, message, input: value });
+      },
+      { when: ({ issues }) => issues.every(leavesRulesReadable) },
+    ),
+  );
 
 /** The `books` block, checked. */
 export type Books = z.infer<typeof booksSchema>;
+
+/** Settings that no objection is about; of `rules` those before the first broken one are judged. */
+const BESIDE: readonly unknown[] = ['currency', 'timeZone', 'journal'];
+
+/** True for a mistake beside which the others can be told in the same pass: an unknown name, or one of another setting. */
+const leavesRulesReadable = ({ code, path = [] }: z.core.$ZodRawIssue): boolean =>
+  code === 'unrecognized_keys' || BESIDE.includes(path[0]) || (path[0] === 'rules' && path.length > 1);
+
+function firstBroken(issues: readonly z.core.$ZodRawIssue[]): number | undefined {
+  const broken = issues.flatMap(({ path: [setting, index] = [] }) =>
+    setting === 'rules' && typeof index === 'number' ? [index] : [],
+  );
+  return broken.length === 0 ? undefined : Math.min(...broken);
+}
 
 interface Objection {
   readonly path: (string | number)[];
@@ -174,6 +192,7 @@ function objections(books: Given): Objection[] {
       rightRule(rule, books).map((message) => ({ path: ['rules', index], message })),
     ),
     ...twins(books.rules),
+    ...sharedUnbilled(books),
   ];
 }
 
@@ -209,6 +228,29 @@ function rightRule(rule: ChartRule, books: Given): string[] {
           `gives an account for ${role} by kind or connection: what came in under one would go out under another, and ${isStock ? 'one pool cannot be split over accounts' : 'neither account would come to zero'}`,
         ]
       : []),
+  ];
+}
+
+/** The balance of received_not_billed is what came and nobody has billed: nothing else may go to its account. */
+function sharedUnbilled({ accounts, rules }: Given): Objection[] {
+  const message = (role: AccountRole): string =>
+    `is the account for received_not_billed, too: its balance would no longer say what is received and not billed; give ${role} another account`;
+  const isUnbilled = (role: AccountRole | undefined) => role === 'received_not_billed';
+  const own = new Set([
+    accounts.received_not_billed,
+    ...rules.filter(({ role }) => isUnbilled(role)).map(({ account }) => account),
+  ]);
+  own.delete(undefined);
+  return [
+    ...ACCOUNT_ROLES.filter((role) => !isUnbilled(role) && own.has(accounts[role])).map((role) => ({
+      path: ['accounts', role],
+      message: message(role),
+    })),
+    ...rules.flatMap(({ role, account }, index) =>
+      role !== undefined && !isUnbilled(role) && own.has(account)
+        ? [{ path: ['rules', index, 'account'], message: message(role) }]
+        : [],
+    ),
   ];
 }
 

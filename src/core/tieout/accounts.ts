@@ -34,8 +34,36 @@ export interface TiedAccount {
    * are compared, because the account is mostly somebody else’s.
    */
   readonly standing: 'own' | 'flow' | 'entries';
-  /** Bills that the accountant enters in the books are expected on it. */
-  readonly takesBills: boolean;
+  /** Bills that the accountant enters in the books are expected on it: of goods, of freight and duty, of both or none. */
+  readonly takesBills: readonly BillRole[];
+}
+
+/** What a bill that is entered by hand is set against. */
+export const BILL_ROLES = [
+  'received_not_billed',
+  'landed_clearing',
+] as const satisfies readonly AccountRole[];
+export type BillRole = (typeof BILL_ROLES)[number];
+
+/** Bills of goods while the hub does not book them; those of freight and duty wherever what they clear stands on that account. */
+const isByHand = (role: BillRole, books: Pick<Books, 'accounts' | 'system'>): boolean =>
+  role === 'received_not_billed' ? books.accounts.payable === undefined : books.system === 'perpetual';
+
+/**
+ * The account that takes the bills of each role. They are known by their total, so one account takes them all: the one that the
+ * role is mapped to for everything, else the first.
+ */
+function billAccounts(
+  books: Pick<Books, 'accounts' | 'rules' | 'system'>,
+  accounts: readonly string[],
+  roles: ReadonlyMap<string, ReadonlySet<AccountRole>>,
+): ReadonlyMap<BillRole, string> {
+  return new Map(
+    BILL_ROLES.filter((role) => isByHand(role, books)).flatMap((role) => {
+      const account = books.accounts[role] ?? accounts.find((each) => roles.get(each)?.has(role));
+      return account === undefined ? [] : [[role, account] as const];
+    }),
+  );
 }
 
 const isOwn = (role: AccountRole): boolean => (OWN_ROLES as readonly string[]).includes(role);
@@ -43,7 +71,7 @@ const isFlow = (role: AccountRole): boolean => (FLOW_ROLES as readonly string[])
 
 /** The accounts to tie out: as mapped now, and those that journals were booked on (`booked`: role and account). */
 export function tiedAccounts(
-  books: Pick<Books, 'accounts' | 'rules'>,
+  books: Pick<Books, 'accounts' | 'rules' | 'system'>,
   booked: readonly { readonly role: AccountRole; readonly account: string }[],
 ): readonly TiedAccount[] {
   const roles = new Map<string, Set<AccountRole>>();
@@ -54,6 +82,7 @@ export function tiedAccounts(
   for (const rule of books.rules) if (rule.role !== undefined) note(rule.role, rule.account);
   for (const { role, account } of booked) note(role, account);
   const rank = (role: AccountRole) => ACCOUNT_ROLES.indexOf(role);
+  const billed = billAccounts(books, [...roles.keys()].sort(), roles);
   return [...roles]
     .map(([account, own]): TiedAccount => {
       const sorted = [...own].sort((a, b) => rank(a) - rank(b));
@@ -61,7 +90,7 @@ export function tiedAccounts(
         account,
         roles: sorted,
         standing: sorted.some(isOwn) ? 'own' : sorted.some(isFlow) ? 'flow' : 'entries',
-        takesBills: books.accounts.payable === undefined && own.has('received_not_billed'),
+        takesBills: BILL_ROLES.filter((role) => billed.get(role) === account),
       };
     })
     .sort(

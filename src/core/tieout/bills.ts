@@ -2,7 +2,7 @@
 // by an amount that only one of each side has. Pure; a doubt is left open rather than guessed away.
 
 import type { Money } from '../vocabulary/money.ts';
-import type { KnownBill } from './ledger.ts';
+import type { KnownBill } from './known-bills.ts';
 
 export interface EnteredBill {
   /** Kind and id in the books. */
@@ -36,8 +36,7 @@ export function pairBills<Entered extends EnteredBill>(
       open.entered.splice(open.entered.indexOf(mate), 1);
     }
   };
-  const sameNumber = (a: KnownBill, b: Entered) =>
-    a.number !== undefined && b.number !== undefined && plain(a.number) === plain(b.number);
+  const sameNumber = (a: KnownBill, b: Entered) => isSameNumber(a.number, b.number);
   pairUp((a, b) => sameNumber(a, b) && a.amount === b.amount);
   pairUp(sameNumber);
   // A number that is another one speaks against; books often cut a number or leave it out.
@@ -48,6 +47,10 @@ export function pairBills<Entered extends EnteredBill>(
   );
   return { pairs, notEntered: open.known, unknown: open.entered };
 }
+
+/** Whether two numbers are one, however they are written. */
+export const isSameNumber = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && plain(a) === plain(b);
 
 const plain = (number: string): string => number.toUpperCase().replace(/[^A-Z0-9]/g, '');
 const alike = (a: string, b: string): boolean =>

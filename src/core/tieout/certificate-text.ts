@@ -52,7 +52,7 @@ export function certificateText(certificate: Certificate): string {
             each.date,
             each.forDate ?? each.date,
             each.amount,
-            each.entry ?? '',
+            each.entry ?? (each.neverBooked ? 'never went to the books' : ''),
             each.sha256,
           ]),
         )),
@@ -89,10 +89,16 @@ const isUsed = (each: CertifiedAccount): boolean =>
   [each.opening, each.closing, each.ledger, each.journals, each.books ?? '0'].some(
     (text) => !ZERO.test(text),
   ) ||
-  Object.keys(each.flows).length > 0 ||
+  Object.values(each.flows).some((text) => !ZERO.test(text)) ||
   each.differences.length > 0;
 
 const rolesText = ({ roles }: CertifiedAccount): string => roles.map(roleText).join(', ');
+
+/** What is in no journal, and still takes from what was received or landed. */
+const billsOf = ({ billsByHand }: CertifiedAccount): string[][] =>
+  billsByHand === undefined || ZERO.test(billsByHand)
+    ? []
+    : [['bills entered by hand, until the end', billsByHand]];
 
 function rollForward(each: CertifiedAccount): string[] {
   const flows = COST_KINDS.flatMap((kind) => {
@@ -109,6 +115,7 @@ function rollForward(each: CertifiedAccount): string[] {
         ...flows,
         ...(ZERO.test(each.corrections) ? [] : [['corrections of earlier periods', each.corrections]]),
         ['**closing**', `**${each.closing}**`],
+        ...billsOf(each),
       ],
     ),
     '',
@@ -184,14 +191,23 @@ function differencesOf(
   ];
 }
 
-const findingsOf = ({ findings }: Certificate): string[] =>
+const findingsOf = ({ findings, settledFindings = [] }: Certificate): string[] => [
+  ...listOf('Findings about the books that were accepted:', 'accepted', findings),
+  ...listOf(
+    'Findings about the books that went away without anybody accepting them:',
+    'how',
+    settledFindings,
+  ),
+];
+
+const listOf = (title: string, how: string, findings: Certificate['findings']): string[] =>
   findings.length === 0
     ? []
     : [
-        'Findings about the books that were accepted:',
+        title,
         '',
         ...table(
-          ['finding', 'kind', 'what', 'accepted'],
+          ['finding', 'kind', 'what', how],
           findings.map(({ id, kind, reason, accepted }) => [id, kind, reason, accepted]),
         ),
         '',

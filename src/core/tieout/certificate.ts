@@ -10,7 +10,7 @@ import type { AccountRole, CostKind } from '../vocabulary/words.ts';
 import type { AccountName, AccountNames } from './account-name.ts';
 import type { AccountTie } from './compare.ts';
 import { type DifferenceKind, stateOf, type TieState } from './difference.ts';
-import { type AcceptedFinding, acceptedFindings } from './findings.ts';
+import { type AcceptedFinding, acceptedFindings, settledFindings } from './findings.ts';
 import { type OwnJournal, ownJournals } from './journals.ts';
 import { type MethodsInForce, methodsInForce } from './methods.ts';
 import type { TieOut } from './read.ts';
@@ -37,6 +37,8 @@ export interface CertificateContent {
   readonly journals: readonly CertifiedJournal[];
   /** What people accepted as it is in the books, with their note. */
   readonly findings: readonly AcceptedFinding[];
+  /** What was found since the last close and went away by itself; certificates of before had it among `findings`. */
+  readonly settledFindings?: readonly AcceptedFinding[];
   /** All accounts together, less bills by hand: nothing, when every entry stands on two of them. */
   readonly total: {
     readonly ledger: string;
@@ -67,6 +69,8 @@ export interface CertifiedAccount {
   readonly flows: Readonly<Partial<Record<CostKind, string>>>;
   readonly corrections: string;
   readonly closing: string;
+  /** By the end of the period, bills that the accountant enters on it: in `ledger`, and in no journal. Absent: not told apart. */
+  readonly billsByHand?: string;
   readonly ledger: string;
   readonly journals: string;
   readonly books: string | null;
@@ -89,6 +93,8 @@ export interface CertifiedJournal {
   readonly sha256: string;
   /** Id of its entry in the books. */
   readonly entry: string | null;
+  /** It was taken back before it ever went to the books. */
+  readonly neverBooked?: true;
 }
 
 export interface CertificateQuestion {
@@ -137,6 +143,7 @@ export async function certificateOf(
       client,
       tieOut.accounts.flatMap(({ differences }) => differences.flatMap(({ finding }) => finding ?? [])),
     ),
+    settledFindings: await settledFindings(client),
     total: {
       ledger: text((totalOf('ledger') - tieOut.billsByHand) as Money),
       journals: text(totalOf('journals') as Money),
@@ -152,6 +159,7 @@ export async function certificateOf(
       ),
       sha256: journal.contentHash ?? '',
       entry: journal.delivery?.externalId ?? null,
+      ...(journal.delivery?.isTakenBack && !journal.delivery.externalId && { neverBooked: true as const }),
     })),
     corrections: journals
       .filter(({ forDate }) => forDate !== undefined && forDate < from)
@@ -180,6 +188,7 @@ const accountOf = (
   flows: Object.fromEntries(roll.flows.map(({ kind, amount }) => [kind, text(amount)])),
   corrections: text(roll.corrections),
   closing: text(roll.closing),
+  billsByHand: text(tie.billsByHand),
   ledger: text(tie.ledger),
   journals: text(tie.journals),
   books: tie.books === undefined ? null : text(tie.books),

@@ -13,7 +13,7 @@ import { moneyText } from '../vocabulary/money.ts';
 import { type AccountNames, accountText } from './account-name.ts';
 import { behindOf, keepBehind } from './behind.ts';
 import { type Certificate, certificateOf, isGenuine } from './certificate.ts';
-import { DIFFERENCES, type DifferenceKind, isOpen } from './difference.ts';
+import { DIFFERENCES, type DifferenceKind, isOpen, type TieState } from './difference.ts';
 import { type Finding, openFindings } from './findings.ts';
 import { deliveredIds, ownJournals } from './journals.ts';
 import { type Asked, statementAhead, type TieOut, tieOutCompany, tieOutWithin } from './read.ts';
@@ -191,4 +191,29 @@ export async function storedCertificate(
   if (row && !isGenuine(row.certificate))
     throw new RangeError(`the certificate of ${through} was changed after the close`);
   return row?.certificate;
+}
+
+/** What a close says of a day behind it. */
+export interface ClosedDay {
+  /** The last day of the close that holds the day. */
+  readonly through: Day;
+  /** The worst that any account stood at in its certificate. */
+  readonly certified: TieState;
+}
+
+/** The close that a day is behind; undefined while the day is open. Throws as `storedCertificate`. */
+export async function closeOf(
+  store: Pick<Database['pool'], 'query'>,
+  day: Day,
+): Promise<ClosedDay | undefined> {
+  const { rows } = await store.query<{ through: Day }>(
+    'select min(through)::text as through from period_closing where through >= $1 and reopened_at is null having count(*) > 0',
+    [day],
+  );
+  const through = rows[0]?.through;
+  const certificate = through === undefined ? undefined : await storedCertificate(store, through);
+  if (through === undefined || certificate === undefined) return undefined;
+  const states = certificate.accounts.map(({ state }) => state);
+  const order: readonly TieState[] = ['not settled', 'open items', 'explained'];
+  return { through, certified: order.find((state) => states.includes(state)) ?? 'equal' };
 }

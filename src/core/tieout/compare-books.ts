@@ -3,21 +3,21 @@
 import { createHash } from 'node:crypto';
 import { type Money, NO_MONEY } from '../vocabulary/money.ts';
 import type { TiedAccount } from './accounts.ts';
-import { pairBills } from './bills.ts';
+import { isSameNumber, pairBills } from './bills.ts';
 import type { Differences, TieOutFacts } from './compare.ts';
 import type { DifferenceKind, Evidence } from './difference.ts';
 import type { OwnJournal } from './journals.ts';
+import { billsOn } from './known-bills.ts';
 import { type BooksActivity, type BooksEntry, type BooksStatement, JOURNAL_ENTRY } from './statement.ts';
 
 /** What the books show on each account; names whatever they show otherwise than our journals. Undefined: they were not asked. */
 export function inBooks(
   facts: TieOutFacts,
-  billAccounts: readonly TiedAccount[],
   differences: Differences,
 ): ReadonlyMap<string, Money> | undefined {
   const { statement } = facts;
   if (statement === undefined) {
-    for (const { account } of billAccounts) nameBills(account, facts, [], differences);
+    for (const account of facts.accounts) nameBills(account, facts, [], differences);
     return undefined;
   }
   const mine = new Set<string>();
@@ -33,7 +33,7 @@ export function inBooks(
     if (entry && entry.date < statement.from)
       for (const [account, amount] of entry.sums) earlier.set(account, (earlier.get(account) ?? 0n) + amount);
   }
-  nameOthers(facts, statement, mine, billAccounts, differences);
+  nameOthers(facts, statement, mine, differences);
   nameBefore(facts, statement, earlier, differences);
   return totalsOf(facts, statement, ours);
 }
@@ -196,13 +196,13 @@ function nameOthers(
   facts: TieOutFacts,
   statement: BooksStatement,
   mine: ReadonlySet<string>,
-  billAccounts: readonly TiedAccount[],
   differences: Differences,
 ): void {
   const others = foreignOf(statement, mine);
-  for (const { account, standing } of facts.accounts) {
+  for (const tied of facts.accounts) {
+    const { account, standing } = tied;
     if (standing === 'entries') continue;
-    const takesBills = billAccounts.some((each) => each.account === account);
+    const takesBills = tied.takesBills.length > 0;
     const here = others.filter(({ sums }) => sums.has(account));
     const bills = takesBills ? here.filter(({ row }) => row.kind !== JOURNAL_ENTRY) : [];
     for (const each of here) {
@@ -215,7 +215,7 @@ function nameOthers(
         ...(standing === 'own' && { evidence: evidenceOf(each) }),
       });
     }
-    if (takesBills) nameBills(account, facts, bills, differences);
+    nameBills(tied, facts, bills, differences);
   }
 }
 
@@ -234,11 +234,13 @@ const versionOf = ({ row, sums }: Foreign): string =>
 
 /** Bills on one account: what both know of cancels, whatever only one knows is named. */
 function nameBills(
-  account: string,
+  tied: TiedAccount,
   facts: TieOutFacts,
   others: readonly Foreign[],
   differences: Differences,
 ): void {
+  const { account } = tied;
+  const bills = billsOn(tied, facts.bills);
   const entered = others.map((foreign) => ({
     key: foreign.key,
     foreign,
@@ -246,7 +248,7 @@ function nameBills(
     date: foreign.row.date,
     amount: foreign.sums.get(account) ?? NO_MONEY,
   }));
-  const { pairs, notEntered, unknown } = pairBills(facts.bills, entered);
+  const { pairs, notEntered, unknown } = pairBills(bills, entered);
   for (const { known, entered: one } of pairs)
     differences.add(account, {
       kind: 'bill_differs',
@@ -265,14 +267,23 @@ function nameBills(
           ? 'is entered in the books by hand'
           : 'is known here and not entered in the books',
     });
-  for (const one of unknown)
+  for (const one of unknown) {
+    const namesake = bills.find(({ number }) => isSameNumber(number, one.number));
+    const others = entered.filter((each) => each !== one && isSameNumber(each.number, one.number));
+    const besides =
+      others.length === 0
+        ? 'and another amount'
+        : `and so has ${others.map(({ foreign }) => documentOf(foreign)).join(' and ')}`;
     differences.add(account, {
-      kind: 'bill_unknown',
+      kind: namesake ? 'bill_repeated' : 'bill_unknown',
       amount: one.amount,
       document: documentOf(one.foreign),
-      what: 'is entered in the books and not known here',
+      what: namesake
+        ? `has the number of ${namesake.document}, ${besides}`
+        : 'is entered in the books and not known here',
       evidence: evidenceOf(one.foreign),
     });
+  }
 }
 
 function nameBefore(

@@ -6,7 +6,8 @@ import type { TiedAccount } from './accounts.ts';
 import { inBooks } from './compare-books.ts';
 import { type Difference, isOpen } from './difference.ts';
 import type { OwnJournal } from './journals.ts';
-import { type BookedGroup, type Charted, type EntryGroup, groupOf, type KnownBill } from './ledger.ts';
+import { billsOn, type KnownBill } from './known-bills.ts';
+import { type BookedGroup, type Charted, type EntryGroup, groupOf } from './ledger.ts';
 import type { BooksStatement } from './statement.ts';
 
 /** An entry that no journal holds, and why. */
@@ -36,6 +37,8 @@ export interface AccountTie extends TiedAccount {
   readonly journals: Money;
   /** Undefined: not asked. Of `flow` accounts what moved since the first journal; of `entries` our own entries there. */
   readonly books: Money | undefined;
+  /** Bills that the ledger knows and that the accountant enters on it. */
+  readonly billsByHand: Money;
   /** They add up to books (else journals) less ledger. */
   readonly differences: readonly Difference[];
   /** Nothing on it waits for a person or time. */
@@ -79,26 +82,23 @@ export function tieOut(facts: TieOutFacts): readonly AccountTie[] {
     }
   }
   nameUnbooked(facts, ledger, differences);
-  for (const { amount } of facts.bills)
-    for (const { account } of billAccounts(facts)) plus(ledger, account, amount);
-  const books = inBooks(facts, billAccounts(facts), differences);
+  for (const each of facts.accounts)
+    for (const { amount } of billsOn(each, facts.bills)) plus(ledger, each.account, amount);
+  const books = inBooks(facts, differences);
   return facts.accounts.map((account) =>
     tieOf(account, {
       ledger: ledger.get(account.account) ?? NO_MONEY,
       journals: journals.get(account.account) ?? NO_MONEY,
       books: books?.get(account.account),
+      billsByHand: billsOn(account, facts.bills).reduce((sum, { amount }) => sum + amount, 0n) as Money,
       differences: differences.of(account.account),
     }),
   );
 }
 
-/** Bills are known by their total, so they are tied out where one account takes them all. */
-const billAccounts = ({ accounts }: TieOutFacts): readonly TiedAccount[] =>
-  accounts.filter(({ takesBills }) => takesBills).slice(0, 1);
-
 function tieOf(
   account: TiedAccount,
-  found: Pick<AccountTie, 'ledger' | 'journals' | 'books' | 'differences'>,
+  found: Pick<AccountTie, 'ledger' | 'journals' | 'books' | 'billsByHand' | 'differences'>,
 ): AccountTie {
   const named = found.differences.reduce((sum, { amount }) => sum + amount, 0n);
   const rest = (found.books ?? found.journals) - found.ledger - named;
@@ -148,10 +148,10 @@ function nameDraft(
   const isLater = date > asOf;
   for (const [account, amount] of own.within)
     differences.add(account, {
-      kind: isLater ? 'booked_later' : 'draft',
+      kind: isLater ? 'draft_later' : 'draft',
       amount: -amount as Money,
       document: `journal ${number}`,
-      what: isLater ? `is a draft for ${date}` : `is a draft of ${date}`,
+      what: isLater ? `is a draft for ${date} that nobody has approved` : `is a draft of ${date}`,
     });
 }
 
@@ -222,7 +222,7 @@ function nameUnbooked(
       plus(ledger, account, amount);
       const isLater = entry.postingDay > asOf;
       differences.add(account, {
-        kind: isLater ? 'booked_later' : kind,
+        kind: isLater ? 'draft_later' : kind,
         amount: -amount as Money,
         document: isLater ? entry.source : document,
         what: isLater ? `will be booked on ${entry.postingDay}` : what,

@@ -48,13 +48,19 @@ export const DIFFERENCES = {
     opens: true,
     timing: false,
     accept: false,
-    help: 'Settle what the books refuse, then `stockbridge journal retry`.',
+    help: 'Settle what the books refuse, then `stockbridge journal retry`; where they lack its account, correct the mapping, then `stockbridge journal reverse`.',
   },
   booked_later: {
     opens: false,
     timing: true,
     accept: false,
     help: 'Nothing to do: a fact about a day that was closed is booked on a later day.',
+  },
+  draft_later: {
+    opens: false,
+    timing: true,
+    accept: false,
+    help: 'A fact about a day that was closed, for a later day: it is booked there once its journal is drafted and approved: `stockbridge journal draft`, `stockbridge journal show`, then `stockbridge journal approve`.',
   },
   reversed_later: {
     opens: false,
@@ -114,13 +120,19 @@ export const DIFFERENCES = {
     opens: false,
     timing: true,
     accept: false,
-    help: 'An open item: enter the bill in the books, against the account for goods received and not billed.',
+    help: 'An open item: enter the bill in the books on this account, with the same number and amount.',
   },
   bill_unknown: {
     opens: true,
     timing: true,
     accept: true,
-    help: 'Tell the hub of the bill: `stockbridge import bills`. If it is not for goods, move it to another account, or accept it with `stockbridge books resolve`.',
+    help: 'Tell the hub of the bill: `stockbridge import bills`, for freight and duty `stockbridge import landed`. If it is for neither, move it to another account, or accept it with `stockbridge books resolve`.',
+  },
+  bill_repeated: {
+    opens: true,
+    timing: false,
+    accept: true,
+    help: 'Compare with the paper: of bills that are entered more than once, delete in the books what is too much. If it is another bill of the same number, tell the hub of it: `stockbridge import bills`, for freight `stockbridge import landed`; or accept it with `stockbridge books resolve`.',
   },
   bill_differs: {
     opens: true,

@@ -1,6 +1,7 @@
 // What the books show that we did not do, kept so that a person can say that it is right: found once, and settled by itself when
 // it is gone. It never changes a journal.
 import type { Store } from '../inbox/store.ts';
+import { changedAgain, READS_AGAIN } from '../journals/findings.ts';
 import { moneyText } from '../vocabulary/money.ts';
 import type { AccountTie } from './compare.ts';
 import type { Difference, Evidence } from './difference.ts';
@@ -8,6 +9,8 @@ import type { BooksStatement } from './statement.ts';
 
 /** Note of a finding that went away by itself; should it come again, it is open again. */
 const GONE = 'no longer seen';
+/** Notes of findings that what was read of an entry later settled; a person’s note ends with who it is of. */
+const SETTLED = [READS_AGAIN, ...['edited', 'deleted', 'foreign'].map(changedAgain)];
 
 interface FindingRow {
   readonly id: string;
@@ -63,7 +66,10 @@ async function record(
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (connection_id, kind, external_id, coalesce(external_version, '')) do update set
        resolved_at = case when books_finding.resolved_note = $8 then null else books_finding.resolved_at end,
-       resolved_note = nullif(books_finding.resolved_note, $8)
+       resolved_note = nullif(books_finding.resolved_note, $8),
+       reason = case when books_finding.resolved_note <> $8 then books_finding.reason else excluded.reason end,
+       content = case when books_finding.resolved_note <> $8 then books_finding.content
+         else books_finding.content || jsonb_build_object('accounts', excluded.content -> 'accounts') end
      returning id::text, resolved_at is not null as resolved, resolved_note`,
     [connectionId, kind, externalId, version, journalId, `${document} ${what}`.slice(0, 1000), content, GONE],
   );
@@ -125,10 +131,22 @@ export async function acceptedFindings(
 ): Promise<readonly AcceptedFinding[]> {
   const { rows } = await store.query<AcceptedFinding>(
     `select id::text, kind, reason, resolved_note as accepted from books_finding
-     where resolved_note <> $2 and (id = any ($1::bigint[])
+     where not resolved_note = any ($2) and (id = any ($1::bigint[])
        or resolved_at > (select coalesce(max(closed_at), '-infinity') from period_closing where reopened_at is null))
      order by books_finding.id`,
-    [ids, GONE],
+    [ids, [GONE, ...SETTLED]],
+  );
+  return rows;
+}
+
+/** What went away since the last close because the books were put right or changed again; `accepted` says which. */
+export async function settledFindings(store: Store): Promise<readonly AcceptedFinding[]> {
+  const { rows } = await store.query<AcceptedFinding>(
+    `select id::text, kind, reason, resolved_note as accepted from books_finding
+     where resolved_note = any ($1)
+       and resolved_at > (select coalesce(max(closed_at), '-infinity') from period_closing where reopened_at is null)
+     order by books_finding.id`,
+    [SETTLED],
   );
   return rows;
 }

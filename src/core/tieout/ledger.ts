@@ -96,37 +96,3 @@ export function charting(books: Books): (group: EntryGroup) => Charted {
     };
   };
 }
-
-/** A bill that the accountant enters in the books, as the ledger knows it. */
-export interface KnownBill {
-  readonly key: string;
-  readonly document: string;
-  readonly number: string | undefined;
-  readonly date: Day;
-  /** What it takes from goods received and not billed; debit above zero. */
-  readonly amount: Money;
-}
-
-/** Bills that took effect by the end of the day and that no journal books. */
-export async function knownBills(
-  client: Pick<Transaction, 'query'>,
-  books: Books,
-  asOf: Day,
-): Promise<readonly KnownBill[]> {
-  if (books.accounts.payable !== undefined) return [];
-  const { rows } = await client.query<
-    Omit<KnownBill, 'amount' | 'number'> & { amount: string; number: string | null }
-  >(
-    `select d.key::text, d.document, d.content ->> 'number' as number, (d.effective_at at time zone $2)::date::text as date,
-       sum(e.amount)::text as amount
-     from cost_entry e join cost_document d on d.key = e.step_key
-     where e.kind = 'bill' and e.debit = 'received_not_billed' and e.effective_at < $1
-     group by d.key having sum(e.amount) <> 0 order by d.effective_at, d.key`,
-    [startInstant(dayAfter(asOf), books.timeZone), books.timeZone],
-  );
-  return rows.map(({ number, amount, ...row }) => ({
-    ...row,
-    number: number ?? undefined,
-    amount: storedMoney(amount),
-  }));
-}

@@ -6,7 +6,7 @@ import { draftJournals } from '../journals/draft.ts';
 import type { Books } from '../journals/rules.ts';
 import { closedThrough, standingOf, unbookedEntries } from '../journals/unbooked.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
-import { type Money, NO_MONEY } from '../vocabulary/money.ts';
+import type { Money } from '../vocabulary/money.ts';
 import { tiedAccounts } from './accounts.ts';
 import { behindLastClose, behindOf, forgetBehind, isConfirmed } from './behind.ts';
 import { type BooksSource, readBooks } from './books.ts';
@@ -14,7 +14,8 @@ import { type AccountTie, type TieOutFacts, tieOut, type Unbooked } from './comp
 import { isOpen } from './difference.ts';
 import { keepFindings } from './findings.ts';
 import { deliveredIds, ownJournals } from './journals.ts';
-import { bookedGroups, charting, knownBills } from './ledger.ts';
+import { knownBills } from './known-bills.ts';
+import { bookedGroups, charting } from './ledger.ts';
 import type { BooksStatement } from './statement.ts';
 
 export interface TieOut {
@@ -23,7 +24,7 @@ export interface TieOut {
   /** False: the books were not asked, and only ledger and journals are compared. */
   readonly isThreeWay: boolean;
   readonly accounts: readonly AccountTie[];
-  /** Bills that the accountant enters: taken from what was received, and on no account of ours. Debit above zero. */
+  /** Bills that the accountant enters: taken from what was received or landed, and in no journal. Debit above zero. */
   readonly billsByHand: Money;
   /** Nothing waits for a person or time. */
   readonly isSettled: boolean;
@@ -99,9 +100,7 @@ async function answerOf(
     currency: books.currency,
     isThreeWay: statement !== undefined,
     accounts,
-    billsByHand: accounts.some(({ takesBills }) => takesBills)
-      ? (facts.bills.reduce((sum, { amount }) => sum + amount, 0n) as Money)
-      : NO_MONEY,
+    billsByHand: accounts.reduce((sum, each) => sum + each.billsByHand, 0n) as Money,
     isSettled: accounts.every(({ isSettled }) => isSettled),
   };
 }

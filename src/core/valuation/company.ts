@@ -38,44 +38,79 @@ export async function syncCompany(database: Database, rules: CompanyRules): Prom
        where not exists (select from cost_entry)`,
       [currency, timeZone, framework, system],
     );
-    const company = await readCompany(client);
-    const given = { currency, timeZone, framework, system };
-    for (const name of ['currency', 'timeZone', 'framework', 'system'] as const) {
-      if (company && company[name] === given[name]) continue;
-      throw changed(`books.${name}`, String(company?.[name]), given[name]);
-    }
-    await syncPolicy(client, rules);
-    return given;
+    const [conflict] = [
+      ...conflictsWith(await readCompany(client), rules),
+      ...(await syncPolicy(client, rules)),
+    ];
+    if (conflict !== undefined) throw new StockbridgeError('configuration_invalid', conflict);
+    return { currency, timeZone, framework, system };
   });
 }
 
-const changed = (name: string, valued: string, given: string): StockbridgeError =>
-  new StockbridgeError(
-    'configuration_invalid',
-    `${name} is ${given}, but stock was valued by ${valued}: a change would change what is booked already`,
+/** Where the configuration differs from what stock was valued by, a sentence each. Changes nothing; before the first valuation there is none. */
+export async function companyConflicts(
+  client: Transaction | Database['pool'],
+  rules: CompanyRules,
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ isThere: boolean }>(
+    `select to_regclass('cost_policy') is not null and to_regclass('books') is not null as "isThere"`,
   );
+  if (!rows[0]?.isThere) return [];
+  const valued = await client.query('select from cost_entry limit 1');
+  const company = valued.rowCount === 0 ? undefined : await readCompany(client);
+  return [
+    ...(company ? conflictsWith(company, rules) : []),
+    ...policyConflicts(await policies(client), rules),
+  ];
+}
 
-async function syncPolicy(client: Transaction, rules: CompanyRules): Promise<void> {
-  const { rows } = await client.query<{ method: string; timing: string; by_location: boolean }>(
-    'select method::text, timing::text, by_location from cost_policy where item_id is null order by effective_at',
+const conflictsWith = (company: Company | undefined, rules: Company): readonly string[] =>
+  (['currency', 'timeZone', 'framework', 'system'] as const)
+    .filter((name) => company?.[name] !== rules[name])
+    .map((name) => changed(`books.${name}`, String(company?.[name]), rules[name]));
+
+const changed = (name: string, valued: string, given: string): string =>
+  `${name} is ${given}, but stock was valued by ${valued}: a change would change what is booked already`;
+
+interface PolicyInForce {
+  readonly method: string;
+  readonly timing: string;
+  readonly byLocation: boolean;
+}
+
+/** Of the company, oldest first. */
+const policies = async (client: Transaction | Database['pool']): Promise<readonly PolicyInForce[]> =>
+  (
+    await client.query<PolicyInForce>(
+      'select method::text, timing::text, by_location as "byLocation" from cost_policy where item_id is null order by effective_at',
+    )
+  ).rows;
+
+/** Takes the first rule in; answers what a later one differs in. */
+async function syncPolicy(client: Transaction, rules: CompanyRules): Promise<readonly string[]> {
+  const rows = await policies(client);
+  if (rows.length > 0) return policyConflicts(rows, rules);
+  await client.query(
+    'insert into cost_policy (item_id, method, timing, by_location, effective_at) values (null, $1, $2, $3, $4)',
+    [rules.method, rules.timing, rules.pool === 'item_location', BEGINNING],
   );
+  return [];
+}
+
+function policyConflicts(rows: readonly PolicyInForce[], rules: CompanyRules): readonly string[] {
   const [first] = rows;
-  const byLocation = rules.pool === 'item_location';
-  if (!first) {
-    await client.query(
-      'insert into cost_policy (item_id, method, timing, by_location, effective_at) values (null, $1, $2, $3, $4)',
-      [rules.method, rules.timing, byLocation, BEGINNING],
-    );
-    return;
-  }
-  const newest = rows.at(-1) ?? first;
-  if (first.by_location !== byLocation)
-    throw changed('books.pool', first.by_location ? 'item_location' : 'item', rules.pool);
-  if (newest.method !== rules.method || newest.timing !== rules.timing)
-    throw new StockbridgeError(
-      'configuration_invalid',
-      `books.method is ${rules.method} (${rules.timing}), but the company costs by ${newest.method} (${newest.timing}): change it with \`stockbridge value method\`, which says from which day on, then here`,
-    );
+  const newest = rows.at(-1);
+  if (!first || !newest) return [];
+  return [
+    ...(first.byLocation === (rules.pool === 'item_location')
+      ? []
+      : [changed('books.pool', first.byLocation ? 'item_location' : 'item', rules.pool)]),
+    ...(newest.method === rules.method && newest.timing === rules.timing
+      ? []
+      : [
+          `books.method is ${rules.method} (${rules.timing}), but the company costs by ${newest.method} (${newest.timing}): change it with \`stockbridge value method\`, which says from which day on, then here`,
+        ]),
+  ];
 }
 
 /** The company as stock is valued for it; undefined until it was configured. */

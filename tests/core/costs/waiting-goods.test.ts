@@ -1,5 +1,6 @@
 // Bills and landed costs without goods are named when they are imported and for as long as they wait, with their amounts.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { documentsIn } from '../../../src/commands/value/costs.ts';
 import { waitingLines } from '../../../src/commands/value/text.ts';
 import { importCatalog } from '../../../src/core/catalog/import.ts';
 import { waitingForGoods } from '../../../src/core/costs/waiting-goods.ts';
@@ -56,6 +57,26 @@ test.each([false, true])(
   },
 );
 
+test('a bill that names a delivery by its bare number is told the names that its goods came under', async () => {
+  for (const [id, sku] of [
+    ['receipt GRN-1 line 1', item],
+    ['receipt GRN-12 line 1', item],
+    ['receipt GRN-1 line 2', world.items[1] ?? 0],
+  ] as const)
+    await world.post(
+      moved(world, { day: '2026-03-11', id, item: sku, quantity: 1, from: '@supplier', to: 'LOOSE' }),
+    );
+  expect(
+    await notices('bills', `${BILLS}7,N,2026-03-12,GRN-1,SKU-1,1,5.00\n7,N,2026-03-12,GRN-1,SKU-2,1,5.00\n`),
+  ).toEqual([
+    '2 reference: waits for goods under GRN-1; did you mean receipt GRN-1 line 1?',
+    '3 reference: waits for goods under GRN-1; did you mean receipt GRN-1 line 2?',
+  ]);
+  expect(await notices('bills', `${BILLS}8,N,2026-03-12,RN-1,SKU-1,1,5.00\n`)).toEqual([
+    '2 reference: waits for goods under RN-1',
+  ]);
+});
+
 test('landed costs: receipts that have not come, and weights that nobody gave', async () => {
   expect(
     await notices('landed', `${LANDED}F1,2026-03-12,NOWHERE-9,42.00,value\nF2,2026-03-12,PO 1,7.50,weight\n`),
@@ -76,4 +97,17 @@ test('landed costs: receipts that have not come, and weights that nobody gave', 
     }),
   );
   expect(await waiting()).toEqual([]);
+});
+
+test('a bill of a company far from UTC waits, and is listed, under its own day', async () => {
+  await world.close();
+  world = await openBooksWorld({ items: 1, rules: { timeZone: 'Pacific/Auckland' } });
+  expect(await notices('bills', `${BILLS}A1,N,2026-09-18,PO 7,SKU-1,3,9.00\n`)).toHaveLength(1);
+  expect(await waiting()).toEqual([
+    'Waits for goods:',
+    '  bill A1 of N of 2026-09-18: 3 SKU-1 for 9.00 USD, under PO 7',
+  ]);
+  expect(await documentsIn(world.database, { limit: 5 })).toMatchObject([
+    { document: 'bill A1 of N', date: '2026-09-18' },
+  ]);
 });

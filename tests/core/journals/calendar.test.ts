@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   businessDay,
+  businessMinute,
   dayAfter,
   dayBefore,
   firstOpenDay,
@@ -23,6 +24,14 @@ test.each([
   ['2026-11-14T18:29:59Z', 'Asia/Kolkata', '2026-11-14'],
 ])('%s in %s is %s', (instant, zone, day) => {
   expect(businessDay(instantFrom(instant), zone)).toBe(day);
+});
+
+test.each([
+  ['2026-09-17T12:00:00Z', 'Pacific/Auckland', '2026-09-18 00:00'],
+  ['2026-03-28T15:05:59Z', 'America/New_York', '2026-03-28 11:05'],
+  ['2026-03-28T15:05:59Z', 'UTC', '2026-03-28 15:05'],
+])('a clock at %s in %s shows %s', (instant, zone, shown) => {
+  expect(businessMinute(new Date(instant), zone)).toBe(shown);
 });
 
 test.each([

@@ -20,10 +20,10 @@ interface Entry {
 }
 
 const ACCOUNTS: readonly TiedAccount[] = [
-  { account: 'stock', roles: ['inventory'], standing: 'own', takesBills: false },
-  { account: 'billed', roles: ['received_not_billed'], standing: 'own', takesBills: true },
-  { account: 'cost', roles: ['cost_of_goods_sold'], standing: 'flow', takesBills: false },
-  { account: 'equity', roles: ['opening'], standing: 'entries', takesBills: false },
+  { account: 'stock', roles: ['inventory'], standing: 'own', takesBills: [] },
+  { account: 'billed', roles: ['received_not_billed'], standing: 'own', takesBills: ['received_not_billed'] },
+  { account: 'cost', roles: ['cost_of_goods_sold'], standing: 'flow', takesBills: [] },
+  { account: 'equity', roles: ['opening'], standing: 'entries', takesBills: [] },
 ];
 const CLOSED = '2026-03-31';
 const AS_OF = '2026-05-31';
@@ -230,7 +230,7 @@ describe('reading on from a close', () => {
       return books.spans;
     };
     expect(await spanOf({})).toEqual(['2026-04-01']);
-    const bank: TiedAccount = { account: 'bank', roles: ['in_transit'], standing: 'own', takesBills: false };
+    const bank: TiedAccount = { account: 'bank', roles: ['in_transit'], standing: 'own', takesBills: [] };
     expect(await spanOf({ accounts: [...ACCOUNTS, bank] })).toEqual(['2026-03-01']);
     expect(await spanOf({ accounts: ACCOUNTS.filter(({ account }) => account !== 'cost') })).toEqual([
       '2026-03-01',

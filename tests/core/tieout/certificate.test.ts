@@ -88,6 +88,31 @@ it('its page says every figure, and a name cannot break its tables', () => {
   expect(page).toContain('Corrections of days before 2026-03-01: none.');
 });
 
+it('what nobody accepted, what is in no journal and what never was in the books stands apart; nothing but zeros is left out', () => {
+  const [account] = CONTENT.accounts;
+  const [journal] = CONTENT.journals;
+  if (!account || !journal) throw new Error('no account');
+  const zero = { opening: '0.00', closing: '0.00', ledger: '0.00', journals: '0.00', books: '0.00' };
+  const page = certificateText(
+    sealed({
+      ...CONTENT,
+      settledFindings: [
+        { id: '5', kind: 'edited', reason: 'journal INV-2 was changed', accepted: 'it reads again' },
+      ],
+      accounts: [
+        { ...account, billsByHand: '711.30' },
+        { ...account, ...zero, account: '1310', number: null, flows: { receipt: '0.00' }, differences: [] },
+      ],
+      journals: [{ ...journal, entry: null, neverBooked: true }],
+    }),
+  );
+  expect(page).toContain('| bills entered by hand, until the end | 711.30 |');
+  expect(page).toContain('never went to the books');
+  expect(page).not.toContain('account 1310');
+  expect(page).toMatch(/were accepted:\n[^:]*only a class/);
+  expect(page).toMatch(/without anybody accepting them:\n[^:]*it reads again/);
+});
+
 it('no differences are certified only of books that were asked', () => {
   const accounts = CONTENT.accounts.map((each) => ({ ...each, differences: [] }));
   expect(certificateText(sealed({ ...CONTENT, accounts }))).toContain('No differences.');

@@ -12,7 +12,8 @@ import {
   stateOf,
 } from '../../../src/core/tieout/difference.ts';
 import { type OwnJournal, sumsOf } from '../../../src/core/tieout/journals.ts';
-import { type BookedGroup, charting, type KnownBill } from '../../../src/core/tieout/ledger.ts';
+import type { KnownBill } from '../../../src/core/tieout/known-bills.ts';
+import { type BookedGroup, charting } from '../../../src/core/tieout/ledger.ts';
 import {
   type BooksActivity,
   type BooksEntry,
@@ -44,7 +45,7 @@ const made = fc.record({
 type Made = typeof made extends fc.Arbitrary<infer T> ? T : never;
 
 const other = fc.record({
-  account: fc.constantFrom('inventory', 'received_not_billed', 'cost_of_goods_sold'),
+  account: fc.constantFrom('inventory', 'received_not_billed', 'landed_clearing', 'cost_of_goods_sold'),
   kind: fc.constantFrom(JOURNAL_ENTRY, 'Bill'),
   cents: fc.integer({ min: -9_999, max: 9_999 }).filter((cents) => cents !== 0),
   day: fc.integer({ min: 1, max: 28 }),
@@ -193,7 +194,7 @@ function statementOf(
     rows
       .filter((row) => row.account === account && day(row.date))
       .reduce((sum, { amount }) => sum + amount, account === 'inventory' ? opening : 0n) as Money;
-  const held = ['inventory', 'in_transit', 'received_not_billed'];
+  const held = ['inventory', 'in_transit', 'received_not_billed', 'landed_clearing'];
   return {
     ...{ from, asOf, entries: desk.entries },
     before: new Map(held.map((account) => [account, through(account, (date) => date < from)])),
@@ -255,6 +256,7 @@ describe('I9: the differences of an account', () => {
             bills: bills.map(
               (bill, index): KnownBill => ({
                 ...{ key: `bill-${index}`, document: `bill ${bill.number}`, number: bill.number },
+                role: bill.cents % 2 === 0 ? 'received_not_billed' : 'landed_clearing',
                 ...{ date: dayText(5), amount: money(bill.cents) },
               }),
             ),
@@ -293,6 +295,7 @@ describe('I9: the differences of an account', () => {
 describe('bills are paired', () => {
   const known = (number: string | undefined, cents: number): KnownBill => ({
     ...{ key: `${number}`, document: `bill ${number}`, number, date: '2026-03-05', amount: money(cents) },
+    role: 'received_not_billed',
   });
   const entered = (number: string | undefined, cents: number) => ({
     ...{ key: `Bill ${number}`, number, date: '2026-03-06', amount: money(cents) },
@@ -317,6 +320,44 @@ describe('bills are paired', () => {
   });
 });
 
+describe('a number that is entered more than once', () => {
+  const books = booksOf({ accounts: accountsWithout('payable') });
+  const entered = (id: string, number: string, cents: number): BooksActivity => ({
+    ...{ account: 'received_not_billed', id, kind: 'Bill', number, date: '2026-03-06' },
+    ...{ amount: money(cents), memo: '' },
+  });
+  const named = (...activity: BooksActivity[]) =>
+    tieOut({
+      ...{ asOf: '2026-03-31', accounts: tiedAccounts(books, []), chart: charting(books) },
+      ...{ booked: [], unbooked: [], journals: [] },
+      bills: [
+        {
+          ...{ key: 'k', role: 'received_not_billed', document: 'bill K-100 of Kelp', number: 'K-100' },
+          ...{ date: '2026-03-05', amount: money(71_130) },
+        },
+      ],
+      statement: {
+        ...{ from: '2026-03-01', asOf: '2026-03-31', before: new Map(), activity, entries: new Map() },
+        balances: new Map([
+          ['received_not_billed', activity.reduce((sum, { amount }) => sum + amount, 0n) as Money],
+        ]),
+      },
+    })
+      .find(({ account }) => account === 'received_not_billed')
+      ?.differences.map(({ kind, amount, what }) => `${kind} ${amount} ${what}`);
+
+  it('is known here: the one too many is named beside the other', () => {
+    expect(named(entered('5', 'K-100', 71_100), entered('6', 'k100', 71_130))).toEqual([
+      'bill_repeated 71100 has the number of bill K-100 of Kelp, and so has Bill k100 (id 6) of 2026-03-06',
+    ]);
+    expect(named(entered('5', 'K-100', 71_100), entered('6', 'K-100', 71_000))?.[1]).toContain(
+      'bill_repeated 71100 has the number of bill K-100 of Kelp, and so has Bill K-100 (id 6)',
+    );
+    expect(named(entered('5', 'K-100', 71_100))).toEqual([expect.stringContaining('bill_differs -30')]);
+    expect(named(entered('5', 'Z-9', 71_100))?.[1]).toContain('bill_unknown 71100');
+  });
+});
+
 describe('how an account stands', () => {
   const of = (kind: DifferenceKind, accepted?: string): Difference => ({
     ...{ kind, amount: money(5), document: 'bill 1', what: 'is so' },
@@ -325,11 +366,12 @@ describe('how an account stands', () => {
 
   it.each([
     ['equal', []],
-    ['open items', [of('bill_not_entered'), of('booked_later')]],
+    ['open items', [of('bill_not_entered'), of('booked_later'), of('draft_later')]],
     ['open items', [of('bill_unknown')]],
     ['explained', [of('foreign', 'right'), of('shared')]],
     ['open items', [of('foreign', 'right'), of('booked_later')]],
     ['not settled', [of('bill_not_entered'), of('bill_differs')]],
+    ['not settled', [of('bill_repeated')]],
     ['not settled', [of('edited')]],
   ] as const)('%s', (state, differences) => {
     expect(stateOf(differences)).toBe(state);
