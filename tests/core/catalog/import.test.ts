@@ -411,8 +411,8 @@ describe('stock', () => {
 describe('besides', () => {
   it('a successful import counts the quarantined events it may have cured', async () => {
     await database.pool.query(
-      `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256, status, code, reason)
-       select c.id, code || n, 't', 'webhook', '', 'quarantined', code, 'r'
+      `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256, body, status, code, reason)
+       select c.id, code || n, 't', 'webhook', '', '', 'quarantined', code, 'r'
        from connection c, unnest(array['item_unknown', 'unit_unknown', 'location_unknown', 'content_invalid']) code, generate_series(1, 2) n
        where c.name = 'shop'`,
     );

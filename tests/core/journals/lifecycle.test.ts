@@ -236,7 +236,7 @@ describe('a reversal', () => {
 
 test('a line is traced to its entries, the movement and the inbox event', async () => {
   const event = await company.database.pool.query<{ id: string }>(
-    `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256) values (1, 'e', 't', 'webhook', 'x') returning id::text`,
+    `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256, body) values (1, 'e', 't', 'webhook', 'x', 'x') returning id::text`,
   );
   const step = '11111111-1111-4111-8111-111111111111';
   await company.database.pool.query(

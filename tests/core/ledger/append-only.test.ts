@@ -11,7 +11,7 @@ beforeAll(async () => {
     counts(count(5, itemId, world.place('MAIN'), 4)),
   ]);
   await world.database.pool.query(
-    `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256) values (1, 'kept', 't', 'webhook', 'x')`,
+    `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256, body) values (1, 'kept', 't', 'webhook', 'x', 'x')`,
   );
 });
 afterAll(() => world.close());

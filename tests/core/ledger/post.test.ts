@@ -43,7 +43,7 @@ const outcomesOf = async (postings: Parameters<World['ledger']['post']>[0], lane
 
 async function event(key: string): Promise<string> {
   const { rows } = await world.database.pool.query<{ id: string }>(
-    `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256) values (1, $1, 't', 'webhook', 'x') returning id`,
+    `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256, body) values (1, $1, 't', 'webhook', 'x', 'x') returning id`,
     [key],
   );
   return rows[0]?.id ?? '';

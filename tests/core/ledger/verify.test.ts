@@ -16,7 +16,7 @@ beforeAll(async () => {
     [a],
   );
   const event = await pool.query<{ id: string }>(
-    `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256) values (1, 'v', 't', 'webhook', 'x'), (1, 'w', 't', 'webhook', 'x') returning id`,
+    `insert into inbox_event (connection_id, dedupe_key, topic, source, sha256, body) values (1, 'v', 't', 'webhook', 'x', 'x'), (1, 'w', 't', 'webhook', 'x', 'x') returning id`,
   );
   const receive = (item: number, quantity: number, lotId: number | null = null) => ({
     ...line(item, quantity, world.place('@supplier'), world.place('MAIN'), lotId),

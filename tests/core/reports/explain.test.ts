@@ -23,8 +23,8 @@ beforeAll(async () => {
   });
   saleKey = sale.key;
   const events = await world.database.pool.query<{ id: string }>(
-    `insert into inbox_event (connection_id, source, topic, dedupe_key, sha256)
-     values (1, 'file', 'bills', 'bill-1', '\\x00') returning id::text`,
+    `insert into inbox_event (connection_id, source, topic, dedupe_key, sha256, body)
+     values (1, 'file', 'bills', 'bill-1', '\\x00', 'x') returning id::text`,
   );
   const event = events.rows[0]?.id ?? '';
   await world.post(
