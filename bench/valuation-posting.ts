@@ -16,7 +16,7 @@ import { COMPANY } from './valuation-history.ts';
 
 const SHAPE = { items: 500, locations: 10 };
 /** Some seconds of posting, so that valuing meets it and is not measured while it starts. */
-const COUNT = 60_000;
+const COUNT = 150_000;
 
 export const valuationPosting: Bench = {
   name: 'valuation-posting',
