@@ -61,4 +61,9 @@ function stepLines(step: ExplainedStep, method: string, when: Clock): string[] {
 }
 
 const entryText = (entry: ExplainedStep['entries'][number]): string =>
-  `${spaced(entry.kind)} ${grouped(entry.amount)}: ${spaced(entry.debit)} ← ${spaced(entry.credit)}${entry.about === null ? '' : `, about ${entry.about}`}${entry.journal === null ? ', not booked yet' : `, booked in ${entry.journal}`}`;
+  `${spaced(entry.kind)} ${grouped(entry.amount)}: ${spaced(entry.debit)} ← ${spaced(entry.credit)}${entry.about === null ? '' : `, about ${entry.about}`}, ${bookedText(entry)}`;
+
+function bookedText({ journal, isByHand }: ExplainedStep['entries'][number]): string {
+  if (isByHand) return 'in no journal: it is entered in the books by hand';
+  return journal === null ? 'not booked yet' : `booked in ${journal}`;
+}

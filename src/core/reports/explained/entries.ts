@@ -16,7 +16,10 @@ export interface EntryRow {
   readonly isCorrection: boolean;
   /** The step a true-up is about. */
   readonly about: string | null;
+  /** The journal it went with, by number. */
   readonly journal: string | null;
+  /** Lines of that journal are made of it. */
+  readonly isOnLine: boolean;
 }
 
 /** Entries in order of time: those under some keys, or of the newest `limit` steps, and whether there are older ones. */
@@ -33,7 +36,8 @@ export async function entriesOf(
        group by 1, 2, 3)
      select e.step_key || ':' || e.step_line as step, e.run_id::text as run, e.effective_at as "effectiveAt", e.recorded_at as "recordedAt",
        e.kind::text as kind, e.debit::text as debit, e.credit::text as credit, e.amount::text as amount,
-       trim_scale(e.quantity)::text as quantity, e.is_correction as "isCorrection", e.about_key || ':' || e.about_line as about, j.number as journal, s.place::text
+       trim_scale(e.quantity)::text as quantity, e.is_correction as "isCorrection", e.about_key || ':' || e.about_line as about, j.number as journal, s.place::text,
+       exists (select from journal_line_entry l where l.cost_entry_id = e.id) as "isOnLine"
      from step s join cost_entry e on e.item_id = $1 and e.step_key = s.step_key and e.step_line = s.step_line and e.effective_at = s.effective_at
      left join journal j on j.id = e.journal_id
      where s.place <= $3::int + 1 order by s.place desc, e.id`,

@@ -39,6 +39,8 @@ export interface ExplainedEntry {
   readonly recordedAt: Date;
   /** The journal it is booked in, by number. */
   readonly journal: string | null;
+  /** A bill that the books hear of from whoever enters it there, and from no journal. */
+  readonly isByHand: boolean;
   /** The movement a true-up is about. */
   readonly about: string | null;
 }
@@ -208,6 +210,9 @@ const causesOf = (
       fact.effectiveAt.getTime() <= effectiveAt.getTime(),
   );
 
+const isByHand = ({ kind, journal, isOnLine }: EntryRow): boolean =>
+  kind === 'bill' && journal !== null && !isOnLine;
+
 const entryText = (entry: EntryRow, currency: string, sources: Sources): ExplainedEntry => ({
   kind: entry.kind,
   debit: entry.debit,
@@ -215,7 +220,8 @@ const entryText = (entry: EntryRow, currency: string, sources: Sources): Explain
   amount: moneyText(entry.amount, currency),
   quantity: entry.quantity,
   recordedAt: entry.recordedAt,
-  journal: entry.journal,
+  journal: isByHand(entry) ? null : entry.journal,
+  isByHand: isByHand(entry),
   about: entry.about === null ? null : (sources.of(entry.about)?.document ?? entry.about),
 });
 
