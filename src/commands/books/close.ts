@@ -152,7 +152,8 @@ async function refused(
       `${through} cannot be closed; nothing was changed. In the way:`,
       ...shown.flatMap(({ kind, what, ids, count, help, command }) => [
         `  ${kind}: ${what}`,
-        ...(count > 1 || !what.includes(ids[0] ?? '')
+        // What the sentence or the command names already is not said again.
+        ...(count > 1 || !`${what} ${command}`.includes(ids[0] ?? '')
           ? [`      ${ids.slice(0, 5).join(', ')}${count > 5 ? ` and ${count - 5} more` : ''}`]
           : []),
         `      ${help}`,
