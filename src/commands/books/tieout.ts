@@ -154,7 +154,16 @@ function textOf(tied: TieOut, rolls: readonly RollForward[], names: AccountNames
         ]),
         ...(tied.billsByHand === 0n
           ? []
-          : [['', 'Bills that are entered in the books by hand', text(-tied.billsByHand as Money), '', '', '']]),
+          : [
+              [
+                '',
+                'Bills that are entered in the books by hand',
+                text(-tied.billsByHand as Money),
+                '',
+                '',
+                '',
+              ],
+            ]),
         ['', 'total', total.ledger, total.journals, '', ''],
       ],
     ),
