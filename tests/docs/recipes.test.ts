@@ -7,7 +7,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { removeEmbedded } from '../../src/core/storage/embedded.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -83,6 +83,25 @@ describe('a pattern of expected output', () => {
   });
 });
 
+test('a page’s shell ends with the process that started it, and so does what it left running', async () => {
+  const starter = spawn('sleep', ['60'], { stdio: 'ignore' });
+  const script = 'sleep 60 & jobs | wc -l; until false; do sleep 0.2; done';
+  const shell = spawn('bash', ['-c', diesWith(starter.pid ?? 0), 'page', script], {
+    ...{ detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
+  });
+  try {
+    const [jobs] = await once(shell.stdout, 'data');
+    expect(String(jobs).trim()).toBe('1');
+    expect(shell.exitCode ?? shell.signalCode).toBeNull();
+    const ended = once(shell, 'close', { signal: AbortSignal.timeout(20_000) });
+    starter.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGTERM']);
+  } finally {
+    starter.kill('SIGKILL');
+    endGroup(shell);
+  }
+});
+
 describe('the recipe', () => {
   let tools: string;
   beforeAll(async () => {
@@ -122,7 +141,7 @@ async function run(folder: string, steps: readonly Step[], tools: string) {
     mkdirSync(dirname(copy), { recursive: true });
     writeFileSync(copy, step.content);
   }
-  const shell = spawn('bash', ['-c', scriptOf(steps)], {
+  const shell = spawn('bash', ['-c', diesWith(process.pid), 'page', scriptOf(steps)], {
     cwd: folder,
     env: {
       PATH: [tools, process.env.PATH].join(delimiter),
@@ -149,6 +168,14 @@ async function run(folder: string, steps: readonly Step[], tools: string) {
   endGroup(shell);
   return { outputs: output.split(SEPARATOR).slice(0, -1), complaints };
 }
+
+/**
+ * Runs the script in its first argument as if it alone were there, and ends its whole group when the process `pid` is gone: a
+ * test that is killed cannot clean up. Hubs are asked first, so that they stop their PostgreSQL.
+ */
+const diesWith = (pid: number): string =>
+  `(trap '' TERM; while kill -0 ${pid}; do sleep 0.5; done; kill -TERM 0; sleep 5; kill -KILL 0) < /dev/null > /dev/null 2>&1 &
+exec bash -c "$1"`;
 
 function endGroup({ pid }: ChildProcess): void {
   try {
