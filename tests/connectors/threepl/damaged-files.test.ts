@@ -1,4 +1,4 @@
-// Damaged files under each shipped profile and an EDIFACT one, the whole way through the product: what becomes of them is
+// Damaged files under each shipped profile and other EDIFACT ones, the whole way through the product: what becomes of them is
 // always one of the outcomes that are declared, and a dry run says the same without a throw.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const FORMATS = {
     damages: damagesOf('*~>^:|\r\n \0ISAGESTW012-.', '~*\n'),
   },
   edifact: {
-    starts: [...SINGLE, ...SEVERAL],
+    starts: [...SINGLE, ...SEVERAL, ...shippedStarts('fjord-edifact')],
     damages: damagesOf("'+:?.,* \r\n\0UNHTZBGALIQY0129-", "'+\n~:"),
   },
   csv: { starts: shippedStarts('harbour-csv'), damages: damagesOf(',"\r\n \0-+./:0129END', '\n,') },

@@ -17,7 +17,10 @@ import { instantFrom } from '../../../../src/core/vocabulary/instant.ts';
 const ROOT = join(import.meta.dirname, '../../../..');
 const SECRET = 'do-not-tell-anyone-0123456789';
 const SECRETS = Object.fromEntries(
-  ['NORTHWIND_PRIVATE_KEY', 'HARBOUR_PASSWORD', 'MERIDIAN_PRIVATE_KEY'].map((name) => [name, SECRET]),
+  ['NORTHWIND_PRIVATE_KEY', 'FJORD_PRIVATE_KEY', 'HARBOUR_PASSWORD', 'MERIDIAN_PRIVATE_KEY'].map((name) => [
+    name,
+    SECRET,
+  ]),
 );
 const profileOf = (name: string): Profile =>
   loadSettingsFile({
@@ -45,6 +48,7 @@ const EDIFACT = profileSchema.parse({
 
 describe.each([
   ['northwind-x12', () => profileOf('northwind-x12')],
+  ['fjord-edifact', () => profileOf('fjord-edifact')],
   ['harbour-csv', () => profileOf('harbour-csv')],
   ['meridian-xml', () => profileOf('meridian-xml')],
   ['an EDIFACT partner', () => EDIFACT],
