@@ -32,6 +32,8 @@ export interface Finding {
     /** The element's number in the dictionary, such as 380. */
     readonly reference?: string;
   };
+  /** The element of the same segment that makes this one wanted, or excludes it. */
+  readonly trigger?: { readonly position: number; readonly reference: string };
   /** The bad value, cut to 70 characters. */
   readonly value?: string;
   /**

@@ -24,10 +24,12 @@ interface Form {
   readonly element: string;
   readonly document: string;
   readonly withVersion: boolean;
+  /** Tells which element made another one wrong. */
+  readonly withContext: boolean;
 }
 const FORMS: Readonly<Record<'997' | '999', Form>> = {
-  '997': { segment: 'AK3', element: 'AK4', document: 'AK5', withVersion: false },
-  '999': { segment: 'IK3', element: 'IK4', document: 'IK5', withVersion: true },
+  '997': { segment: 'AK3', element: 'AK4', document: 'AK5', withVersion: false, withContext: false },
+  '999': { segment: 'IK3', element: 'IK4', document: 'IK5', withVersion: true, withContext: true },
 };
 
 /**
@@ -135,7 +137,10 @@ function segmentErrors(findings: readonly Finding[], form: Form): X12Elements[] 
       return [
         ...[...whole].map((code) => [...start, code]),
         ...(elements.length > 0 ? [[...start, ELEMENTS_IN_ERROR]] : []),
-        ...elements.map((finding) => elementError(finding, form)),
+        ...elements.flatMap((finding) => [
+          elementError(finding, form),
+          ...(form.withContext ? contextOf(finding) : []),
+        ]),
       ];
     });
 }
@@ -146,6 +151,22 @@ function elementError({ element, standardCode = '', value = '' }: Finding, form:
   const position = element?.component === undefined ? place : [place, String(element.component)];
   return [form.element, position, reference, standardCode, value.slice(0, MOST_OF_VALUE)];
 }
+
+/** The segment CTX of a 999: the element that makes the one before it wanted or unwanted. */
+const contextOf = ({ segment, trigger }: Finding): X12Elements[] =>
+  segment && trigger
+    ? [
+        [
+          'CTX',
+          'SITUATIONAL TRIGGER',
+          tagToTell(segment.tag),
+          String(segment.position),
+          '',
+          String(trigger.position),
+          trigger.reference,
+        ],
+      ]
+    : [];
 
 function groupVerdict(
   isRefused: boolean,

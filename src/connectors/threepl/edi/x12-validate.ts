@@ -135,9 +135,14 @@ class SegmentCheck {
     const present = positions.filter((place) => this.#segment.raw(place).trim() !== '');
     const absent = positions.filter((place) => !present.includes(place));
     const [first = 0] = positions;
+    const triggerAt = (place: number | undefined): Finding['trigger'] => {
+      const rule = place === undefined ? undefined : elements[place - 1];
+      return place === undefined || !rule ? undefined : { position: place, reference: rule.reference };
+    };
     const hasFirst = present.includes(first);
     if (kind === 'E') {
-      for (const place of present.slice(1)) this.#note(EXCLUSION, place, elements[place - 1]);
+      for (const place of present.slice(1))
+        this.#note(EXCLUSION, place, elements[place - 1], { trigger: triggerAt(present[0]) });
       return;
     }
     const missing = {
@@ -146,10 +151,17 @@ class SegmentCheck {
       C: hasFirst ? absent : [],
       L: hasFirst && present.length === 1 ? positions.slice(1, 2) : [],
     }[kind];
-    for (const place of missing) this.#note(CONDITION, place, elements[place - 1], kind === 'R');
+    const trigger = triggerAt(present[0]);
+    for (const place of missing)
+      this.#note(CONDITION, place, elements[place - 1], { isAlternative: kind === 'R', trigger });
   }
 
-  #note(fault: Fault, place: number, rule: X12ElementRule | undefined, isAlternative = false): void {
+  #note(
+    fault: Fault,
+    place: number,
+    rule: X12ElementRule | undefined,
+    { isAlternative = false, trigger }: { isAlternative?: boolean; trigger?: Finding['trigger'] } = {},
+  ): void {
     const { tag } = this.#segment;
     const isEssential = isAlternative
       ? this.#essentials.neededOne(tag)
@@ -162,6 +174,7 @@ class SegmentCheck {
       level: 'element',
       message: `${tag}${String(place).padStart(2, '0')}${rule ? ` (${rule.name})` : ''} ${fault.words}.`,
       element: { position: place, ...(rule ? { reference: rule.reference } : {}) },
+      ...(trigger === undefined ? {} : { trigger }),
       ...(value === '' ? {} : { value: value.slice(0, MOST_OF_VALUE) }),
       standardCode: fault.standardCode,
     });

@@ -129,6 +129,59 @@ test('a 999 has its own tags and names the version', () => {
   ]);
 });
 
+describe('what another element of its segment makes wrong', () => {
+  const withLine = (line: string) =>
+    read({
+      ...oneGroup(receipt({ segments: ['W17*F*20261101*WR-90', line, 'W14*10'] })),
+      shape: { version: '005010', isa12: '00501', isa11: '^' },
+    });
+  const aboutElements = (line: string, form: '997' | '999') =>
+    told(withLine(line), form)
+      .filter((segment) => /^(AK4|IK4|CTX)/.test(segment))
+      .map((segment) => segment.replace(/\*+$/, ''));
+
+  test.each([
+    [
+      'a qualifier without its id: both or none',
+      'W07*10*EA**VN',
+      ['IK4*5*234*2', 'CTX*SITUATIONAL TRIGGER*W07*3**4*235'],
+    ],
+    [
+      'an id without its qualifier',
+      'W07*10*EA***LAMP-OAK',
+      ['IK4*3*438*2', 'IK4*4*235*2', 'CTX*SITUATIONAL TRIGGER*W07*3**5*234'],
+    ],
+    [
+      'each of several has its own',
+      'W07*10*EA**VN*LAMP-OAK**A****LT',
+      [
+        'IK4*6*235*2',
+        'CTX*SITUATIONAL TRIGGER*W07*3**7*234',
+        'IK4*10*235*2',
+        'CTX*SITUATIONAL TRIGGER*W07*3**11*234',
+      ],
+    ],
+    [
+      'two that exclude each other: the second is told with the first',
+      'QTY*33*5**X',
+      ['IK4*4*61*10*X', 'CTX*SITUATIONAL TRIGGER*QTY*3**2*380'],
+    ],
+    [
+      'one that needs another: that one is told with it',
+      'MAN*GM*00012****12',
+      ['IK4*5*87*2', 'CTX*SITUATIONAL TRIGGER*MAN*3**6*87'],
+    ],
+    ['no id at all: no other element is at fault', 'W07*10*EA', ['IK4*3*438*2']],
+    ['a bad quantity: it is wrong by itself', 'W07*1O*EA**VN*LAMP-OAK', ['IK4*1*413*6*1O']],
+  ])('%s', (_, line, expected) => {
+    expect(aboutElements(line, '999')).toEqual(expected);
+  });
+
+  test('a 997 has no contexts', () => {
+    expect(aboutElements('W07*10*EA**VN', '997')).toEqual(['AK4*5*234*2']);
+  });
+});
+
 test('a place within a composite is a composite', () => {
   const [group] = read(oneGroup(order())).interchanges[0]?.groups ?? [];
   const segments = group
