@@ -20,6 +20,8 @@ import {
   trustPartner,
 } from './commands/partner.ts';
 import { replayEvents, resumeConnection } from './commands/replay.ts';
+import { type ResolveOptions, resolveEvents } from './commands/resolve.ts';
+import { type RestOptions, resolveRest } from './commands/rest.ts';
 import { SIMULATORS, simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
@@ -28,6 +30,7 @@ import { verify } from './commands/verify.ts';
 import { ROLES } from './config/schema.ts';
 import { IMPORT_KINDS } from './core/catalog/import.ts';
 import { StockbridgeError } from './core/errors.ts';
+import { RESTS } from './core/fulfilment/rest.ts';
 
 /** The command line. `onExit` receives each command's exit code. */
 export function program(onExit: (code: number) => void = () => undefined): Command {
@@ -135,7 +138,10 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
 
   cli
     .command('simulate')
-    .description('run an outside system on a local port, to rehearse against')
+    .summary('run an outside system on a local port, to rehearse against')
+    .description(
+      'run an outside system on a local port, to rehearse against; it prints its settings, and its levers as curl lines: of quickbooks, an entry or a bill that is booked, edited or deleted by hand, a closing date and more',
+    )
     .addArgument(new Argument('<system>', 'which one').choices([...SIMULATORS]))
     .option('--port <n>', 'port to listen on; default any free one', wholeNumber)
     .option('--notify <url>', 'square, quickbooks: address that is notified, as registered')
@@ -178,6 +184,18 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .action(
       run((ids: string[], options: { connection?: string; code?: string; all: boolean; release: boolean }) =>
         replayEvents(ids, { ...globals(), ...options }),
+      ),
+    );
+
+  cli
+    .command('resolve')
+    .description('settle conflicts: the first content stands, the second is kept and read no more')
+    .argument('<event...>', 'numbers of quarantined events, as `status` shows them')
+    .requiredOption('--note <text>', 'why; it is kept with the event')
+    .option('--by <name>', 'who says so; default the user of this machine')
+    .action(
+      run((ids: string[], options: Pick<ResolveOptions, 'note' | 'by'>) =>
+        resolveEvents(ids, { ...globals(), ...options }),
       ),
     );
 
@@ -226,6 +244,26 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .action(
       run((name: string, options: { order?: string; limit: number }) =>
         partnerDocuments(name, { ...globals(), ...options }),
+      ),
+    );
+  partner
+    .command('resolve')
+    .description('settle the rest of an order that was shipped short: say what becomes of it')
+    .argument('<connection>', 'a configured connection')
+    .argument('<order>', 'number of the order at the partner, as `status` shows it, such as FO-7')
+    .addOption(
+      new Option(
+        '--rest <word>',
+        'later: it is waited for anew; cancelled: nobody wants it any more; never: the warehouse will not ship it',
+      )
+        .choices([...RESTS])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--note <text>', 'why; it is kept with the order')
+    .option('--by <name>', 'who says so; default the user of this machine')
+    .action(
+      run((name: string, number: string, options: Pick<RestOptions, 'rest' | 'note' | 'by'>) =>
+        resolveRest(name, number, { ...globals(), ...options }),
       ),
     );
   partner

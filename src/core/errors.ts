@@ -64,7 +64,7 @@ export const ERRORS = {
   key_conflict: {
     disposition: 'reject',
     status: 409,
-    help: 'The same id came with other content. The first one stands; compare both with `stockbridge explain` and post a correction if the second is right.',
+    help: 'The same id came with other content. The first one stands; compare both with `stockbridge explain`, post a correction if the second is right, and settle it with `stockbridge resolve`.',
   },
   item_unknown: {
     disposition: 'reject',

@@ -15,6 +15,7 @@ async function eachTest(): Promise<void> {
   // What a person is shown of the orders before would stand in front of this one's.
   await shop.all(`update fulfilment_order set status = 'rejected' where status in ('sent', 'short')`);
   await shop.all('update fulfilment_order_line set shipped = least(shipped, quantity)');
+  await shop.all(`update partner_document set progressed_at = progressed_at - interval '8 days'`);
   tests += 1;
   order = `late-${tests}`;
   shop.take = ({ key }) => ({ outcome: 'applied', id: key });
@@ -238,12 +239,50 @@ describe('a partner that takes replacements', () => {
 
   it('has shipped a part: the change is shown to a person, and no file goes', async () => {
     await sent({ L1: { 'MUG-01': 2 }, L2: { 'TEE-RED-M': 3 } });
-    await shop.ship(number, [{ sku: 'MUG-01', ordered: 2, shipped: 2, status: 'PR' }]);
+    await shop.ship(number, [
+      { sku: 'MUG-01', ordered: 2, shipped: 2, status: 'PR' },
+      { sku: 'TEE-RED-M', ordered: 3, shipped: 1, status: 'PR' },
+    ]);
     await shop.round();
+    expect(await shown()).toEqual([]);
     await want({ L2: { 'TEE-RED-M': 1 } });
     await hurriedRound();
     expect(await shop.files(number)).toHaveLength(1);
-    expect(await shop.lines(number)).toEqual(['L1 MUG-01 2/2', 'L2 TEE-RED-M 0/3']);
+    expect(await shop.lines(number)).toEqual(['L1 MUG-01 2/2', 'L2 TEE-RED-M 1/3']);
+    const what = 'orders changed after they were sent';
+    expect(await shown()).toMatchObject([
+      { what, example: `${number}: 2 of TEE-RED-M are still to leave, and 1 are wanted now` },
+    ]);
+    await want({});
+    await hurriedRound();
+    expect(await shown()).toMatchObject([
+      { what, example: `${number}: 2 of TEE-RED-M are still to leave, and 0 are wanted now` },
+    ]);
+    await shop.ship(number, [{ sku: 'TEE-RED-M', ordered: 2, shipped: 2 }]);
+    await hurriedRound();
+    expect((await shown()).map((each) => each.what)).not.toContain(what);
+  });
+
+  it('takes a part back that it had shipped: the shop did not change the order, and is not said to', async () => {
+    await sent({ L1: { 'MUG-01': 2 } });
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 2, shipped: 2 }], { number: `SHP-${tests}` });
+    await shop.round();
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 2, shipped: 1, reversal: true, status: 'PR' }], {
+      ...{ number: `SHP-${tests}-R`, original: `SHP-${tests}` },
+    });
+    await hurriedRound();
+    expect(await status()).toBe('sent');
+    expect(await shown()).toEqual([]);
+  });
+
+  it('has booked a part that is not counted yet: that is no change either', async () => {
+    await sent({ L1: { 'MUG-01': 4 } });
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 4, shipped: 1, status: 'PR' }]);
+    await shop.round();
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 3, shipped: 1, status: 'PR' }]);
+    expect(await shop.reserved(order)).toEqual(['L1 MUG-01 2']);
+    expect(await shop.lines(number)).toEqual(['L1 MUG-01 1/4']);
+    expect(await shown()).toEqual([]);
   });
 
   it('refuses: the order stands as it had it, a person sees the difference, and it is not asked again', async () => {
@@ -442,5 +481,82 @@ describe('a partner that knows no replacement', () => {
     expect((await shop.rows(order)).map((row) => row.status)).toEqual(['shipped', 'cancelled']);
     expect((await shop.files(`${number}-2`))[1]).toContain(`W05*F*${number}-2*`);
     expect(await shop.reserved(order)).toEqual([]);
+  });
+
+  it.each(['the old one first', 'the new one first'])(
+    'ships both the old order, whose cancellation it took, and the new one, %s: both count once, and a person sees it',
+    async (sequence) => {
+      const before = await mugs();
+      await sent({ L1: { 'MUG-01': 5 } });
+      await want({ L1: { 'MUG-01': 3 } });
+      await shop.round();
+      await answer(2, 'A');
+      await hurriedRound();
+      expect(await shown()).toEqual([]);
+      const both = [
+        [number, 5],
+        [`${number}-2`, 3],
+      ] as const;
+      for (const [shipped, quantity] of sequence === 'the old one first' ? both : both.toReversed()) {
+        const lines = [{ sku: 'MUG-01', ordered: quantity, shipped: quantity }];
+        await shop.ship(shipped, lines, { number: `SHP-${shipped}`, tracking: '1Z-SAME' });
+        await hurriedRound();
+        await shop.ship(shipped, lines, { number: `SHP-${shipped}`, tracking: '1Z-SAME' });
+        await hurriedRound();
+      }
+      expect((await shop.rows(order)).map((row) => row.status)).toEqual(['shipped', 'shipped']);
+      expect(before - (await mugs())).toBe(8);
+      expect(await shop.reserved(order)).toEqual([]);
+      await shop.rig.expectSound();
+      // The new one was taken back too where the old one's shipment was known in time.
+      expect(await shown()).toEqual([
+        {
+          connection: 'northwind',
+          what: 'orders shipped although they were cancelled',
+          count: sequence === 'the old one first' ? 2 : 1,
+          example: `${number}: 5 of MUG-01 left, and 3 of MUG-01 by ${number}-2 in its place`,
+        },
+      ]);
+    },
+  );
+
+  it('ships the old order although it took its cancellation: a person sees it for a week', async () => {
+    await sent({ L1: { 'MUG-01': 2 }, L2: { 'CAP-01': 1 } });
+    await shop.order(order, {});
+    await shop.round();
+    await answer(2, 'A');
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 2, shipped: 0, status: 'DS' }]);
+    await hurriedRound();
+    expect(await shown()).toEqual([]);
+    await shop.ship(number, [
+      { sku: 'MUG-01', ordered: 2, shipped: 2 },
+      { sku: 'CAP-01', ordered: 1, shipped: 0, status: 'CP' },
+    ]);
+    await hurriedRound();
+    const said = {
+      what: 'orders shipped although they were cancelled',
+      example: `${number}: 2 of MUG-01 left`,
+    };
+    expect(await shown()).toContainEqual(expect.objectContaining(said));
+    await shop.all(
+      `update partner_document set progressed_at = progressed_at - interval '8 days' where chain = $1`,
+      [number],
+    );
+    expect((await shown()).map(({ what }) => what)).not.toContain(said.what);
+  });
+
+  it('refuses the cancellation, for it has shipped: that is no shipment although it was cancelled', async () => {
+    await sent({ L1: { 'MUG-01': 2 } });
+    await shop.order(order, {});
+    await shop.round();
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 2, shipped: 2 }]);
+    await hurriedRound();
+    expect((await shown()).map(({ what }) => what)).toContain('orders shipped although they were cancelled');
+    await answer(2, 'R');
+    await hurriedRound();
+    expect(await status()).toBe('shipped');
+    expect((await shown()).map(({ what }) => what)).not.toContain(
+      'orders shipped although they were cancelled',
+    );
   });
 });

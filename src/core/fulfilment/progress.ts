@@ -129,6 +129,8 @@ async function ship(
   const isTakenBack = parts.some((part) => part.quantity < 0n);
   await close(client, order.id, {
     ...progress,
+    moved: parts.some((part) => part.quantity !== ZERO),
+    isNew: await isNew(client, waiting.id),
     shortReason: progress.shortReason || (isTakenBack ? 'the warehouse took a shipment back' : ''),
   });
   if (parts.some((part) => part.quantity > 0n)) {
@@ -151,6 +153,15 @@ async function ship(
     );
   }
 }
+
+const isNew = async (client: Transaction, documentId: string): Promise<boolean> =>
+  (
+    await client.query(
+      `select from partner_document d join partner_document b on b.connection_id = d.connection_id and b.type = d.type
+         and b.number = d.number and b.chain = d.chain and b.id <> d.id and b.progressed_at is not null where d.id = $1 limit 1`,
+      [documentId],
+    )
+  ).rowCount === 0;
 
 async function lockOrder(
   client: Transaction,
@@ -235,6 +246,9 @@ function perLine(parts: readonly Part[]): { line: string; itemId: number; quanti
     .map((line) => ({ ...line, quantity: quantityText(line.quantity) }));
 }
 
+// What a person said of the rest stands until something leaves or comes back, and what was to come later until there is news of it.
+const STANDS = `(f.rest is not null and not $5 and (f.rest <> 'later' or not $6))`;
+
 // An order that was taken back and of which nothing has left stays so; what was complete and came back is open again when
 // more is to follow.
 const CLOSE = `
@@ -247,7 +261,10 @@ told as (
   from line)
 update fulfilment_order f set
   shipped_at = case when told.begun then $2::timestamptz else f.shipped_at end,
+  rest = case when ${STANDS} then f.rest end, rest_note = case when ${STANDS} then f.rest_note end,
+  rest_by = case when ${STANDS} then f.rest_by end, rest_at = case when ${STANDS} then f.rest_at end,
   status = (case when told.complete then 'shipped'
+    when ${STANDS} then f.status::text
     when f.status in ('cancelling', 'cancelled') and not told.begun then f.status::text
     when $3 then 'short'
     when f.status in ('shipped', 'short') then 'sent'
@@ -261,11 +278,21 @@ from told where f.id = $1`;
 const close = async (
   client: Transaction,
   orderId: string,
-  progress: { readonly final: boolean; readonly shippedAt: string; readonly shortReason: string },
+  progress: {
+    readonly final: boolean;
+    readonly shippedAt: string;
+    readonly shortReason: string;
+    /** Something has left or came back that was not counted before. */
+    readonly moved: boolean;
+    /** No document of this number was counted before. */
+    readonly isNew: boolean;
+  },
 ): Promise<void> =>
   void (await client.query(CLOSE, [
     orderId,
     progress.shippedAt,
     progress.final,
     progress.shortReason.slice(0, 500),
+    progress.moved,
+    progress.isNew,
   ]));

@@ -1,7 +1,8 @@
 // What a channel wants now of an order that was sent, against what the partner was asked for, as conditions on a
 // fulfilment_order `f`. Pure text: it runs nothing.
 
-const LINE_RESERVED = `sales_order so join reservation r on r.order_id = so.id
+/** The reservation `r` of the line `l`, as the end of a `from`. */
+export const LINE_RESERVED = `sales_order so join reservation r on r.order_id = so.id
   where so.connection_id = f.channel_id and so.document = f.order_document and r.location_id = f.location_id
     and r.line = l.line and r.item_id = l.item_id`;
 
@@ -42,3 +43,14 @@ export const CHANGE_WAS_REFUSED = `exists (
 
 export const CANCELLATION_WAS_REFUSED = `exists (
   select from fulfilment_change c where c.fulfilment_order_id = f.id and c.refused_at is not null and c.purpose = 'cancel')`;
+
+/** Quantity of the line `l` that the channel was told has left, and perhaps came back. */
+export const TOLD_OF_LINE = `(select coalesce(sum((t ->> 'quantity')::numeric), 0) from fulfilment_report p, jsonb_array_elements(p.lines) t
+  where p.fulfilment_order_id = f.id and t ->> 'line' = l.line and (t ->> 'itemId')::int = l.item_id)`;
+
+/**
+ * Something of it is missing that somebody waits for: the channel still wants it, or was told that it left, and it came back.
+ */
+export const REST_IS_MISSED = `exists (
+  select from fulfilment_order_line l where l.fulfilment_order_id = f.id and l.shipped < l.quantity
+    and (exists (select from ${LINE_RESERVED}) or l.shipped < ${TOLD_OF_LINE}))`;

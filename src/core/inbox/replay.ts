@@ -29,6 +29,7 @@ export async function replay(store: Store, filter: ReplayFilter): Promise<string
 export interface LeftAlone {
   readonly id: string;
   readonly status: InboxStatus;
+  readonly code: string | null;
   readonly conflictsWith: string | null;
   /** When the retention erased its bytes. */
   readonly erasedAt: Date | null;
@@ -37,7 +38,7 @@ export interface LeftAlone {
 /** Where events stand that were named and not made pending, by their numbers; one that does not exist is not among them. */
 export async function leftAlone(store: Store, ids: readonly string[]): Promise<LeftAlone[]> {
   const { rows } = await store.query<LeftAlone>(
-    `select id, status::text as status, conflicts_with as "conflictsWith", erased_at as "erasedAt"
+    `select id, status::text as status, code, conflicts_with as "conflictsWith", erased_at as "erasedAt"
      from inbox_event where id = any($1::bigint[]) order by id`,
     [ids],
   );

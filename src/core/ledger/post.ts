@@ -370,7 +370,7 @@ export interface EventSettlement {
   readonly status: 'applied' | 'quarantined';
   readonly code: 'key_conflict' | 'stock_short' | null;
   readonly reason: string | null;
-  /** Items a shortage waits for. */
+  /** Items a shortage waits for; beside a conflict too, which is then not all that is left to settle. */
   readonly waitsFor: readonly number[];
 }
 
@@ -387,6 +387,6 @@ export function settlementOf(result: PostingResult, note: string | null): EventS
     status: 'quarantined',
     code: conflict ? 'key_conflict' : 'stock_short',
     reason: reasons.slice(0, 5).join('; '),
-    waitsFor: conflict ? [] : [...waitsFor],
+    waitsFor: [...waitsFor],
   };
 }

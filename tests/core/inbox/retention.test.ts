@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/core/database.ts';
 import { accounting, pendingEvents, settle } from '../../../src/core/inbox/events.ts';
 import { leftAlone, replay } from '../../../src/core/inbox/replay.ts';
+import { resolveConflicts } from '../../../src/core/inbox/resolve.ts';
 import { eraseKeptLonger, eraseNext } from '../../../src/core/inbox/retention.ts';
 import { storeEvents, unknownEvents } from '../../../src/core/inbox/store.ts';
 import { type TestDatabase, testDatabase } from '../../support/postgres.ts';
@@ -199,6 +200,59 @@ describe('erasing', () => {
   });
 });
 
+describe('a conflict', () => {
+  const conflicting = async (name: string, daysAgo: number): Promise<string> => {
+    await came([name, daysAgo, 'applied']);
+    const [other] = await storeEvents(database.pool, [event(name, `${name} otherwise`)]);
+    expect(other?.outcome).toBe('conflict');
+    await run('update inbox_event set received_at = received_at - make_interval(days => $2) where id = $1', [
+      other?.id,
+      daysAgo,
+    ]);
+    return other?.id ?? '';
+  };
+  const bytes = async (id: string) =>
+    (
+      await run('select body is not null as kept, status::text as status from inbox_event where id = $1', [
+        id,
+      ])
+    ).rows[0];
+
+  it('keeps its bytes as long as it is open, and they go within a round once it is settled', async () => {
+    const id = await conflicting('open', 500);
+    expect(await eraseNext(database.pool, RETENTION)).toEqual({ passed: 2, erased: 1 });
+    expect(await eraseKeptLonger(database.pool, RETENTION)).toBe(0);
+    expect(await bytes(id)).toEqual({ kept: true, status: 'quarantined' });
+    await resolveConflicts(database, [id], 'the first is right');
+    expect(await eraseKeptLonger(database.pool, RETENTION)).toBe(1);
+    expect(await bytes(id)).toEqual({ kept: false, status: 'ignored' });
+  });
+
+  it('that is settled while it is young ages like any other event', async () => {
+    const id = await conflicting('young', 10);
+    await resolveConflicts(database, [id], 'the first is right');
+    expect(await eraseNext(database.pool, RETENTION)).toEqual({ passed: 0, erased: 0 });
+    expect(await eraseNext(database.pool, { ...RETENTION, days: 9 })).toEqual({ passed: 2, erased: 2 });
+    expect(await bytes(id)).toEqual({ kept: false, status: 'ignored' });
+  });
+
+  it('I3, I4: that was settled and erased is known when it comes again: it is opened no more, and no other one is', async () => {
+    const id = await conflicting('again', 500);
+    await resolveConflicts(database, [id], 'the first is right');
+    await eraseNext(database.pool, RETENTION);
+    expect(await storeEvents(database.pool, [event('again', 'again otherwise')])).toEqual([
+      { outcome: 'conflict', id },
+    ]);
+    expect(await bytes(id)).toEqual({ kept: false, status: 'ignored' });
+    const [third] = await storeEvents(database.pool, [event('again', 'a third content')]);
+    expect(third?.id).not.toBe(id);
+    expect(await own()).toMatchObject({
+      ...{ accepted: 4n, duplicate: 1n, balanced: true },
+      byStatus: { applied: 1n, ignored: 1n, quarantined: 1n },
+    });
+  });
+});
+
 describe('after its bytes are erased', () => {
   it('I3, I4: an event that comes again is known by its hash: a duplicate, or a conflict that is kept beside it', async () => {
     const [id] = await came(['a', 500, 'applied']);
@@ -223,7 +277,7 @@ describe('after its bytes are erased', () => {
     await eraseNext(database.pool, RETENTION);
     expect(await replay(database.pool, { ids: [id] })).toEqual([]);
     expect(await leftAlone(database.pool, [id, '999'])).toEqual([
-      { id, status: 'applied', conflictsWith: null, erasedAt: expect.any(Date) },
+      { id, status: 'applied', code: null, conflictsWith: null, erasedAt: expect.any(Date) },
     ]);
   });
 });

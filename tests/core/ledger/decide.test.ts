@@ -231,7 +231,7 @@ describe('how an event stands after posting', () => {
     [
       'both',
       { movements: [short, conflict], counts: [] },
-      { status: 'quarantined', code: 'key_conflict', reason: 'short; conflict', waitsFor: [] },
+      { status: 'quarantined', code: 'key_conflict', reason: 'short; conflict', waitsFor: [7] },
     ],
   ] as const)('%s', (_, result, settlement) => {
     expect(settlementOf(result, 'note')).toEqual(settlement);

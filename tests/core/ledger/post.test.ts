@@ -358,7 +358,7 @@ describe('events', () => {
     expect(await eventRow(inboxEventId)).toMatchObject({
       status: 'quarantined',
       code: 'key_conflict',
-      waits_for: null,
+      waits_for: [id],
     });
   });
 });

@@ -1,0 +1,154 @@
+// `resolve` settles conflicts and nothing else: what was booked stands, and a document without effect has none on its order.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { attentionOf } from '../../src/commands/status.ts';
+import { replay } from '../../src/core/inbox/replay.ts';
+import { type Told, typed } from '../e2e/accountant.ts';
+import { interchange } from '../e2e/warehouse.ts';
+import { openShop, ready, type Shop } from '../e2e/warehouse-shop.ts';
+
+let shop: Shop;
+let folder = '';
+let tests = 0;
+let receipt = '';
+
+beforeAll(async () => {
+  shop = await openShop();
+  folder = await mkdtemp(join(tmpdir(), 'stockbridge-resolve-'));
+  await writeFile(
+    join(folder, 'stockbridge.yaml'),
+    stringify({ database: { url: shop.rig.database.url }, log: { level: 'error' } }),
+  );
+});
+beforeEach(async () => {
+  await shop.all(
+    `update inbox_event set status = 'ignored', reason = 'another test' where status = 'quarantined'`,
+  );
+  tests += 1;
+  receipt = `RC-${tests}`;
+});
+afterAll(async () => {
+  await shop.rig.expectSound();
+  await shop.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const resolve = (...words: string[]): Promise<Told> =>
+  typed(['-c', join(folder, 'stockbridge.yaml'), 'resolve', '--by', 'Ada', ...words]);
+const quarantined = async () =>
+  (await attentionOf(shop.rig.database.pool)).filter(({ what }) => what.startsWith('quarantined'));
+
+/** A receipt of these lines, its total right. */
+async function received(...lines: readonly (readonly [sku: string, quantity: number])[]): Promise<void> {
+  await shop.rig.receive(
+    `944-${tests}-${Math.random()}.txt`,
+    interchange('RE', '944', [
+      `W17*F*20261120*${receipt}*TR-1`,
+      'N1*WH*Northwind*92*WH01',
+      ...lines.map(([sku, quantity]) => `W07*${quantity}*EA**SK*${sku}`),
+      `W14*${lines.reduce((sum, [, quantity]) => sum + quantity, 0)}`,
+    ]),
+  );
+  await shop.rig.settle();
+}
+const newest = async () => {
+  const [row] = await shop.all<{ id: string; status: string; code: string | null; reason: string }>(
+    'select id, status::text as status, code, reason from inbox_event order by id desc limit 1',
+  );
+  if (!row) throw new Error('nothing came');
+  return row;
+};
+
+describe('a conflict', () => {
+  it('I1, I4: is settled with who said so and why, leaves `status`, and is neither booked nor replayed', async () => {
+    await received(['MUG-01', 5]);
+    await received(['MUG-01', 7]);
+    const { id, code } = await newest();
+    expect(code).toBe('key_conflict');
+    expect(await quarantined()).toHaveLength(1);
+    const before = await shop.rig.ledgerPrint();
+    expect(await resolve(id, '--note', 'five came')).toEqual({
+      code: 0,
+      text: `Event ${id} is settled as ignored: what was booked first stands.\n`,
+    });
+    expect(await newest()).toMatchObject({
+      ...{ status: 'ignored', code: 'key_conflict' },
+      reason: expect.stringMatching(/with other content.*; settled: five came \(Ada\)$/),
+    });
+    expect(
+      await shop.all('select resolved_note as note from ledger_conflict where inbox_event_id = $1', [id]),
+    ).toEqual([{ note: 'five came (Ada)' }]);
+    expect(await quarantined()).toEqual([]);
+    expect(await replay(shop.rig.database.pool, {})).toEqual([]);
+    expect(await shop.rig.ledgerPrint()).toBe(before);
+    expect(await resolve(id, '--note', 'again')).toEqual({ code: 1, text: `Event ${id} is ignored.\n` });
+    expect((await newest()).reason).not.toContain('again');
+  });
+
+  it('of which other lines were booked is settled as applied', async () => {
+    await received(['MUG-01', 5]);
+    await received(['MUG-01', 7], ['CAP-01', 1]);
+    const { id, code } = await newest();
+    expect(code).toBe('key_conflict');
+    const [booked] = await shop.all<{ n: number }>(
+      'select count(*)::int as n from movement where inbox_event_id = $1',
+      [id],
+    );
+    await resolve(id, '--note', 'five came');
+    expect([booked?.n, (await newest()).status]).toEqual([1, 'applied']);
+  });
+
+  it('that is short of stock besides is settled only when that is: else it would never be booked', async () => {
+    await received(['MUG-01', 5]);
+    await received(['MUG-01', 7]);
+    const { id } = await newest();
+    await shop.all('update inbox_event set waits_for = array[1] where id = $1', [id]);
+    expect(await resolve(id, '--note', 'five came')).toEqual({
+      code: 1,
+      text: `Event ${id} is short of stock besides: \`stockbridge replay ${id}\` when the stock is there, then settle it.\n`,
+    });
+    expect((await newest()).status).toBe('quarantined');
+  });
+
+  it('about a shipment leaves its order as it was, and holds up no change of it any more', async () => {
+    const order = `order-${tests}`;
+    shop.ask = () => ready({ L1: 5 });
+    await shop.order(order, { L1: { 'MUG-01': 5 } });
+    await shop.round();
+    const { number } = await shop.row(order);
+    const waiting = () =>
+      shop.all(
+        'select from partner_document where chain = $1 and progress is not null and progressed_at is null',
+        [number],
+      );
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 5, shipped: 3, status: 'PR' }], {
+      number: `SHP-${tests}`,
+    });
+    await shop.round();
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 5, shipped: 4 }], { number: `SHP-${tests}` });
+    await shop.round();
+    expect(await waiting()).toHaveLength(1);
+    const { id, code } = await newest();
+    expect(code).toBe('key_conflict');
+    await resolve(id, '--note', 'three left');
+    await shop.round();
+    expect(await waiting()).toEqual([]);
+    expect(await shop.row(order)).toMatchObject({ status: 'sent' });
+    expect(await shop.lines(number)).toEqual(['L1 MUG-01 3/5']);
+  });
+});
+
+it('what is no conflict, or unknown, is left alone, and said so; a reason is asked for', async () => {
+  await received([`NEW-${tests}`, 5]);
+  const { id } = await newest();
+  expect(await resolve(id, '999999', '--note', 'no')).toEqual({
+    code: 1,
+    text: `Event ${id} is no conflict (item_unknown): mend its cause and \`stockbridge replay ${id}\`.\nThere is no event 999999.\n`,
+  });
+  expect((await newest()).status).toBe('quarantined');
+  expect((await resolve(id, '--note', ' ')).text).toContain('--note must say why');
+  expect((await resolve('x', '--note', 'no')).text).toContain('x: events have numbers');
+});
