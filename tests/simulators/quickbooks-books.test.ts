@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { call, entryIn, type Json, line, sale, startBooks } from './quickbooks-client.ts';
+import { startReceiver } from './square-client.ts';
 
 interface Cell {
   value: string;
@@ -216,6 +217,45 @@ describe('people', () => {
         ],
       }),
     ).toThrow('equal');
+  });
+
+  test('a bill that was booked wrongly is corrected or deleted, in balances, reports and what is told of changes', async () => {
+    await using receiver = await startReceiver();
+    await using books = await startBooks({ webhooks: [{ url: receiver.url, verifierToken: 'verifier' }] });
+    const { actions, company } = books;
+    const bill = { date: '2026-11-04', account: 'inventory', amount: '60.00', number: 'BILL-1' };
+    const { id } = actions.bookBill(bill);
+    actions.editBill({ number: 'BILL-1', amount: '66.00', date: '2026-11-05', newNumber: 'BILL-2' });
+    actions.editBill({ id, account: { from: 'inventory', to: 'receivedNotBilled' }, note: 'corrected' });
+    const standing = () => ['inventory', '96', '33'].map((account) => company.balance(account));
+    expect(standing()).toEqual(['0.00', '66.00', '-66.00']);
+    expect(company.balance('96', '2026-11-04')).toBe('0.00');
+    const shown = async () => [
+      (await call(books, 'reports/GeneralLedger?start_date=2026-11-01&end_date=2026-11-30&account=96')).text,
+      (await call(books, 'cdc?entities=Bill&changedSince=2026-11-20')).text,
+    ];
+    const [report, changed] = await shown();
+    expect(report).toMatch(/"2026-11-05".*"Bill".*"BILL-2".*"corrected".*"-66.00"/s);
+    expect(report).not.toContain('BILL-1');
+    expect(changed).toMatch(/"SyncToken":"2".*"TotalAmt":66/s);
+
+    expect(() => actions.editBill({ number: 'BILL-1' })).toThrow('no bill BILL-1');
+    expect(() => actions.editEntry({ id })).toThrow('no journal entry');
+    expect(() => actions.deleteEntry({ id })).toThrow('no journal entry');
+    expect(() => actions.editBill({ id, account: { from: '33', to: '96' } })).toThrow('payables');
+
+    actions.deleteBill({ number: 'BILL-2' });
+    expect(standing()).toEqual(['0.00', '0.00', '0.00']);
+    const [emptied, deleted] = await shown();
+    expect(emptied).not.toContain('BILL-2');
+    expect(deleted).toContain('"status":"Deleted"');
+    await books.settled();
+    expect(receiver.received.flatMap(({ json }) => json)).toMatchObject(
+      ['created', 'updated', 'updated', 'deleted'].map((operation) => ({
+        type: `qbo.bill.${operation}.v1`,
+        intuitentityid: id,
+      })),
+    );
   });
 
   test('the levers are also pulled over HTTP, with the same checks', async () => {

@@ -19,6 +19,7 @@ test('every lever is printed, and takes what is printed', async () => {
   // What is edited has another number afterwards; what is deleted must be there.
   const before: Record<string, () => Promise<unknown>> = {
     deleteEntry: book,
+    deleteBill: () => pull('bookBill', QUICKBOOKS_LEVERS.bookBill),
     setListedActive: () => pull('setFeatures', { classes: true }),
   };
   for (const [name, input] of Object.entries(QUICKBOOKS_LEVERS)) {

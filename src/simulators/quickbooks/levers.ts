@@ -22,6 +22,12 @@ export const QUICKBOOKS_LEVERS: { readonly [Name in keyof PeopleInputs]: PeopleI
     ],
   },
   bookBill: { date: '2026-11-02', account: 'inventory', amount: '120.00', number: 'B-1', note: 'by hand' },
+  editBill: {
+    ...{ number: 'B-1', amount: '125.00', date: '2026-11-03' },
+    account: { from: 'inventory', to: 'receivedNotBilled' },
+    ...{ note: 'corrected', newNumber: 'B-2' },
+  },
+  deleteBill: { number: 'B-1' },
   bookExpense: { date: '2026-11-02', account: 'inventory', amount: '12.00', number: 'E-1', note: 'by hand' },
   setClosingDate: { date: '2026-10-31' },
   setAccountActive: { account: 'adjustment', active: false },
@@ -36,7 +42,7 @@ export const QUICKBOOKS_LEVERS: { readonly [Name in keyof PeopleInputs]: PeopleI
 /** How to pull each of them, a line each. */
 export const quickbooksLevers = (url: string): string =>
   [
-    'Pull its levers with POST and JSON; fields but date, account, amount and lines may be left out, and an entry goes by id or number:',
+    'Pull its levers with POST and JSON; fields but date, account, amount and lines may be left out, and an entry or a bill goes by id or number:',
     ...Object.entries(QUICKBOOKS_LEVERS).map(
       ([name, input]) => `  curl ${url}/__simulator/${name} -d '${JSON.stringify(input)}'`,
     ),

@@ -16,7 +16,7 @@ const number = z.string().min(1).max(21).optional();
 
 export const editEntrySchema = z
   .strictObject({
-    /** The entry, by id or by number. */
+    /** The entry or bill, by id or by number. */
     id: z.string().optional(),
     number: z.string().optional(),
     /** New amount of its first debit; its first credit changes by the same difference. */

@@ -19,6 +19,8 @@ export type PeopleInputs = {
   deleteEntry: z.input<typeof inputs.whichEntrySchema>;
   bookEntry: z.input<typeof inputs.bookEntrySchema>;
   bookBill: z.input<typeof inputs.spendSchema>;
+  editBill: z.input<typeof inputs.editEntrySchema>;
+  deleteBill: z.input<typeof inputs.whichEntrySchema>;
   bookExpense: z.input<typeof inputs.spendSchema>;
   setClosingDate: z.input<typeof inputs.closingDateSchema>;
   setAccountActive: z.input<typeof inputs.accountActiveSchema>;
@@ -50,13 +52,30 @@ export function accountNamed(company: Company, named: string): Account {
 
 export function peopleOf(company: Company): People {
   const idOf = (named: string): string => accountNamed(company, named).id;
-  const entryOf = ({ id, number }: { id?: string | undefined; number?: string | undefined }): Transaction => {
-    const found =
-      id === undefined
-        ? company.numbered('JournalEntry', number ?? '')[0]
-        : company.transaction('JournalEntry', id);
-    if (found === undefined) throw new Error(`There is no journal entry ${id ?? number}.`);
-    return found;
+  const found = (
+    kind: 'JournalEntry' | 'Bill',
+    { id, number }: { id?: string | undefined; number?: string | undefined },
+  ): Transaction => {
+    const one = id === undefined ? company.numbered(kind, number ?? '')[0] : company.transaction(kind, id);
+    if (one === undefined)
+      throw new Error(`There is no ${kind === 'Bill' ? 'bill' : 'journal entry'} ${id ?? number}.`);
+    return one;
+  };
+  const edit = (
+    before: Transaction,
+    { amount, date, account, note, newNumber }: ReturnType<typeof inputs.editEntrySchema.parse>,
+  ): Touched => {
+    const moved = account && { from: idOf(account.from), to: idOf(account.to) };
+    const { id } = company.rebook(before.id, {
+      ...before,
+      date: date ?? before.date,
+      note: note ?? before.note,
+      number: newNumber ?? before.number,
+      lines: resized(before, amount).map((each) =>
+        each.account === moved?.from ? { ...each, account: moved.to } : each,
+      ),
+    });
+    return { id };
   };
   const draft = (kind: TransactionKind, given: Given, lines: readonly Line[]): Touched => {
     if (imbalanceOf(lines) !== 0n)
@@ -80,22 +99,11 @@ export function peopleOf(company: Company): People {
 
   return {
     editEntry: (input) => {
-      const edit = inputs.editEntrySchema.parse(input);
-      const before = entryOf(edit);
-      const moved = edit.account && { from: idOf(edit.account.from), to: idOf(edit.account.to) };
-      const { id } = company.rebook(before.id, {
-        ...before,
-        date: edit.date ?? before.date,
-        note: edit.note ?? before.note,
-        number: edit.newNumber ?? before.number,
-        lines: resized(before, edit.amount).map((each) =>
-          each.account === moved?.from ? { ...each, account: moved.to } : each,
-        ),
-      });
-      return { id };
+      const given = inputs.editEntrySchema.parse(input);
+      return edit(found('JournalEntry', given), given);
     },
     deleteEntry: (input) => {
-      const { id } = company.remove(entryOf(inputs.whichEntrySchema.parse(input)).id);
+      const { id } = company.remove(found('JournalEntry', inputs.whichEntrySchema.parse(input)).id);
       return { id };
     },
     bookEntry: (input) => {
@@ -110,6 +118,17 @@ export function peopleOf(company: Company): People {
       return draft('JournalEntry', given, lines);
     },
     bookBill: (input) => spend('Bill', input),
+    editBill: (input) => {
+      const given = inputs.editEntrySchema.parse(input);
+      const before = found('Bill', given);
+      if (given.account && idOf(given.account.from) === CHART.payable.id)
+        throw new Error('A bill is owed on payables; only the account of what was bought can be another.');
+      return edit(before, given);
+    },
+    deleteBill: (input) => {
+      const { id } = company.remove(found('Bill', inputs.whichEntrySchema.parse(input)).id);
+      return { id };
+    },
     bookExpense: (input) => spend('Purchase', input),
     setClosingDate: (input) => {
       company.setPreferences({ bookCloseDate: inputs.closingDateSchema.parse(input).date ?? undefined });
