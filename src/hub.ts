@@ -19,6 +19,7 @@ import { errorReason } from './core/errors.ts';
 import { openLedger } from './core/ledger/post.ts';
 import { markAllDue } from './core/publication/changes.ts';
 import { stockedNames } from './core/reconcile/stock-report.ts';
+import { hubConnectionName } from './core/running-hubs.ts';
 import { syncCompany } from './core/valuation/company.ts';
 import { type BookOptions, booksConnection, startBook } from './workers/book.ts';
 import { startErase } from './workers/erase.ts';
@@ -29,6 +30,7 @@ import { startInterpret } from './workers/interpret.ts';
 import { enqueueEvents } from './workers/jobs.ts';
 import { startPoll } from './workers/poll.ts';
 import { startPost } from './workers/post.ts';
+import { startPresence } from './workers/presence.ts';
 import { startPush } from './workers/push.ts';
 import { openQueues, type Queues } from './workers/queues.ts';
 import { RELAY_DEFAULTS, type RelayOptions, startRelay } from './workers/relay.ts';
@@ -69,7 +71,10 @@ const QUEUE_POOL = 8;
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { config, log } = options;
   const roles = new Set(options.roles ?? config.workers.roles);
-  const database = openDatabase({ url: options.databaseUrl, poolSize: config.database.poolSize });
+  const database = openDatabase({
+    ...{ url: options.databaseUrl, poolSize: config.database.poolSize },
+    applicationName: hubConnectionName(roles),
+  });
   let queues: Queues | undefined;
   try {
     queues = await openQueues({
@@ -80,7 +85,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     });
     const hub = await assemble(options, database, queues);
     const valuing = await prepareBooks(hub, config);
-    const running = startWorkers(hub, config, roles, options);
+    const running = [startPresence(hub), ...startWorkers(hub, config, roles, options)];
     if (roles.has('value') && valuing) running.push(...startBooks(hub, valuing, options.value));
     const api = roles.has('api') ? await startReceiving(hub, config, options) : undefined;
     return { hub, apiPort: api?.port, stop: () => stopAll(hub, config, running, api) };
@@ -246,7 +251,7 @@ async function prepareBooks(hub: Hub, { books }: Config): Promise<Valuing | unde
   if (!books) return undefined;
   const live = booksConnection(hub.connections.values(), books);
   const company = await syncCompany(hub.database, books);
-  return { books, company, deliverTo: live?.id };
+  return { books, company, deliverTo: live?.id, keptBy: live };
 }
 
 function startBooks(hub: Hub, valuing: Valuing, options: ValueOptions & BookOptions = {}): Running[] {

@@ -5,6 +5,7 @@ import { overdue } from '../core/fulfilment/overdue.ts';
 import { accounting } from '../core/inbox/events.ts';
 import type { Store } from '../core/inbox/store.ts';
 import { booksAttention } from '../core/journals/attention.ts';
+import { type RunningHubs, runningHubs } from '../core/running-hubs.ts';
 import { accountingTable } from './accounting-table.ts';
 import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
@@ -17,6 +18,7 @@ interface Attention {
   readonly example: string;
 }
 
+/** Exit code 1 when something needs a person: what is listed, or a hub to be started. */
 export async function status(options: GlobalOptions): Promise<number> {
   const out = output(options);
   return withDatabase(options, async (database, config) => {
@@ -27,17 +29,29 @@ export async function status(options: GlobalOptions): Promise<number> {
       ...(await booksAttention(database.pool, config.books)),
     ];
     const waiting = await waitingForGoods(database.pool);
-    out.result({ events, attention, waiting }, () =>
+    const hubs = await runningHubs(database.pool);
+    out.result({ events, hubs, attention, waiting }, () =>
       [
         accountingTable(events),
+        ...HUBS[hubs],
         attention.length === 0 ? 'Nothing needs a person.' : 'Needs a person:',
         ...attention.map((each) => `  ${attentionText(each)}`),
         ...waitingLines(waiting),
       ].join('\n'),
     );
-    return attention.length === 0 ? 0 : 1;
+    return attention.length === 0 && hubs === 'posting' ? 0 : 1;
   });
 }
+
+const HUBS: Readonly<Record<RunningHubs, readonly string[]>> = {
+  posting: [],
+  without_post: [
+    'No hub that runs has the role post: events are stored, nothing is posted. `stockbridge start` without --roles has them all.',
+  ],
+  none: [
+    'No hub is running: nothing comes in, and of what is stored nothing is posted. `stockbridge start` starts it.',
+  ],
+};
 
 /** One thing is told as it is; of several, their number and an example. */
 export const attentionText = ({ connection, what, count, example }: Attention): string =>
