@@ -4,6 +4,8 @@ export interface Output {
   readonly json: boolean;
   /** A sentence for people; nothing with --json. */
   say(text?: string): void;
+  /** A sentence for people that is no part of the result: on standard error, nothing with --json. */
+  aside(text: string): void;
   /** The result: printed as JSON with --json, otherwise by `forPeople`. */
   result(value: unknown, forPeople: () => string): void;
   /** Progress on standard error, rewritten in place on a terminal; nothing with --json. */
@@ -19,6 +21,9 @@ export function output(options: { json?: boolean | undefined }): Output {
     json,
     say: (text = '') => {
       if (!json) process.stdout.write(`${text}\n`);
+    },
+    aside: (text) => {
+      if (!json) process.stderr.write(`${text}\n`);
     },
     result: (value, forPeople) => {
       process.stdout.write(json ? `${JSON.stringify(value, exact, 2)}\n` : `${forPeople()}\n`);

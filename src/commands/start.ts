@@ -6,7 +6,8 @@ import { openDatabase } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
 import { connectionBudget, type RunningHub, startHub } from '../hub.ts';
 import { booksConnection } from '../workers/book.ts';
-import { chartIfAsked, mappingFailures } from './books/mapping.ts';
+import { chartIfAsked } from '../workers/chart.ts';
+import { mappingFailures } from './books/mapping.ts';
 import { bootFindings, configOf, type GlobalOptions, logOf, migrateAll, openStorage } from './session.ts';
 
 export interface StartOptions extends GlobalOptions {

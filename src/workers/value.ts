@@ -3,8 +3,9 @@
 import { errorReason } from '../core/errors.ts';
 import { businessDay, type Day, startInstant } from '../core/journals/calendar.ts';
 import { queueApproved } from '../core/journals/delivery.ts';
+import { readJournals } from '../core/journals/document.ts';
 import { lockJournals, type Redrafted, redraftWhileInForce } from '../core/journals/drafts.ts';
-import { approveJournals } from '../core/journals/lifecycle.ts';
+import { type Approval, approveJournals, contentHashOf, noteRefused } from '../core/journals/lifecycle.ts';
 import type { Books } from '../core/journals/rules.ts';
 import {
   isInForce,
@@ -18,6 +19,8 @@ import type { Company } from '../core/valuation/company.ts';
 import { type Rest, restWhilePosting } from '../core/valuation/rest.ts';
 import { valueAll } from '../core/valuation/value.ts';
 import { instantOf } from '../core/vocabulary/instant.ts';
+import type { BooksConnection } from './book.ts';
+import { chartIfAsked, whyNotApproved } from './chart.ts';
 import type { Hub, Running } from './hub.ts';
 
 export interface ValueOptions {
@@ -36,6 +39,8 @@ const VALUE_FOR_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Journals approved in one transaction. */
 const APPROVALS = 50;
+/** Pause before the books are asked again about drafts that name an account which they did not have. */
+const ASK_AGAIN_MS = 300_000;
 
 /** Who approved a journal that no person did. */
 export const AUTOMATIC = 'journal.approve: automatic';
@@ -45,6 +50,8 @@ export interface Valuing {
   readonly company: Company;
   /** Where approved journals go; undefined: they leave as files. */
   readonly deliverTo: number | undefined;
+  /** The same, to be asked for its accounts before a draft is approved. */
+  readonly keptBy?: BooksConnection | undefined;
 }
 
 /** Values on its own clock until stopped. */
@@ -83,6 +90,7 @@ export class Valuer {
   #drafted: string | undefined;
   #draftedAt = Number.NEGATIVE_INFINITY;
   #hasTakenRules = false;
+  #askedAgainAt = Number.NEGATIVE_INFINITY;
   /** Reasons that were told; each is told once until it changes. */
   readonly #told = new Map<string, string>();
 
@@ -213,12 +221,15 @@ export class Valuer {
     const { books, deliverTo } = this.#valuing;
     const now = instantOf(this.#now);
     const graceMs = books.journal.approveAfterHours * HOUR_MS;
-    const { rows } = await database.pool.query<{ id: string }>(
-      `select id from journal where status = 'draft' and posting_date < $1 order by posting_date, number`,
-      [businessDay(instantOf(this.#now.getTime() - graceMs), books.timeZone)],
+    const asksAgain = this.#now.getTime() - this.#askedAgainAt >= ASK_AGAIN_MS;
+    if (asksAgain) this.#askedAgainAt = this.#now.getTime();
+    const { rows } = await database.pool.query<{ id: string; refused: string | null }>(
+      `select id, refused from journal where status = 'draft' and posting_date < $1 and ($2 or refused is null) order by posting_date, number`,
+      [businessDay(instantOf(this.#now.getTime() - graceMs), books.timeZone), asksAgain],
     );
-    for (let at = 0; at < rows.length; at += APPROVALS) {
-      const answers = await approveJournals(database, rows.slice(at, at + APPROVALS), {
+    const fit = await this.#fit(rows);
+    for (let at = 0; at < fit.length; at += APPROVALS) {
+      const answers = await approveJournals(database, fit.slice(at, at + APPROVALS), {
         by: AUTOMATIC,
         now,
         rules: books,
@@ -227,5 +238,44 @@ export class Valuer {
       const approved = answers.flatMap((each) => (each.outcome === 'approved' ? [each.number] : []));
       if (approved.length > 0) log.info({ journals: approved }, 'journals approved');
     }
+  }
+
+  /** Those whose accounts the books have, as for a person who approves; the others stay drafts, with the reason. */
+  async #fit(
+    drafts: readonly { readonly id: string; readonly refused: string | null }[],
+  ): Promise<readonly Approval[]> {
+    const { keptBy } = this.#valuing;
+    if (drafts.length === 0 || !keptBy) return drafts.map(({ id }) => ({ id }));
+    const { pool } = this.#hub.database;
+    const chart = await chartIfAsked(keptBy);
+    // Books that cannot be asked stop nothing but what they are known to refuse.
+    if (!chart) return drafts.flatMap(({ id, refused }) => (refused === null ? [{ id }] : []));
+    const fit: Approval[] = [];
+    for (let at = 0; at < drafts.length; at += APPROVALS) {
+      const ids = drafts.slice(at, at + APPROVALS).map(({ id }) => id);
+      const journals = await readJournals(pool, { ids, statuses: ['draft'] });
+      const refused = journals.flatMap((journal) => {
+        const reason = whyNotApproved(journal, chart);
+        return reason === undefined ? [] : [{ journal, reason }];
+      });
+      await noteRefused(
+        pool,
+        ids,
+        refused.map(({ journal: { id }, reason }) => ({ id, reason })),
+      );
+      for (const { journal, reason } of refused)
+        this.#tell(
+          `approve ${journal.number}`,
+          reason,
+          { journal: journal.number },
+          'a draft is not approved',
+        );
+      const out = new Set(refused.map(({ journal }) => journal));
+      // What was looked at is what is approved: drafted anew meanwhile, it is looked at in the next round.
+      for (const journal of journals)
+        if (!out.has(journal))
+          fit.push({ id: journal.id, contentHash: contentHashOf(journal).toString('hex') });
+    }
+    return fit;
   }
 }

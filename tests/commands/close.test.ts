@@ -78,9 +78,18 @@ it('ready is not closed; closed writes a certificate whose seal holds, and the s
   expect(again.certificate).toEqual(written);
   expect(again.openFindings).toEqual([]);
   expect(again.files).toMatchObject([{ outcome: 'unchanged' }, { outcome: 'unchanged' }]);
+
+  const page = await accountant.type('close', '2026-03', '--yes', '--to', folder);
+  expect(page.text).toBe(await readFile(join(folder, 'certificate-2026-03.md'), 'utf8'));
+  expect(accountant.heard()).toContain('2026-03-31 is closed already; this is its certificate.');
+  expect(accountant.heard()).toContain('No finding about the books is open.');
+  expect(accountant.heard()).toContain('certificate-2026-03.md: unchanged, sha256 ');
 });
 
 it('a day within a month closes through it, and the same words take it back', async () => {
+  const page = await accountant.type('close', '2026-04-15', '--yes');
+  expect(page.text).toMatch(/^# Stock certificate 2026-04-01 to 2026-04-15\n/);
+  expect(accountant.heard()).toContain('The books are closed through 2026-04-15.');
   const closed = await accountant.ask('close', '2026-04-15', '--yes');
   expect(closed).toMatchObject({ code: 0, certificate: { period: { through: '2026-04-15' } } });
   expect(await accountant.ask('reopen', '2026-04-15', '--reason', 'too early')).toMatchObject({

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { program } from '../../src/cli.ts';
 import { DIFFERENCES } from '../../src/core/tieout/difference.ts';
+import { startQuickbooksSimulator } from '../../src/simulators/quickbooks/index.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/books.md'), 'utf8');
 const section = page.split('## What to do with each difference')[1]?.split('\n## ')[0] ?? '';
@@ -45,4 +46,15 @@ it.each([
   ),
 ])('`stockbridge %s` is a command', (words) => {
   expect(commandOf(words.split(' ').filter((word) => !word.startsWith('-')))).not.toEqual([]);
+});
+
+it('the levers of the rehearsal are pulled as they stand, and leave the bill corrected', async () => {
+  await using simulator = await startQuickbooksSimulator();
+  const levers = [...page.matchAll(/^curl \$BOOKS\/__simulator\/(\w+) -d '(.*)'$/gm)];
+  expect(levers.map(([, name]) => name)).toEqual(['bookBill', 'editBill']);
+  for (const [, name = '', body = ''] of levers) {
+    const response = await fetch(`${simulator.url}/__simulator/${name}`, { method: 'POST', body });
+    expect(response.status, await response.text()).toBe(200);
+  }
+  expect(simulator.company.balance('receivedNotBilled')).toBe('110.00');
 });

@@ -33,6 +33,8 @@ export interface Accountant {
   /** The same, answered as JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: the JSON of any command
   ask(...words: string[]): Promise<any>;
+  /** What the last command said beside its result, on standard error. */
+  heard(): string;
   move(type: MovementType, day: string, quantity: number, unitCost?: string): Promise<void>;
   bill(number: string, day: string, quantity: string, amount: string): Promise<void>;
   /** What the worker does with approved journals. */
@@ -92,6 +94,7 @@ export async function openAccountant(
       const { code, text } = await type('--json', ...words);
       return { code, ...(JSON.parse(text) as object) };
     },
+    heard: () => aside,
     move: async (kind, day, quantity, unitCost) => {
       facts += 1;
       const [from, to] = kind === 'receipt' ? ['@supplier', 'LOOSE'] : ['LOOSE', '@customer'];
@@ -172,13 +175,17 @@ async function deliver({ database }: BooksWorld, path: string): Promise<void> {
   await bookOnce(hub, live, config.books);
 }
 
+let aside = '';
+
 /** Runs the command line in this process; a refusal counts as it is reported. */
-async function typed(words: readonly string[]): Promise<Told> {
+export async function typed(words: readonly string[]): Promise<Told> {
   let text = '';
   let code = 0;
+  aside = '';
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
     vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
       if (stream === 'stdout') text += chunk.toString();
+      else aside += chunk.toString();
       return true;
     }),
   );

@@ -2,6 +2,7 @@
 // people do in the books is named until it is settled. I9, I10.
 import { afterEach, describe, expect, it } from 'vitest';
 import { costKey } from '../../src/core/costs/document.ts';
+import type { Finding } from '../../src/core/tieout/findings.ts';
 import { type Accountant, noon, openAccountant } from './accountant.ts';
 
 let accountant: Accountant;
@@ -200,7 +201,7 @@ describe('in QuickBooks', () => {
       costing: { methods: [{ from: '2026-03-01' }], exceptions: [] },
       findings: [
         { kind: 'foreign', accepted: expect.stringContaining('counted with us') },
-        { kind: 'foreign', accepted: expect.stringContaining('for cleaning') },
+        { kind: 'bill_unknown', accepted: expect.stringContaining('for cleaning') },
       ],
       company: 'Simulated company',
       closedBy: 'Ada',
@@ -232,7 +233,8 @@ describe('in QuickBooks', () => {
        select id, 'edited', 'elsewhere', 'entry elsewhere has another class' from connection where name = 'ledger'`,
     );
     const since = await accountant.type('close', '2026-03');
-    expect(since.text).toContain('Since then a finding is open');
+    expect(since.text).toMatch(/^# Stock certificate /);
+    expect(accountant.heard()).toContain('Since then a finding is open');
     expect((await accountant.ask('close', '2026-04')).hindrances).toMatchObject([
       { kind: 'edited', what: expect.stringContaining('another class') },
     ]);
@@ -255,17 +257,32 @@ describe('in QuickBooks', () => {
       differences: [{ kind: 'bill_not_entered', amount: '-110.00' }],
     });
     expect(before.total).toEqual({ ledger: '0.00', journals: '0.00', billsByHand: '110.00' });
-    simulator?.actions.bookBill({ date: '2026-04-14', account: '96', amount: '110.00', number: '4711' });
+    simulator?.actions.bookBill({ date: '2026-04-14', account: '96', amount: '101.00', number: '4711' });
+    expect(received(await accountant.ask('tieout', '--as-of', '2026-04-30'))).toMatchObject({
+      differences: [{ kind: 'bill_differs', amount: '-9.00' }],
+    });
+    expect(await findings()).toEqual(['bill_differs bill 4711']);
+    simulator?.actions.editBill({ number: '4711', amount: '110.00' });
     expect(received(await accountant.ask('tieout', '--as-of', '2026-04-30'))).toMatchObject({
       books: '0.00',
       differences: [],
     });
+    expect(await findings()).toEqual([]);
     simulator?.actions.editEntry({ number: 'INV-20260328-1', date: '2026-04-02' });
     const march31 = await accountant.ask('tieout', '--as-of', '2026-03-31');
     expect(march31.code).toBe(1);
     expect(march31.accounts[0].differences).toMatchObject([
       { kind: 'redated', amount: '40.00', document: 'journal INV-20260328-1' },
     ]);
+    expect(await findings()).toEqual(['redated journal INV-20260328-1']);
+    expect((await accountant.type('journal', 'list')).text).toContain('redated there (finding ');
+    // One entry is one finding: where it was changed besides, that is what it is called.
+    simulator?.actions.editEntry({
+      ...{ number: 'INV-20260328-1', date: '2026-03-20' },
+      account: { from: COST_OF_GOODS_SOLD, to: '102' },
+    });
+    await accountant.ask('tieout', '--as-of', '2026-03-27');
+    expect(await findings()).toContain('edited journal INV-20260328-1');
   });
 });
 
@@ -300,6 +317,7 @@ describe('a freight bill that the accountant enters', () => {
       isSettled: false,
       differences: [{ kind: 'bill_differs', amount: '-1.00' }],
     });
+    expect(await findings()).toEqual(['bill_differs landed cost']);
     simulator?.actions.bookExpense({ ...bill, amount: '25.00' });
     expect(await cleared()).toMatchObject({
       differences: [{ kind: 'bill_repeated', amount: '24.00', document: expect.stringContaining('FR-7') }],
@@ -308,6 +326,8 @@ describe('a freight bill that the accountant enters', () => {
     const open = await accountant.type('books', 'findings');
     expect(open.text).toContain('has the number of landed cost FR-7, and so has');
     expect(open.text).not.toContain('another amount');
+    expect(await findings()).toEqual(['bill_repeated Bill FR-7']);
+    expect((await accountant.type('status')).text).toContain('bills in the books');
     const [finding] = (await cleared()).differences;
     await accountant.type('books', 'resolve', finding.finding, '--note', 'taken back in April');
     expect(await cleared()).toMatchObject({ ...{ ledger: '0.00', books: '24.00' }, state: 'explained' });
@@ -323,6 +343,12 @@ interface Named {
   readonly number?: string;
   readonly entry?: unknown;
 }
+
+/** What `books findings` calls each, and the beginning of what it says. */
+const findings = async (): Promise<string[]> =>
+  (JSON.parse((await accountant.type('--json', 'books', 'findings')).text) as Finding[]).map(
+    ({ kind, reason }) => `${kind} ${reason.split(' ').slice(0, 2).join(' ')}`,
+  );
 
 const cents = (text: string): number => Number(text.replace('.', ''));
 const closings = async (): Promise<number> =>

@@ -1,7 +1,7 @@
 // An account that the books do not have is found before a journal is signed, and one that was signed all the same has a way out.
 import { afterEach, expect, it } from 'vitest';
 import { readJournals } from '../../src/core/journals/document.ts';
-import { approveJournals } from '../../src/core/journals/lifecycle.ts';
+import { approveJournals, noteRefused } from '../../src/core/journals/lifecycle.ts';
 import { type Accountant, noon, openAccountant } from './accountant.ts';
 
 let accountant: Accountant | undefined;
@@ -33,9 +33,18 @@ it('a number in place of an id: draft warns, approve refuses, retry says what se
   expect(through.text).toContain('INV-20260310-1: NOT approved');
   expect(through.text).not.toContain('left out');
 
-  // As the hub approves by itself, or a person while the books cannot be asked.
+  // What the hub finds when it is to approve by itself stands in the list, until the draft is another one.
   const [draft] = await readJournals(world.database.pool, { statuses: ['draft'] });
-  await approveJournals(world.database, [{ id: draft?.id ?? '' }], { by: 'Ada', now: noon('2026-03-11') });
+  const id = draft?.id ?? '';
+  await noteRefused(world.database.pool, [id], [{ id, reason: WHAT }]);
+  expect((await type('journal', 'list')).text).toContain(`draft   not approved: ${WHAT}`);
+  expect((await type('status')).text).toContain('drafts that the hub does not approve');
+  await accountant.move('receipt', '2026-03-10', 1, '5');
+  await type('journal', 'draft');
+  expect((await type('journal', 'list')).text).not.toContain('not approved');
+
+  // As the hub or a person does while the books cannot be asked.
+  await approveJournals(world.database, [{ id }], { by: 'Ada', now: noon('2026-03-11') });
   await accountant.deliver();
   expect((await type('journal', 'list')).text).toContain('rejected');
   expect((await type('journal', 'list')).text).toContain('`stockbridge journal reverse`');
@@ -51,6 +60,6 @@ it('books that cannot be asked hold nothing up', async () => {
   accountant = await openAccountant();
   await accountant.move('receipt', '2026-03-10', 20, '5');
   await accountant.simulator?.stop();
-  expect((await accountant.type('journal', 'draft')).text).toBe('1 drafts: INV-20260310-1\n');
+  expect((await accountant.type('journal', 'draft')).text).toBe('1 draft: INV-20260310-1\n');
   expect((await accountant.type('journal', 'approve', 'INV-20260310-1', '--by', 'Ada')).code).toBe(0);
 });

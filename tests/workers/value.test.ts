@@ -261,6 +261,49 @@ describe('approving', () => {
     expect(await journals()).toEqual(['INV-20260418-1 approved']);
   });
 
+  test('automatically, by the same check as a person: a draft with an account that the books lack stays one, and says why', async () => {
+    await receive('2026-04-17');
+    await rig.move({
+      type: 'adjustment',
+      sku: 'TEE',
+      quantity: 1,
+      at: at('2026-04-18'),
+      from: 'MAIN',
+      to: '@adjustment',
+    });
+    const live = await rig.connect();
+    const rules = await valuing({ deliverTo: live.id, keptBy: live });
+    // The id that the books give to the next account that somebody makes there.
+    const accounts = { ...rules.books.accounts, adjustment: '201' };
+    const own = { ...rules, books: { ...rules.books, accounts } };
+    await valuer(own).round();
+    const kept = ['INV-20260417-1 approved', 'INV-20260418-1 draft'];
+    expect(await journals()).toEqual(kept);
+    expect(logged).toMatchObject([{ reason: expect.stringContaining('no account with the id 201') }]);
+    const attention = () => booksAttention(rig.database.pool, own.books);
+    expect(await attention()).toMatchObject([
+      {
+        ...{ connection: 'books', what: 'drafts that the hub does not approve', count: 1 },
+        example: expect.stringMatching(/^INV-20260418-1: the books have no account with the id 201; correct/),
+      },
+    ]);
+    const away = { ...live.connection.journal, describe: () => Promise.reject(new Error('not there')) };
+    await receive('2026-04-19');
+    await valuer({ ...own, keptBy: { ...live, connection: { ...live.connection, journal: away } } }).round();
+    expect(await journals()).toEqual([...kept, 'INV-20260419-1 approved']);
+
+    const next = valuer(own);
+    await next.round();
+    rig.simulator.actions.createAccount({ name: 'Shrinkage', type: 'Expense' });
+    const asked = rig.simulator.requests().length;
+    await next.round();
+    expect(rig.simulator.requests()).toHaveLength(asked);
+    now = new Date(now.getTime() + 300_000);
+    await next.round();
+    expect(await journals()).toContain('INV-20260418-1 approved');
+    expect(await attention()).toEqual([]);
+  });
+
   test('what a person approved is handed over, too', async () => {
     await receive('2026-04-18');
     const own = await valuing({}, { approve: 'automatic' });

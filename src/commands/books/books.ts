@@ -6,9 +6,10 @@ import type { Books } from '../../core/journals/rules.ts';
 import { acceptFinding, openFindings } from '../../core/tieout/findings.ts';
 import { instantOf } from '../../core/vocabulary/instant.ts';
 import type { BooksConnection } from '../../workers/book.ts';
+import { noAccount } from '../../workers/chart.ts';
 import { output, table } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
-import { chartProblems, noAccount } from './chart-problems.ts';
+import { chartProblems } from './chart-problems.ts';
 import { actorOf, withBooks } from './session.ts';
 
 const NO_BOOKS =

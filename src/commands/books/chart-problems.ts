@@ -2,6 +2,7 @@
 // Pure; it changes neither side.
 import type { BooksAccount, BooksDescription, BooksName } from '../../connectors/contract.ts';
 import { type Books, NEEDED_ROLES } from '../../core/journals/rules.ts';
+import { noAccount } from '../../workers/chart.ts';
 
 export interface ChartProblem {
   /** `fail`: a journal would be refused, or its amounts would not be what they seem. */
@@ -60,13 +61,6 @@ function accountProblems(
       : [fail(where, `${name} is kept in ${account.currency}, and stock is valued in ${currency}`)]),
     ...(account.unfit === undefined ? [] : [fail(where, `${name}: ${account.unfit}`)]),
   ];
-}
-
-/** That an id is no account's, and whose number it is: people know accounts by those. */
-export function noAccount(id: string, accounts: Iterable<BooksAccount>): string {
-  const meant = [...accounts].filter(({ number }) => number === id);
-  const number = meant.map(({ name, id: own }) => `${id} is the number of ${name}, whose id is ${own}`);
-  return [`the books have no account with the id ${id}`, ...number].join('; ');
 }
 
 /** Roles that clear against each other must not be one account, or nothing shows what is open. */

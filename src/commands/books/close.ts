@@ -62,7 +62,7 @@ export async function close(period: string, options: CloseOptions): Promise<numb
         openFindings: await openFindings(database.pool),
       });
     await session.value();
-    for (const line of replacedText(await session.take(`close (${by})`))) out.say(line);
+    for (const line of replacedText(await session.take(`close (${by})`))) out.aside(line);
     const { asked } = session;
     const described = await session.connection?.connection.journal.describe();
     const names = namesOf(described?.accounts ?? []);
@@ -96,14 +96,15 @@ async function closed(
   { first, openFindings: open }: { readonly first: string; readonly openFindings?: readonly Finding[] },
 ): Promise<number> {
   const files = to === undefined ? [] : await writeCertificate(to, period, certificate);
+  for (const line of [
+    first,
+    ...(open ? sinceText(open, certificate) : []),
+    ...files.map(({ path, outcome, sha256 }) => `${path}: ${outcome}, sha256 ${sha256}`),
+  ])
+    out.aside(line);
   out.result({ outcome: 'closed', certificate, files, ...(open && { openFindings: open }) }, () =>
-    [
-      first,
-      ...(open ? sinceText(open, certificate) : []),
-      '',
-      certificateText(certificate),
-      ...files.map(({ path, outcome, sha256 }) => `${path}: ${outcome}, sha256 ${sha256}`),
-    ].join('\n'),
+    // The result ends its last line itself.
+    certificateText(certificate).replace(/\n$/, ''),
   );
   return 0;
 }

@@ -9,6 +9,7 @@ import {
   readJournals,
 } from '../../core/journals/document.ts';
 import { type DrilledEntry, drillLine } from '../../core/journals/drill.ts';
+import { NAMED } from '../../core/journals/findings.ts';
 import { contentHashOf } from '../../core/journals/lifecycle.ts';
 import { readCompany } from '../../core/valuation/company.ts';
 import { type Money, moneyFrom, moneyText } from '../../core/vocabulary/money.ts';
@@ -42,7 +43,7 @@ interface Standing {
   readonly entry: string | null;
   readonly reason: string | null;
   /** An open finding that somebody changed it in the books. */
-  readonly finding: { readonly id: string; readonly kind: 'edited' | 'deleted' } | null;
+  readonly finding: { readonly id: string; readonly kind: string } | null;
 }
 
 /** Lists journals by day and number, for people no more than they can read; exit code 0. */
@@ -95,8 +96,8 @@ async function standingsOf(
 ): Promise<Map<string, Standing>> {
   const { rows } = await store.query<Standing & { id: string }>(
     `select j.id::text, j.approved_by as "approvedBy", d.status::text as delivery, d.booked_on::text as "bookedOn", d.attempts,
-       d.external_id as entry, d.reason,
-       (select json_build_object('id', f.id::text, 'kind', f.kind) from books_finding f where f.journal_id = j.id
+       d.external_id as entry, coalesce(d.reason, case j.status when 'draft' then j.refused end) as reason,
+       (select json_build_object('id', f.id::text, 'kind', ${NAMED}) from books_finding f where f.journal_id = j.id
           and f.kind in ('edited', 'deleted') and f.resolved_at is null order by f.kind = 'deleted' desc, f.id desc limit 1) as finding
      from journal j left join journal_delivery d on d.journal_id = j.id where j.id = any ($1::uuid[])`,
     [journals.map(({ id }) => id)],
@@ -105,7 +106,7 @@ async function standingsOf(
 }
 
 function deliveryText(standing: Standing | undefined): string {
-  if (!standing?.delivery) return '';
+  if (!standing?.delivery) return standing?.reason ? `not approved: ${standing.reason}` : '';
   const { delivery, entry, reason, attempts, finding } = standing;
   if (delivery === 'posted') {
     const found = finding === null ? '' : `, ${finding.kind} there (finding ${finding.id})`;

@@ -12,10 +12,11 @@ import {
   reverseJournal,
 } from '../../core/journals/lifecycle.ts';
 import { retryDeleted } from '../../core/tieout/repair.ts';
+import { CORRECT_DRAFT, chartIfAsked, lackingAccounts, whyNotApproved } from '../../workers/chart.ts';
 import { output, table } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
 import { amountOf } from './journal-show.ts';
-import { chartIfAsked, lackingAccounts, mappingFailures } from './mapping.ts';
+import { mappingFailures } from './mapping.ts';
 import { actorOf, type BooksSession, dayFrom, replacedText, withBooks } from './session.ts';
 
 export interface DraftOptions extends GlobalOptions {
@@ -43,7 +44,7 @@ export async function draftJournals(options: DraftOptions): Promise<number> {
         ...replacedText(replaced),
         drafts.length === 0
           ? 'Nothing to draft.'
-          : `${drafts.length} drafts: ${drafts.map(({ number }) => number).join(', ')}`,
+          : `${drafts.length} ${drafts.length === 1 ? 'draft' : 'drafts'}: ${drafts.map(({ number }) => number).join(', ')}`,
         ...stopped.map(({ reason }) => `  held: ${reason}`),
         ...mapping.map((what) => `  warning: ${what}`),
         ...(waiting.length === 0
@@ -85,8 +86,8 @@ export async function approve(numbers: readonly string[], options: ApproveOption
     const chart = journals.length === 0 ? undefined : await chartIfAsked(connection);
     const lacking = new Map(
       journals.flatMap((journal) => {
-        const what = journal.status === 'draft' ? lackingAccounts(journal, chart) : undefined;
-        return what === undefined ? [] : [[journal.id, `${what}; ${CORRECT_DRAFT}`] as const];
+        const reason = journal.status === 'draft' ? whyNotApproved(journal, chart) : undefined;
+        return reason === undefined ? [] : [[journal.id, reason] as const];
       }),
     );
     const approvals = journals
@@ -129,8 +130,6 @@ export async function approve(numbers: readonly string[], options: ApproveOption
 type Answer =
   | ApprovalAnswer
   | { readonly id: string; readonly outcome: 'no_account'; readonly reason: string };
-
-const CORRECT_DRAFT = 'correct the mapping, then `stockbridge journal draft`';
 
 const SHOWN = 10;
 

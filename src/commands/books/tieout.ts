@@ -1,8 +1,7 @@
 // stockbridge tieout: ledger, journals and books against each other at the end of a day, with every difference and what to do.
 import { dayBefore } from '../../core/journals/calendar.ts';
-import { roleText } from '../../core/journals/wording.ts';
+import { manyText, roleText } from '../../core/journals/wording.ts';
 import { type AccountNames, accountText, namesOf } from '../../core/tieout/account-name.ts';
-import { kindText } from '../../core/tieout/certificate-text.ts';
 import { type ClosedDay, closeOf } from '../../core/tieout/close.ts';
 import type { AccountTie } from '../../core/tieout/compare.ts';
 import { DIFFERENCES, isOpen, stateOf } from '../../core/tieout/difference.ts';
@@ -193,7 +192,7 @@ function headline(accounts: readonly AccountTie[]): string {
 
 function rollText(roll: RollForward, names: AccountNames, text: (amount: Money) => string): string {
   const parts = [
-    ...roll.flows.map(({ kind, amount }) => ({ what: kindText(kind), amount })),
+    ...roll.flows.map(({ kind, amount }) => ({ what: manyText(kind), amount })),
     ...(roll.corrections === 0n ? [] : [{ what: 'corrections of earlier days', amount: roll.corrections }]),
   ].map(
     ({ what, amount }) =>

@@ -37,8 +37,11 @@ function addCosts(cli: Command, { run, globals, wholeNumber }: CommandLine): voi
     .action(run((options: { sku?: string; limit: number }) => listCosts({ ...globals(), ...options })));
   costs
     .command('void')
-    .description('take a document back, as if it had never been said; it can then be said anew')
-    .argument('<key>', 'its key, from `costs list`')
+    .summary('take a document back')
+    .description(
+      'take a document about cost back, such as a bill that was wrong: what it was for is valued as if it had never been said, in drafts or, where a journal is approved, in corrections; it stays in `costs list` as void, and can be imported anew',
+    )
+    .argument('<key>', 'its key, from the last column of `stockbridge costs list`')
     .action(run((key: string) => voidCost(key, globals())));
 }
 

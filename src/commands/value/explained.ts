@@ -1,9 +1,16 @@
 // The explanation of a cost as people read it: what is there in layers, then step by step what was taken and why. Only words.
 
 import { businessMinute } from '../../core/journals/calendar.ts';
-import type { ExplainedCost, ExplainedLayer, ExplainedStep } from '../../core/reports/explained/item-cost.ts';
+import type {
+  ExplainedCost,
+  ExplainedLayer,
+  ExplainedReturn,
+  ExplainedSale,
+  ExplainedStep,
+} from '../../core/reports/explained/item-cost.ts';
 import type { CostSource } from '../../core/reports/explained/sources.ts';
 import type { Report } from '../../core/reports/snapshot.ts';
+import { quantityFrom } from '../../core/vocabulary/quantity.ts';
 import { grouped, spaced } from './text.ts';
 
 /** A time as the company’s clocks show it. */
@@ -42,6 +49,7 @@ function stepLines(step: ExplainedStep, method: string, when: Clock): string[] {
     `  ${step.step}`,
     ...step.entries.map((entry) => `  ${entryText(entry)}`),
     ...step.layers.map((layer) => `  took ${layerText(layer, method, when)}`),
+    ...(step.returned === null ? [] : returnLines(step.returned, when)),
     ...(step.priced === null
       ? []
       : [
@@ -57,6 +65,21 @@ function stepLines(step: ExplainedStep, method: string, when: Clock): string[] {
         ? ['    because of what it is made of, or of an item it shares a document with']
         : entry.causes.slice(0, 5).map((cause) => `    because of ${sourceText(cause, when)}`)),
     ]),
+  ];
+}
+
+const total = (each: readonly ExplainedSale[]): bigint =>
+  each.reduce((sum, { quantity }) => sum + quantityFrom(quantity), 0n);
+
+function returnLines({ sales, before }: ExplainedReturn, when: Clock): string[] {
+  if (sales.length === 0)
+    return ['  of no sale that is known under its reference: it came back at the present cost'];
+  const named = ({ source, quantity, value }: ExplainedReturn['sales'][number]) =>
+    `${source ? sourceText(source, when) : 'a sale'}: ${quantity} for ${grouped(value)}`;
+  return [
+    ...sales.map((each) => `  at the cost of ${named(each)}`),
+    ...before.map((each) => `  less what came back before: ${named(each)}`),
+    ...(total(sales) > total(before) ? [] : ['  nothing was left of them: it came back at the present cost']),
   ];
 }
 

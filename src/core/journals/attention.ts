@@ -1,6 +1,7 @@
 // What of value and books needs a person, and how far they are: for `status` and for monitoring. Reads only.
 import type { Store } from '../inbox/store.ts';
 import { type Money, moneyText, storedMoney } from '../vocabulary/money.ts';
+import { NAMED } from './findings.ts';
 import type { Books } from './rules.ts';
 import { isHubIdle, isInForce, rulesInForce } from './rules-taken.ts';
 
@@ -13,15 +14,19 @@ interface Attention {
 }
 
 /**
- * Findings in the books, refused journals, journals of unknown outcome, items that cannot be valued, days held for an account,
- * and a hub that runs by other rules than those that hold. With `books`, also rules that nobody took yet.
+ * Findings in the books, refused journals, journals of unknown outcome, drafts that may not be approved, items that cannot be
+ * valued, days held for an account, and a hub that runs by other rules than those that hold. With `books`, also rules that nobody took yet.
  */
 export async function booksAttention(store: Store, books?: Books): Promise<Attention[]> {
   const { rows } = await store.query<Attention>(
     `select c.name as connection, count(*)::int as count, left(min(f.reason), 300) as example,
-       case f.kind when 'edited' then 'journals edited in the books' when 'deleted' then 'journals deleted in the books'
+       case ${NAMED} when 'edited' then 'journals edited in the books' when 'deleted' then 'journals deleted in the books'
+         when 'redated' then 'journals moved to another day in the books'
+         when 'bill_unknown' then 'bills in the books that the hub does not know'
+         when 'bill_repeated' then 'bills in the books more than once'
+         when 'bill_differs' then 'bills in the books with another amount'
          else 'entries in the books that are not ours' end as what
-     from books_finding f join connection c on c.id = f.connection_id where f.resolved_at is null group by c.name, f.kind
+     from books_finding f join connection c on c.id = f.connection_id where f.resolved_at is null group by c.name, 4
      union all select c.name, count(*)::int, left(min(j.number || ': ' || coalesce(d.reason, '')), 300),
        'journals refused by the books (' || coalesce(d.code, 'rejected') || ')'
      from journal_delivery d join connection c on c.id = d.connection_id join journal j on j.id = d.journal_id
@@ -30,6 +35,8 @@ export async function booksAttention(store: Store, books?: Books): Promise<Atten
        'journals of unknown outcome'
      from journal_delivery d join connection c on c.id = d.connection_id join journal j on j.id = d.journal_id
      where d.status in ('sent', 'unknown') and d.first_sent_at < clock_timestamp() - interval '10 minutes' group by c.name
+     union all select 'books', count(*)::int, left(min(j.number || ': ' || j.refused), 300), 'drafts that the hub does not approve'
+     from journal j where j.status = 'draft' and j.refused is not null having count(*) > 0
      union all select 'books', count(*)::int, left(min(i.sku || ': ' || s.failure), 300), 'items that cannot be valued'
      from valuation_stale s join item i on i.id = s.item_id where s.failure is not null having count(*) > 0
      order by 1, 4`,

@@ -28,6 +28,8 @@ export interface BookableEntry extends Charted {
   readonly reference?: string | undefined;
   /** Key of the movement or cost document. */
   readonly step: string;
+  /** What it is of, with its line: `shipment 4711 line 2`. */
+  readonly document: string;
   /** For people: `shipment 4711, item TEE-M`. */
   readonly source: string;
   /** The day it takes effect and the day it is booked on. */

@@ -1,6 +1,7 @@
 // Drafts of journals from cost entries: by grain and currency, what happened on its day apart from corrections of other days.
 // Pure: the same entries on the same standing make the same drafts, whatever order they come in. It never guesses an account:
 // where one is missing, the whole day (or month) waits and the message names the movement.
+import { withoutLine } from '../vocabulary/facts.ts';
 import type { Money } from '../vocabulary/money.ts';
 import type { AccountRole } from '../vocabulary/words.ts';
 import type { BookableEntry } from './bookable.ts';
@@ -240,6 +241,10 @@ function stoppedOf(groups: readonly Group[], books: Books): Stopped[] {
 /** For amounts that the books see nothing of. */
 const NOWHERE: Target = { account: '', class: undefined, department: undefined, role: 'inventory' };
 
+/** What people count: orders where goods were sold, else documents; never their lines. */
+const countedOf = ({ kind, reference, document }: BookableEntry): string =>
+  (kind === 'sale' ? reference : undefined) ?? withoutLine(document);
+
 /** The amounts of a group, cut into as many journals as their lines ask for. */
 function pairsOf(
   group: Group,
@@ -254,7 +259,7 @@ function pairsOf(
       amount: treatment.when === 'never' ? (0n as Money) : entry.amount,
       kind: entry.kind,
       entry: entry.id,
-      counted: entry.reference ?? entry.step,
+      counted: countedOf(entry),
     }),
   );
   if (group.kind !== 'closing')
@@ -265,7 +270,7 @@ function pairsOf(
   const closing = group.members.map(({ entry, treatment }, index) => ({
     ...(plain[index] as Pair),
     entry: entry.id,
-    counted: entry.reference ?? entry.step,
+    counted: countedOf(entry),
     cost: treatment.cost ?? NOWHERE,
   }));
   if (plain.every(isUnseen)) return [plain];

@@ -80,7 +80,8 @@ async function writeJournals(
        $8::text[], $9::bytea[])
      on conflict (id) do update set number = excluded.number, kind = excluded.kind, posting_date = excluded.posting_date,
        for_date = excluded.for_date, reference = excluded.reference, currency = excluded.currency, memo = excluded.memo,
-       draft_hash = excluded.draft_hash, drafted_at = excluded.drafted_at, draft_rules = excluded.draft_rules`,
+       draft_hash = excluded.draft_hash, drafted_at = excluded.drafted_at, draft_rules = excluded.draft_rules,
+       refused = null`,
     [
       named.map(({ id }) => id),
       named.map(({ journal }) => journal.number),

@@ -8,6 +8,9 @@ import { type JournalDocument, readJournals } from './document.ts';
 
 export type FindingKind = 'edited' | 'deleted' | 'foreign';
 
+/** In SQL, of a finding `f`: the name that the tie-out gives the difference. What it is kept under may be coarser. */
+export const NAMED = `coalesce(f.content ->> 'difference', f.kind::text)`;
+
 /** What was booked: the journal, under its own number, on the day that the books took it. */
 export interface Booked {
   readonly journal: Pick<JournalDocument, 'number' | 'lines'>;
@@ -123,8 +126,10 @@ async function compareEntry(
     );
     return `${number} reads as it was booked`;
   }
-  await store(client, subject, 'edited', own, `${number} was edited in the books: ${difference}`);
-  return `${number} was edited in the books: ${difference}`;
+  const isMoved = differenceOf({ ...entry, date: own.bookedOn }, own) === undefined;
+  const reason = `${number} was ${isMoved ? 'moved' : 'edited'} in the books: ${difference}`;
+  await store(client, subject, 'edited', own, reason, isMoved ? { difference: 'redated' } : {});
+  return reason;
 }
 
 /** The journal that an entry is, by its id; by its number while the answer of the books has not come back yet, and for copies. */
@@ -188,6 +193,7 @@ async function store(
   kind: FindingKind,
   own: Own,
   reason: string,
+  name: { readonly difference?: 'redated' } = {},
 ): Promise<void> {
   const version = entry.deleted ? null : entry.version;
   const { rows } = await client.query<{ id: string }>(
@@ -203,7 +209,11 @@ async function store(
       eventId,
       plainTextOf(reason, 4000),
       // A comparison of the accounts as of that day or later sees what this is about, and may settle it.
-      JSON.stringify({ ...entry, asOf: entry.deleted ? own.bookedOn : laterDay(own.bookedOn, entry.date) }),
+      JSON.stringify({
+        ...entry,
+        ...name,
+        asOf: entry.deleted ? own.bookedOn : laterDay(own.bookedOn, entry.date),
+      }),
     ],
   );
   const [row] = rows;

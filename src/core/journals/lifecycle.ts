@@ -155,6 +155,20 @@ async function approve(
   );
 }
 
+/** Keeps with drafts why they may not be approved, and with the others among `looked` that nothing is in the way. */
+export async function noteRefused(
+  store: Store,
+  looked: readonly string[],
+  refused: readonly { readonly id: string; readonly reason: string }[],
+): Promise<void> {
+  await store.query(
+    `update journal j set refused = r.reason
+     from unnest($1::uuid[]) l(id) left join unnest($2::uuid[], $3::text[]) r(id, reason) on r.id = l.id
+     where j.id = l.id and j.status = 'draft' and j.refused is distinct from r.reason`,
+    [looked, refused.map(({ id }) => id), refused.map(({ reason }) => reason)],
+  );
+}
+
 /** Marks approved journals as being in the books; answers the ids that were approved until now. */
 export async function markPosted(store: Store, ids: readonly string[], now: Instant): Promise<string[]> {
   const { rows } = await store.query<{ id: string }>(

@@ -22,7 +22,8 @@ interface EntryRow {
   readonly connection: string | null;
   readonly reference: string | null;
   readonly step: string;
-  readonly source: string;
+  readonly document: string;
+  readonly sku: string;
   readonly effective: string;
   readonly recorded: string;
   readonly caused: string;
@@ -34,7 +35,7 @@ const micros = (column: string): string => `(extract(epoch from ${column}) * 100
 const UNBOOKED = `
 select e.id::text, e.kind, e.debit, dp.code as debit_location, e.credit, cp.code as credit_location, e.amount::text,
   l.code as location, g.cost_group, c.name as connection, m.reference, e.step_key::text as step,
-  coalesce(m.document, d.document, e.step_key::text) || ', item ' || i.sku as source,
+  coalesce(m.document, d.document, e.step_key::text) as document, i.sku,
   ${micros('e.effective_at')} as effective, ${micros('e.recorded_at')} as recorded,
   ${micros('coalesce(r.caused_at, e.recorded_at)')} as caused
 from cost_entry e
@@ -137,7 +138,8 @@ function entryReader(
       connection,
       reference: row.reference ?? undefined,
       step: row.step,
-      source: row.source,
+      document: row.document,
+      source: `${row.document}, item ${row.sku}`,
       day,
       postingDay: postingDay(day, cause, closed),
       recordedAt: BigInt(row.recorded),

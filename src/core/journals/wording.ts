@@ -48,8 +48,14 @@ const COUNTED: Readonly<Record<CostKind, readonly [string, string]>> = {
 };
 
 /** `Cost of goods sold, 14 orders`. */
-export const lineText = (role: AccountRole, kind: CostKind, count: number): string =>
-  `${ROLE[role]}, ${count} ${COUNTED[kind][count === 1 ? 0 : 1]}`;
+export function lineText(role: AccountRole, kind: CostKind, count: number): string {
+  const said = (counted: CostKind): string => `${count} ${COUNTED[counted][count === 1 ? 0 : 1]}`;
+  // What is counted are the receipts it was put on; one document may be for many of them.
+  return `${ROLE[role]}, ${kind === 'landed_cost' ? `landed cost of ${said('receipt')}` : said(kind)}`;
+}
+
+/** What lines of journals call many of a kind: `orders`. */
+export const manyText = (kind: CostKind): string => COUNTED[kind][1];
 
 export const roleText = (role: AccountRole): string => ROLE[role];
 

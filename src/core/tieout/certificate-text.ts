@@ -1,6 +1,6 @@
 // A certificate as a page to print and sign, in Markdown. Pure; the JSON beside it is what its seal is over.
-import { lineText, roleText } from '../journals/wording.ts';
-import { COST_KINDS, type CostKind } from '../vocabulary/words.ts';
+import { manyText, roleText } from '../journals/wording.ts';
+import { COST_KINDS } from '../vocabulary/words.ts';
 import { accountText } from './account-name.ts';
 import type { Certificate, CertifiedAccount } from './certificate.ts';
 import { DIFFERENCES } from './difference.ts';
@@ -103,7 +103,7 @@ const billsOf = ({ billsByHand }: CertifiedAccount): string[][] =>
 function rollForward(each: CertifiedAccount): string[] {
   const flows = COST_KINDS.flatMap((kind) => {
     const amount = each.flows[kind];
-    return amount === undefined ? [] : [[kindText(kind), amount]];
+    return amount === undefined ? [] : [[manyText(kind), amount]];
   });
   return [
     `### ${rolesText(each)}: account ${cell(nameOf(each))}`,
@@ -121,9 +121,6 @@ function rollForward(each: CertifiedAccount): string[] {
     '',
   ];
 }
-
-/** `orders`, from the words that lines of journals use. */
-export const kindText = (kind: CostKind): string => lineText('inventory', kind, 2).replace(/^.*?, \d+ /, '');
 
 /** `91 (1310 Inventory)`, as far as the books said. */
 const nameOf = ({ account, number, name }: CertifiedAccount): string =>

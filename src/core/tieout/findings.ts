@@ -1,10 +1,10 @@
 // What the books show that we did not do, kept so that a person can say that it is right: found once, and settled by itself when
 // it is gone. It never changes a journal.
 import type { Store } from '../inbox/store.ts';
-import { changedAgain, READS_AGAIN } from '../journals/findings.ts';
+import { changedAgain, NAMED, READS_AGAIN } from '../journals/findings.ts';
 import { moneyText } from '../vocabulary/money.ts';
 import type { AccountTie } from './compare.ts';
-import type { Difference, Evidence } from './difference.ts';
+import type { Difference, DifferenceKind, Evidence } from './difference.ts';
 import type { BooksStatement } from './statement.ts';
 
 /** Note of a finding that went away by itself; should it come again, it is open again. */
@@ -29,14 +29,18 @@ export async function keepFindings(
   statement: BooksStatement,
   currency: string,
 ): Promise<readonly AccountTie[]> {
-  const seen = new Map<string, { difference: Difference; accounts: Record<string, string> }>();
+  const seen = new Map<string, { difference: Difference; accounts: Readonly<Record<string, string>> }>();
   for (const { account, differences } of ties)
     for (const difference of differences) {
       if (!difference.evidence) continue;
       const key = keyOf(difference.evidence);
-      const own = seen.get(key) ?? { difference, accounts: {} };
-      own.accounts[account] = moneyText(difference.amount, currency);
-      seen.set(key, own);
+      const known = seen.get(key);
+      // An entry that was changed and moved besides is one finding: that it was changed says more.
+      const tells = known && difference.kind !== difference.evidence.kind ? known.difference : difference;
+      seen.set(key, {
+        difference: tells,
+        accounts: { ...known?.accounts, [account]: moneyText(difference.amount, currency) },
+      });
     }
   const rows = new Map<string, FindingRow>();
   for (const [key, { difference, accounts }] of seen)
@@ -56,8 +60,8 @@ const keyOf = ({ kind, externalId, version }: Evidence): string =>
 async function record(
   store: Store,
   connectionId: number,
-  { evidence, document, what }: Difference,
-  content: { readonly accounts: Record<string, string>; readonly asOf: string },
+  { kind: difference, evidence, document, what }: Difference,
+  seen: { readonly accounts: Readonly<Record<string, string>>; readonly asOf: string },
 ): Promise<FindingRow> {
   if (!evidence) throw new RangeError('a finding needs evidence');
   const { kind, externalId, version, journalId } = evidence;
@@ -69,9 +73,12 @@ async function record(
        resolved_note = nullif(books_finding.resolved_note, $8),
        reason = case when books_finding.resolved_note <> $8 then books_finding.reason else excluded.reason end,
        content = case when books_finding.resolved_note <> $8 then books_finding.content
-         else books_finding.content || jsonb_build_object('accounts', excluded.content -> 'accounts') end
+         else books_finding.content || (excluded.content - 'asOf') end
      returning id::text, resolved_at is not null as resolved, resolved_note`,
-    [connectionId, kind, externalId, version, journalId, `${document} ${what}`.slice(0, 1000), content, GONE],
+    [
+      ...[connectionId, kind, externalId, version, journalId, `${document} ${what}`.slice(0, 1000)],
+      ...[{ ...seen, difference }, GONE],
+    ],
   );
   const [row] = rows;
   if (!row) throw new RangeError('a finding was not recorded');
@@ -111,14 +118,15 @@ function withFindings(tie: AccountTie, rows: ReadonlyMap<string, FindingRow>): A
 export interface Finding {
   readonly id: string;
   readonly connection: string;
-  readonly kind: Evidence['kind'];
+  /** What the tie-out calls it. */
+  readonly kind: DifferenceKind;
   readonly reason: string;
   readonly seenAt: Date;
 }
 
 export interface AcceptedFinding {
   readonly id: string;
-  readonly kind: Evidence['kind'];
+  readonly kind: DifferenceKind;
   readonly reason: string;
   /** Why it is right, and who said so. */
   readonly accepted: string;
@@ -130,10 +138,10 @@ export async function acceptedFindings(
   ids: readonly string[],
 ): Promise<readonly AcceptedFinding[]> {
   const { rows } = await store.query<AcceptedFinding>(
-    `select id::text, kind, reason, resolved_note as accepted from books_finding
+    `select id::text, ${NAMED} as kind, reason, resolved_note as accepted from books_finding f
      where not resolved_note = any ($2) and (id = any ($1::bigint[])
        or resolved_at > (select coalesce(max(closed_at), '-infinity') from period_closing where reopened_at is null))
-     order by books_finding.id`,
+     order by f.id`,
     [ids, [GONE, ...SETTLED]],
   );
   return rows;
@@ -142,10 +150,10 @@ export async function acceptedFindings(
 /** What went away since the last close because the books were put right or changed again; `accepted` says which. */
 export async function settledFindings(store: Store): Promise<readonly AcceptedFinding[]> {
   const { rows } = await store.query<AcceptedFinding>(
-    `select id::text, kind, reason, resolved_note as accepted from books_finding
+    `select id::text, ${NAMED} as kind, reason, resolved_note as accepted from books_finding f
      where resolved_note = any ($1)
        and resolved_at > (select coalesce(max(closed_at), '-infinity') from period_closing where reopened_at is null)
-     order by books_finding.id`,
+     order by f.id`,
     [SETTLED],
   );
   return rows;
@@ -154,7 +162,7 @@ export async function settledFindings(store: Store): Promise<readonly AcceptedFi
 /** Findings that nobody has settled, oldest first. */
 export async function openFindings(store: Store): Promise<readonly Finding[]> {
   const { rows } = await store.query<Finding>(
-    `select f.id::text, c.name as connection, f.kind, f.reason, f.seen_at as "seenAt" from books_finding f
+    `select f.id::text, c.name as connection, ${NAMED} as kind, f.reason, f.seen_at as "seenAt" from books_finding f
      join connection c on c.id = f.connection_id where f.resolved_at is null order by f.id`,
   );
   return rows;

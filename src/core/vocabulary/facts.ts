@@ -155,6 +155,12 @@ export const documentText = (document: DocumentLine): string =>
     300,
   );
 
+/** The document of such a text: `fulfillment 17`. */
+export function withoutLine(text: string): string {
+  const at = text.lastIndexOf(' line ');
+  return at === -1 ? text : text.slice(0, at);
+}
+
 /** How a reported item is named to people. */
 export function itemText(item: ReportedItem): string {
   if (item.listing !== undefined) return `listing ${item.listing}${item.sku ? ` (SKU ${item.sku})` : ''}`;

@@ -48,6 +48,7 @@ export function entry(
     credit: { role: credit },
     amount: moneyFrom(amount, 'USD'),
     step: `step-${made}`,
+    document: `document ${made}`,
     source: `document ${made}, item TEE`,
     day,
     postingDay: day,

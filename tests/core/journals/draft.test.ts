@@ -36,6 +36,26 @@ test('a day is one journal whose lines say of how many orders they are', () => {
   ]);
 });
 
+test('documents are counted, not their lines: an order is its reference, or without one its document', () => {
+  const receipt = (document: string) =>
+    entry('receipt', 'inventory', 'received_not_billed', '1.00', { reference: 'PO-1', document });
+  const { journals } = draftJournals(
+    [
+      ...[
+        sale('1.00', { document: 'sale PARCEL-1 line 1' }),
+        sale('1.00', { document: 'sale PARCEL-1 line 2' }),
+      ],
+      ...[receipt('receipt A line 1'), receipt('receipt A line 2'), receipt('receipt B line 1')],
+    ],
+    booksOf(),
+    NOTHING_BOOKED,
+  );
+  expect(journals[0]?.lines.map(({ description }) => description)).toEqual([
+    ...['Inventory, 2 receipts', 'Goods received, not billed, 2 receipts'],
+    ...['Cost of goods sold, 1 order', 'Inventory, 1 order'],
+  ]);
+});
+
 test('grain order: each order has a journal of its own, what is of none shares the day’s', () => {
   const { journals } = draftJournals(
     [sale('10.00', { reference: '1001' }), sale('1.00', { reference: '1002' }), sale('2.00')],

@@ -7,6 +7,7 @@ import { redraftJournals } from '../../../src/core/journals/drafts.ts';
 import { approveJournals } from '../../../src/core/journals/lifecycle.ts';
 import type { BooksEntry } from '../../../src/core/ledger/movement.ts';
 import { openLedger } from '../../../src/core/ledger/post.ts';
+import { openFindings } from '../../../src/core/tieout/findings.ts';
 import { type Bookkeeping, noon, openBookkeeping } from './bookkeeping.ts';
 import { booksOf } from './company.ts';
 
@@ -119,6 +120,12 @@ test.each(changes)('another %s is found, and says which', async (_name, change, 
   expect(await findings()).toMatchObject([
     { kind: 'edited', open: true, reason: expect.stringContaining(reason) },
   ]);
+});
+
+test('what was only moved to another day is called as the tie-out calls it', async () => {
+  await report({ ...booked, version: '1', date: '2026-05-02' });
+  const [found] = (await openFindings(company.database.pool)).slice(-1);
+  expect(found).toMatchObject({ kind: 'redated', reason: expect.stringContaining('was moved in the books') });
 });
 
 test('one finding for each version; a newer one takes its place, and one that reads as booked settles it', async () => {

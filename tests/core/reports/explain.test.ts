@@ -1,7 +1,8 @@
 // Why something costs what it costs: layers, bills, freight, later facts and the events behind them.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { explainedText } from '../../../src/commands/value/explained.ts';
 import { recordCosts } from '../../../src/core/costs/store.ts';
-import { explainCost } from '../../../src/core/reports/explained/item-cost.ts';
+import { type ExplainedSale, explainCost } from '../../../src/core/reports/explained/item-cost.ts';
 import { type BooksWorld, openBooksWorld } from '../valuation/books-world.ts';
 import { billed, freight, moved } from './ledger-of-a-year.ts';
 
@@ -155,4 +156,57 @@ test('what is not known is said, not shown as nothing', async () => {
     steps: [],
     hasOlder: false,
   });
+});
+
+test('a customer return names the sales whose cost it comes back at, and what came back of them before', async () => {
+  const [, other = 0] = world.items;
+  const at = { item: other, reference: 'order 2' };
+  const receipt = { item: other, from: '@supplier', to: 'LOOSE' };
+  const out = { ...at, from: 'LOOSE', to: '@customer' };
+  const back = { ...at, from: '@customer', to: 'LOOSE', quantity: 1 };
+  await world.post(
+    moved(world, {
+      ...receipt,
+      day: '2026-03-01',
+      id: 'o1',
+      quantity: 2,
+      unitCost: '5.00',
+      reference: 'PO 7',
+    }),
+    moved(world, {
+      ...receipt,
+      day: '2026-03-02',
+      id: 'o2',
+      quantity: 9,
+      unitCost: '8.00',
+      reference: 'PO 8',
+    }),
+    moved(world, { ...out, day: '2026-03-03', id: 'p1', quantity: 2 }),
+    moved(world, { ...out, day: '2026-03-04', id: 'p2', quantity: 2 }),
+    moved(world, { ...out, day: '2026-03-04', id: 'q1', quantity: 1, reference: 'order 3' }),
+    moved(world, { ...back, day: '2026-03-05', id: 'b1' }),
+    moved(world, { ...back, day: '2026-03-06', id: 'b2' }),
+    moved(world, { ...out, day: '2026-03-07', id: 'p3', quantity: 1 }),
+    moved(world, { ...back, day: '2026-03-08', id: 'b3', reference: 'order of nobody' }),
+    moved(world, { ...back, day: '2026-03-09', id: 'b4', reference: 'order 3' }),
+    moved(world, { ...back, day: '2026-03-10', id: 'b5', reference: 'order 3' }),
+  );
+  await world.value();
+  const report = await explainCost(world.database, { sku: 'SKU-2' });
+  const told = (document: string) => {
+    const { returned } = report.steps.find(({ source }) => source?.document === document) ?? {};
+    const text = (each: ExplainedSale) => `${each.source?.document} ${each.quantity} ${each.value}`;
+    return returned && { sales: returned.sales.map(text), before: returned.before.map(text) };
+  };
+  const sales = ['p1 2 10.00', 'p2 2 16.00'];
+  expect(told('b1')).toEqual({ sales, before: [] });
+  expect(told('b2')).toEqual({ sales, before: ['b1 1 6.50'] });
+  expect(told('b3')).toEqual({ sales: [], before: [] });
+  expect(told('p3')).toBeNull();
+  expect(told('b5')).toEqual({ sales: ['q1 1 8.00'], before: ['b4 1 8.00'] });
+  const text = explainedText(report);
+  expect(text.match(/nothing was left of them/g)).toHaveLength(1);
+  expect(text).toContain('at the cost of p1 (shipment of 2026-03-03 ');
+  expect(text).toContain('less what came back before: b1 (');
+  expect(text).toContain('of no sale that is known under its reference');
 });

@@ -10,6 +10,7 @@ import { quantityText } from '../../vocabulary/quantity.ts';
 import type { AccountRole, CostKind } from '../../vocabulary/words.ts';
 import { type Report, reportOf } from '../snapshot.ts';
 import { type EntryRow, entriesOf } from './entries.ts';
+import { type Away, awayBefore } from './returned.ts';
 import {
   type CostSource,
   costDocuments,
@@ -57,8 +58,23 @@ export interface ExplainedStep {
   readonly corrections: readonly (ExplainedEntry & { readonly causes: readonly CostSource[] })[];
   /** What it took, where it took goods out. */
   readonly layers: readonly ExplainedLayer[];
+  /** Of goods that a buyer sent back; null: of anything else. */
+  readonly returned: ExplainedReturn | null;
   /** Of a receipt: the cost that was agreed, and the bills and freight that name it. */
   readonly priced: { readonly agreed: string | null; readonly by: readonly PricedBy[] } | null;
+}
+
+/** The sales that goods come back from; none that is known: they come back at the present cost. */
+export interface ExplainedReturn {
+  readonly sales: readonly ExplainedSale[];
+  /** What of these came back before. */
+  readonly before: readonly ExplainedSale[];
+}
+
+export interface ExplainedSale {
+  readonly quantity: string;
+  readonly value: string;
+  readonly source: CostSource | null;
 }
 
 export interface ExplainedCost {
@@ -119,12 +135,14 @@ export const explainCost = (
     };
     const { state } = await valuedAfresh(client, company, item.id, trace);
     const steps = [...new Set(entries.map(({ step }) => step))];
+    const away = await awayBefore(client, item.id, steps);
     const pools = [...state.pools.values()].filter(({ quantity, value }) => quantity !== 0n || value !== 0n);
     const sources = await sourcesOf(client, item.id, [
       ...steps,
       ...steps.flatMap((step) => (taken.get(step) ?? []).map(({ from }) => from)),
       ...pools.flatMap((pool) => pool.layers.map(({ from }) => from)),
       ...entries.flatMap(({ about }) => about ?? []),
+      ...[...away.values()].flatMap((each) => each.map(({ step }) => step)),
     ]);
     const corrected = entries.filter(({ isCorrection }) => isCorrection);
     const facts = await factsOfRuns(client, item.id, [...new Set(corrected.map(({ run }) => run))]);
@@ -137,6 +155,10 @@ export const explainCost = (
       value: moneyText(value, company.currency),
       unitCost: unitCostText(value, quantity, company.currency),
       source: sources.of(from) ?? null,
+    });
+    const saleOf = ({ step, quantity, amount }: Away): ExplainedSale => ({
+      ...{ quantity, value: moneyText(amount, company.currency) },
+      source: sources.of(step) ?? null,
     });
     const names = await poolNames(client);
     return {
@@ -170,6 +192,12 @@ export const explainCost = (
               causes: causesOf(facts.get(entry.run) ?? [], entry, state.timing),
             })),
           layers: (taken.get(step) ?? []).map(layerOf),
+          returned: own.some(({ kind }) => kind === 'customer_return')
+            ? {
+                sales: (away.get(step) ?? []).filter(({ isReturn }) => !isReturn).map(saleOf),
+                before: (away.get(step) ?? []).filter(({ isReturn }) => isReturn).map(saleOf),
+              }
+            : null,
           priced: line?.isFromSupplier
             ? {
                 agreed:
