@@ -2,6 +2,7 @@
 // what the segments mean is the readers' business.
 import type { EdiDocument, Segment } from '../edi/segment.ts';
 import { RisingTexts } from '../edi/x12-rising.ts';
+import { segmentsOf, type X12Segments } from '../edi/x12-segments.ts';
 
 /** What is looked through for the details of a line. */
 export interface LineParts {
@@ -15,7 +16,7 @@ export interface LineParts {
 
 /** One line, as places among the segments of its document: lists are made of them only for whoever asks. */
 export class LineLoop implements LineParts {
-  readonly segments: readonly Segment[];
+  readonly segments: X12Segments;
   readonly head: Segment;
   /** From 1. */
   readonly place: number;
@@ -26,7 +27,7 @@ export class LineLoop implements LineParts {
 
   /** Its head stands before `bodyFrom`; the ends are not included. */
   constructor(
-    segments: readonly Segment[],
+    segments: X12Segments,
     head: Segment,
     place: number,
     bodyFrom: number,
@@ -71,7 +72,8 @@ export function loopsOf(
   enclosing: string,
   closingTags: ClosingTags,
 ): Loops {
-  const { segments } = document;
+  const segments = segmentsOf(document);
+  const { tags } = segments;
   const closing: Segment[] = [];
   const lines: LineLoop[] = [];
   let header = NO_SEGMENTS;
@@ -81,18 +83,19 @@ export function loopsOf(
   let from = 0;
   let nested = 0;
   // One more than there are: it ends the last part.
-  for (let index = 0; index <= segments.length; index += 1) {
-    const tag = segments[index]?.tag ?? '';
-    const begun = index === segments.length ? 'closing' : partBegunBy(tag, lineTag, enclosing, closingTags);
+  for (let index = 0; index <= tags.length; index += 1) {
+    const tag = tags[index]?.text ?? '';
+    const begun = index === tags.length ? 'closing' : partBegunBy(tag, lineTag, enclosing, closingTags);
     if (begun === undefined || (begun === 'around' && nested > 0)) {
       if (tag === 'LS') nested += 1;
       else if (tag === 'LE') nested = Math.max(0, nested - 1);
       continue;
     }
-    const head = segments[from];
-    if (kind === 'body' && head)
-      lines.push(new LineLoop(segments, head, lines.length + 1, from + 1, index, aroundFrom, aroundEnd));
-    else if (kind === 'header') header = segments.slice(0, index);
+    if (kind === 'body') {
+      const head = segments.at(from);
+      if (head)
+        lines.push(new LineLoop(segments, head, lines.length + 1, from + 1, index, aroundFrom, aroundEnd));
+    } else if (kind === 'header') header = segments.slice(0, index);
     else if (kind === 'closing') for (const segment of segments.slice(from, index)) closing.push(segment);
     else {
       aroundFrom = from;

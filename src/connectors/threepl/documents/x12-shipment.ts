@@ -1,6 +1,7 @@
 // Reads the 945: what a warehouse has shipped. The quantity is always W12-03, the number of units that left; what was
 // ordered and why it was less are kept beside it and never stand in for it.
-import type { Segment } from '../edi/segment.ts';
+import type { EdiDocument, Segment } from '../edi/segment.ts';
+import { segmentsOf } from '../edi/x12-segments.ts';
 import type { ShipmentAdvice } from './document.ts';
 import { SHIPMENT_STATUSES } from './x12-codes.ts';
 import { type DatePlace, instantOfMoment, type MomentRead, momentAt } from './x12-dates.ts';
@@ -116,8 +117,12 @@ type Draft<Whole> = { -readonly [Key in keyof Whole]: Whole[Key] };
 const SUBSTITUTED = [16, 17];
 
 /** Of the whole document, each once. */
-function everyTrackingOf(header: readonly Segment[], lines: readonly ShippedLine[]): readonly string[] {
-  let numbers = trackingOf(header);
+function everyTrackingOf(
+  document: EdiDocument,
+  header: readonly Segment[],
+  lines: readonly ShippedLine[],
+): readonly string[] {
+  let numbers = trackingOf(segmentsOf(document), header.length);
   for (const { tracking } of lines)
     if (tracking.length > 0) {
       numbers ??= new Set();
@@ -178,7 +183,7 @@ export function shipmentAdviceOf(reading: X12Reading): ShipmentAdvice | undefine
       masterReference: head.element(7),
     }),
     lines,
-    tracking: everyTrackingOf(header, lines),
+    tracking: everyTrackingOf(document, header, lines),
   };
   if (carrier) advice.carrier = carrier;
   if (totalShipped !== undefined) advice.totalShipped = totalShipped;

@@ -2,6 +2,7 @@
 // header. Only finds; what two different answers mean is decided by who asked.
 import type { Segment } from '../edi/segment.ts';
 import { DICTIONARY_TAGS } from '../edi/x12-dictionary.ts';
+import { bitOf } from '../edi/x12-tags.ts';
 import type { Reading } from '../profile/settings.ts';
 import type { LineParts } from './x12-loops.ts';
 import { pairPlacesOf, pairValueAt } from './x12-pairs.ts';
@@ -14,7 +15,7 @@ export interface Source {
   readonly alsoTag: string;
   readonly qualifier: string | undefined;
   readonly element: number | undefined;
-  /** Of both tags, as in `tagBits`. */
+  /** Of both tags, as in `bitOf`. */
   readonly bits: number;
 }
 
@@ -65,16 +66,12 @@ export function partnerSourcesOf(reading: Reading): PartnerSources {
   return sources;
 }
 
-/** Which tags may be among these segments: several share a bit, so that a missing bit is certain and another is not. */
+/** Which tags may be among these segments. */
 function tagBits(segments: readonly Segment[]): number {
   let bits = 0;
   for (let index = 0; index < segments.length; index += 1) bits |= bitOf(segments[index]?.tag ?? '');
   return bits;
 }
-
-/** The segments that most lines have share no bit with those that few have. */
-export const bitOf = (tag: string): number =>
-  1 << ((tag.charCodeAt(0) * 5 + tag.charCodeAt(tag.length - 1) * 17) & 31);
 
 const ANY_TAG = -1;
 

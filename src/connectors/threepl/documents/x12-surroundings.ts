@@ -1,69 +1,70 @@
 // What stands around a line's own segment, looked through once for everything that lines want of it: the line's number, its
 // tracking numbers, and which segments are not there, so that nobody looks for them again.
-import type { Segment } from '../edi/segment.ts';
+import type { X12Segments } from '../edi/x12-segments.ts';
 import type { LineLoop } from './x12-loops.ts';
-import { bitOf } from './x12-sources.ts';
-import { textAt } from './x12-values.ts';
+import { trimmed } from './x12-values.ts';
 
 export interface Surroundings {
   /** The line's own number: its N9*LI, else its LX, else its place. */
   readonly number: string;
   /** Each once. */
   readonly tracking: readonly string[];
-  /** Of the tags of all these segments, as in `tagBits`. */
+  /** Of the tags of all these segments, as in `bitOf`. */
   readonly bits: number;
 }
 
 export function surroundingsOf(loop: LineLoop): Surroundings {
   const { segments, bodyFrom, bodyEnd, aroundFrom, aroundEnd } = loop;
+  const { tags } = segments;
   let bits = 0;
   let own = '';
   let shared = '';
-  let assigned: Segment | undefined;
+  let assigned = NOWHERE;
   let tracking: Set<string> | undefined;
   // What stands around comes first, and then, behind the head, the body.
   for (let index = aroundFrom; index < bodyEnd; index += 1) {
     if (index === aroundEnd) index = bodyFrom;
-    const segment = index < bodyEnd ? segments[index] : undefined;
-    if (segment === undefined) break;
-    const { tag } = segment;
-    if (tag === 'MAN') {
-      bits |= MAN;
-      tracking = withTracking(tracking, segment);
-    } else if (tag === 'LX') {
-      bits |= LX;
-      if (index < aroundEnd) assigned ??= segment;
-    } else if (tag === 'N9' || tag === 'REF') {
-      bits |= REFERENCE;
-      if (segment.element(1) !== 'LI') tracking = withTracking(tracking, segment);
-      else if (index < aroundEnd) shared ||= textAt(segment, 2);
-      else own ||= textAt(segment, 2);
-    } else bits |= bitOf(tag);
+    const tag = index < bodyEnd ? tags[index] : undefined;
+    if (tag === undefined) break;
+    bits |= tag.bit;
+    const { text } = tag;
+    if (text === 'MAN') tracking = withTracking(tracking, segments, index);
+    else if (text === 'LX') {
+      if (index < aroundEnd && assigned === NOWHERE) assigned = index;
+    } else if (text === 'N9' || text === 'REF') {
+      if (segments.element(index, 1) !== 'LI') tracking = withTracking(tracking, segments, index);
+      else if (index < aroundEnd) shared ||= trimmed(segments.element(index, 2));
+      else own ||= trimmed(segments.element(index, 2));
+    }
   }
-  const number = own || shared || (assigned && textAt(assigned, 1)) || String(loop.place);
+  const number =
+    own || shared || (assigned !== NOWHERE && trimmed(segments.element(assigned, 1))) || String(loop.place);
   return { number, tracking: listOf(tracking), bits };
 }
 
-const MAN = bitOf('MAN');
-const LX = bitOf('LX');
-const REFERENCE = bitOf('N9') | bitOf('REF');
+const NOWHERE = -1;
 
-/** Tracking numbers of a header: each once. */
-export function trackingOf(segments: readonly Segment[]): Set<string> | undefined {
+/** Tracking numbers of a header, which ends before segment `end`: each once. */
+export function trackingOf(segments: X12Segments, end: number): Set<string> | undefined {
   let numbers: Set<string> | undefined;
-  for (const segment of segments) numbers = withTracking(numbers, segment);
+  for (let index = 0; index < end; index += 1) numbers = withTracking(numbers, segments, index);
   return numbers;
 }
 
-/** `before`, and those of a segment: MAN has them under CP or CN in either pair, N9 and REF under CN or 2I. */
-function withTracking(before: Set<string> | undefined, segment: Segment): Set<string> | undefined {
-  const { tag } = segment;
+/** `before`, and those of segment `index`: MAN has them under CP or CN in either pair, N9 and REF under CN or 2I. */
+function withTracking(
+  before: Set<string> | undefined,
+  segments: X12Segments,
+  index: number,
+): Set<string> | undefined {
+  const { text = '' } = segments.tags[index] ?? {};
+  const said = (element: number): string => trimmed(segments.element(index, element));
   let numbers = before;
-  if (tag === 'MAN') {
-    if (isParcelMark(textAt(segment, 1))) numbers = withNumber(numbers, textAt(segment, 2));
-    if (isParcelMark(textAt(segment, 4))) numbers = withNumber(numbers, textAt(segment, 5));
-  } else if ((tag === 'N9' || tag === 'REF') && isParcelReference(textAt(segment, 1)))
-    numbers = withNumber(numbers, textAt(segment, 2));
+  if (text === 'MAN') {
+    if (isParcelMark(said(1))) numbers = withNumber(numbers, said(2));
+    if (isParcelMark(said(4))) numbers = withNumber(numbers, said(5));
+  } else if ((text === 'N9' || text === 'REF') && isParcelReference(said(1)))
+    numbers = withNumber(numbers, said(2));
   return numbers;
 }
 

@@ -26,9 +26,11 @@ export interface X12Reading {
 export const elementName = (segment: Segment, element: number): string =>
   `${segment.tag}-${String(element).padStart(2, '0')}`;
 
-/** An element without blanks around it; '' when absent. Its end has none as it comes. */
-export function textAt(segment: Segment, element: number): string {
-  const text = segment.element(element);
+/** An element without blanks around it; '' when absent. */
+export const textAt = (segment: Segment, element: number): string => trimmed(segment.element(element));
+
+/** An element as it comes, whose end has no blanks, without those before it. */
+export function trimmed(text: string): string {
   const first = text.charCodeAt(0);
   return text === '' || (first > BLANK && first < BEYOND_PRINTABLE) ? text : text.trim();
 }

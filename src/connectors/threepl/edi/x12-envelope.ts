@@ -14,7 +14,11 @@ import {
   rejectRemark as reject,
 } from './x12-heads.ts';
 import { SeenControls } from './x12-rising.ts';
+import type { X12Segment } from './x12-segment.ts';
+import { OpenSegments, X12Document } from './x12-segments.ts';
+import type { X12Tag } from './x12-tags.ts';
 import { documentTrailerRemarks, groupTrailerRemarks, interchangeTrailerRemarks } from './x12-trailers.ts';
+import type { X12Window } from './x12-window.ts';
 
 /** Told of everything in the order of the file; a document as soon as its trailer is read. */
 export interface X12Handler {
@@ -55,7 +59,6 @@ interface OpenDocument {
   readonly type: string;
   readonly control: string;
   readonly start: number;
-  readonly segments: Segment[];
   readonly findings: Finding[];
 }
 
@@ -77,6 +80,8 @@ export class X12Envelope {
   #interchange: OpenInterchange | undefined;
   #group: OpenGroup | undefined;
   #document: OpenDocument | undefined;
+  /** Of the open document; none when none is open. */
+  readonly #segments = new OpenSegments();
   #isExceeding = false;
   readonly #seen: X12Seen = { interchanges: 0, acknowledgements: 0, groups: 0, documents: 0, refusals: 0 };
 
@@ -100,7 +105,7 @@ export class X12Envelope {
 
   /** The number the next segment has within its document. */
   get nextPosition(): number {
-    return (this.#document?.segments.length ?? 0) + 1;
+    return this.#segments.length + 1;
   }
 
   get isExceeding(): boolean {
@@ -114,8 +119,7 @@ export class X12Envelope {
     if (documents > documentsPerFile) return `${documentsPerFile} documents`;
     if (Math.max(interchanges, acknowledgements, groups) > documentsPerFile)
       return `${documentsPerFile} envelopes`;
-    if ((this.#document?.segments.length ?? 0) > segmentsPerDocument)
-      return `${segmentsPerDocument} segments in a document`;
+    if (this.#segments.length > segmentsPerDocument) return `${segmentsPerDocument} segments in a document`;
     return refusals > documentsPerFile ? `${documentsPerFile} errors` : undefined;
   }
 
@@ -135,8 +139,8 @@ export class X12Envelope {
     this.#delimiters = delimiters;
   }
 
-  /** The next segment; `end` is after its terminator. Answers whether it ended what was outermost. */
-  take(segment: Segment, end: number): boolean {
+  /** The next segment that `append` does not take; `end` is after its terminator. Answers whether it ended what was outermost. */
+  take(segment: X12Segment, end: number): boolean {
     switch (segment.tag) {
       case 'ST':
         this.#openDocument(segment);
@@ -154,17 +158,16 @@ export class X12Envelope {
         this.#endInterchange(segment);
         return true;
       default:
-        if (!this.append(segment)) this.#outsideDocument(segment);
+        this.#outsideDocument(segment);
         return false;
     }
   }
 
   /** A segment that is none of an envelope, if a document is open. Answers whether one was. */
-  append(segment: Segment): boolean {
-    const document = this.#document;
-    if (document === undefined) return false;
-    document.segments.push(segment);
-    if (document.segments.length > this.#limits.segmentsPerDocument) this.#isExceeding = true;
+  append(tag: X12Tag, window: X12Window, place: number): boolean {
+    if (this.#document === undefined) return false;
+    this.#segments.add(tag, window, place);
+    if (this.#segments.length > this.#limits.segmentsPerDocument) this.#isExceeding = true;
     return true;
   }
 
@@ -313,7 +316,7 @@ export class X12Envelope {
     this.#handler.interchangeEnd?.({ findings: open.findings });
   }
 
-  #openDocument(segment: Segment): void {
+  #openDocument(segment: X12Segment): void {
     this.#closeDocument(segment.offset);
     const { offset } = segment;
     if (this.#interchange && !this.#group) {
@@ -327,10 +330,10 @@ export class X12Envelope {
       type: segment.element(1),
       control: segment.element(2),
       start: offset,
-      segments: [segment],
       findings: [],
     };
     this.#document = document;
+    this.#segments.add(segment.known, segment.window, segment.at);
     this.#count('documents');
     if (this.#group) this.#group.documents += 1;
     this.#handler.documentStart?.({ type: document.type, control: document.control, offset });
@@ -347,14 +350,14 @@ export class X12Envelope {
       );
   }
 
-  #endDocument(segment: Segment, end: number): void {
+  #endDocument(segment: X12Segment, end: number): void {
     const document = this.#document;
     if (!document) {
       this.#strayed(segment);
       return;
     }
-    document.segments.push(segment);
-    for (const remark of documentTrailerRemarks(segment, document.control, document.segments.length))
+    this.#segments.add(segment.known, segment.window, segment.at);
+    for (const remark of documentTrailerRemarks(segment, document.control, this.#segments.length))
       this.remark(remark, segment.offset);
     this.#finishDocument(document, end);
   }
@@ -368,21 +371,21 @@ export class X12Envelope {
   #finishDocument(document: OpenDocument, end: number): void {
     this.#document = undefined;
     const { head: group, version = '' } = this.#group ?? {};
+    const segments = this.#segments.close();
     const delimiters = this.#delimiters;
     if (!delimiters) return;
-    this.#handler.document({
-      syntax: 'x12',
+    const said = {
       interchange: this.#interchange?.head,
       group: group === NO_GROUP ? undefined : group,
       type: document.type,
       version,
       control: document.control,
-      segments: document.segments,
       start: document.start,
       end,
       delimiters,
       findings: document.findings,
-    });
+    };
+    this.#handler.document(new X12Document(said, segments));
   }
 
   #strayed({ tag, offset }: Segment): void {

@@ -235,18 +235,25 @@ class WindowReader implements X12Reader {
 
   #takeSegment(window: X12Window, at: number): void {
     const tag = this.#tags.tagOf(this.#bytes, window, at);
-    const position = tag.text === 'ST' ? 1 : this.#envelope.nextPosition;
     if (window.hasBreak(at)) this.#remarkBreak(window, at);
     this.#segments += 1;
-    const segment = new X12Segment(tag, position, window, at);
-    const isInside = !tag.isEnvelope && this.#envelope.append(segment);
-    if (!isInside && this.#envelope.take(segment, this.#base + this.#place)) {
-      this.#dividing = undefined;
-      this.#leaveWindow();
-    }
-    if (!tag.isValid) this.#remarkTag(tag.text, position, segment.offset);
+    const position = tag.text === 'ST' ? 1 : this.#envelope.nextPosition;
+    const isInside = !tag.isEnvelope && this.#envelope.append(tag, window, at);
+    if (!isInside) this.#takeOutside(new X12Segment(tag, position, window, at));
+    if (!tag.isValid) this.#remarkTag(tag.text, position, window.base + window.start(at));
     if (this.#envelope.isExceeding || this.#segments > this.#mostSegments)
-      this.#stop('limit_exceeded', `The file holds more than ${this.#excess()}.`, segment.offset);
+      this.#stop(
+        'limit_exceeded',
+        `The file holds more than ${this.#excess()}.`,
+        window.base + window.start(at),
+      );
+  }
+
+  /** A segment of an envelope, or one outside any document. */
+  #takeOutside(segment: X12Segment): void {
+    if (!this.#envelope.take(segment, this.#base + this.#place)) return;
+    this.#dividing = undefined;
+    this.#leaveWindow();
   }
 
   #excess(): string {

@@ -22,9 +22,9 @@ export function decoded(text: string): string {
   }
 }
 
-/** Its fields are plain ones: one is made for every segment of a file, and names with # cost a tenth of the reading. */
+/** Its fields are plain ones: names with # cost more. */
 export class X12Segment implements Segment {
-  private readonly known: X12Tag;
+  readonly known: X12Tag;
   readonly position: number;
   readonly window: X12Window;
   /** Where its window has the places of its elements. */
@@ -55,48 +55,58 @@ export class X12Segment implements Segment {
   }
 
   raw(n: number): string {
-    const { window, at } = this;
-    if (n < 1 || n > window.count(at)) return '';
-    if (!window.isLiteral(at)) return this.#said()[n] ?? '';
-    const { places, text } = window;
-    const start = ((places[at + n + 1] ?? 0) >> PLACE_SHIFT) + 1;
-    return text.substring(start, (places[at + n + 2] ?? 0) >> PLACE_SHIFT);
+    return rawOf(this.window, this.at, n);
   }
 
   element(n: number): string {
-    const { at } = this;
-    const { places, text } = this.window;
-    const known = places[at] ?? 0;
-    if (n < 1 || n > known >> COUNT_SHIFT) return '';
-    if ((known & NOT_PLAIN) !== 0) return this.component(n, 1);
-    const start = ((places[at + n + 1] ?? 0) >> PLACE_SHIFT) + 1;
-    const last = places[at + n + 2] ?? 0;
-    let end = last >> PLACE_SHIFT;
-    if ((last & BLANK_AT_END) !== 0) while (end > start && text.charCodeAt(end - 1) === BLANK) end -= 1;
-    return textBetween(text, start, end);
+    return elementOf(this.window, this.at, n);
   }
 
   component(n: number, c: number): string {
-    const raw = this.raw(n);
-    if (raw === '') return '';
-    const { component, repetition } = this.window.dividing.delimiters;
-    const first = repetition !== undefined && raw.includes(repetition) ? firstOf(raw, repetition) : raw;
-    if (!first.includes(component)) return c === 1 ? withoutBlankEnd(first) : '';
-    return withoutBlankEnd(first.split(component)[c - 1] ?? '');
+    return componentOf(this.window, this.at, n, c);
   }
+}
 
-  /** Tag and elements, decoded and put together where their lines were broken. */
-  #said(): readonly string[] {
-    const { window, at } = this;
-    let said = window.said.get(at);
-    if (said === undefined) {
-      const { delimiters, wrapped } = window.dividing;
-      const text = decoded(window.text.substring(window.start(at), window.end(at)));
-      said = (wrapped ? text.replace(/[\r\n]/g, '') : text).split(delimiters.element);
-      window.said.set(at, said);
-    }
-    return said;
+/** Element `n`, from 1, of the segment at `at`: its first component's first repetition, without blanks at its end. */
+export function elementOf(window: X12Window, at: number, n: number): string {
+  const { places, text } = window;
+  const known = places[at] ?? 0;
+  if (n < 1 || n > known >> COUNT_SHIFT) return '';
+  if ((known & NOT_PLAIN) !== 0) return componentOf(window, at, n, 1);
+  const start = ((places[at + n + 1] ?? 0) >> PLACE_SHIFT) + 1;
+  const last = places[at + n + 2] ?? 0;
+  let end = last >> PLACE_SHIFT;
+  if ((last & BLANK_AT_END) !== 0) while (end > start && text.charCodeAt(end - 1) === BLANK) end -= 1;
+  return textBetween(text, start, end);
+}
+
+function componentOf(window: X12Window, at: number, n: number, c: number): string {
+  const raw = rawOf(window, at, n);
+  if (raw === '') return '';
+  const { component, repetition } = window.dividing.delimiters;
+  const first = repetition !== undefined && raw.includes(repetition) ? firstOf(raw, repetition) : raw;
+  if (!first.includes(component)) return c === 1 ? withoutBlankEnd(first) : '';
+  return withoutBlankEnd(first.split(component)[c - 1] ?? '');
+}
+
+function rawOf(window: X12Window, at: number, n: number): string {
+  if (n < 1 || n > window.count(at)) return '';
+  if (!window.isLiteral(at)) return saidBy(window, at)[n] ?? '';
+  const { places, text } = window;
+  const start = ((places[at + n + 1] ?? 0) >> PLACE_SHIFT) + 1;
+  return text.substring(start, (places[at + n + 2] ?? 0) >> PLACE_SHIFT);
+}
+
+/** Tag and elements, decoded and put together where their lines were broken. */
+function saidBy(window: X12Window, at: number): readonly string[] {
+  let said = window.said.get(at);
+  if (said === undefined) {
+    const { delimiters, wrapped } = window.dividing;
+    const text = decoded(window.text.substring(window.start(at), window.end(at)));
+    said = (wrapped ? text.replace(/[\r\n]/g, '') : text).split(delimiters.element);
+    window.said.set(at, said);
   }
+  return said;
 }
 
 const firstOf = (text: string, mark: string): string => text.slice(0, text.indexOf(mark));

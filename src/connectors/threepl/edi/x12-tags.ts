@@ -12,6 +12,8 @@ export interface X12Tag {
   readonly isValid: boolean;
   /** It begins or ends an envelope or a document. */
   readonly isEnvelope: boolean;
+  /** As in `bitOf`. */
+  readonly bit: number;
   /** Its length and characters as a number; -1 where it can be no tag. */
   readonly key: number;
 }
@@ -20,11 +22,19 @@ export const TAG = /^[A-Z][A-Z0-9]{1,2}$/;
 const LONGEST = 20;
 const ENVELOPE: readonly string[] = ['GS', 'ST', 'SE', 'GE', 'IEA'];
 
-function tagFrom(text: string): X12Tag {
+/**
+ * One of 32 bits. Several tags share one, so that a missing bit is certain and another is not; the segments that most lines
+ * have share no bit with those that few have.
+ */
+export const bitOf = (tag: string): number =>
+  1 << ((tag.charCodeAt(0) * 5 + tag.charCodeAt(tag.length - 1) * 17) & 31);
+
+/** The tag that a text says; '' is none. */
+export function tagFrom(text: string): X12Tag {
   const isValid = TAG.test(text);
   const key = Array.from(text).reduce((all, mark) => all * 256 + mark.charCodeAt(0), text.length);
   const isEnvelope = ENVELOPE.includes(text);
-  return { text, rule: segmentRuleOf(text), isValid, isEnvelope, key: isValid ? key : -1 };
+  return { text, rule: segmentRuleOf(text), isValid, isEnvelope, bit: bitOf(text), key: isValid ? key : -1 };
 }
 
 /** The dictionary's own and those named here, because comparing them with others costs least. */

@@ -9,11 +9,17 @@ import {
   type X12SegmentRule,
   type X12Type,
 } from './x12-dictionary.ts';
-import type { X12Segment } from './x12-segment.ts';
-import { BLANK_AT_END, COUNT_SHIFT, NOT_DIGITS, NOT_PLAIN, PLACE_SHIFT } from './x12-window.ts';
+import {
+  BLANK_AT_END,
+  COUNT_SHIFT,
+  NOT_DIGITS,
+  NOT_PLAIN,
+  PLACE_SHIFT,
+  type X12Window,
+} from './x12-window.ts';
 
-/** True only when no element of the segment breaks the rule. */
-export function isUnremarkable({ window, at }: X12Segment, rule: X12SegmentRule): boolean {
+/** True only when no element of the segment at `at` breaks the rule. */
+export function isUnremarkable(window: X12Window, at: number, rule: X12SegmentRule): boolean {
   const { measures } = rule;
   const { places } = window;
   const known = places[at] ?? 0;

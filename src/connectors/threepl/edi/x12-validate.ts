@@ -5,7 +5,7 @@ import type { EdiDocument, Segment } from './segment.ts';
 import { digitsIn, isX12Date, isX12Time } from './x12-control.ts';
 import { isKept, segmentRuleOf, type X12ElementRule, type X12Note } from './x12-dictionary.ts';
 import { type Essentials, essentialsOf, neededInsideOf } from './x12-essentials.ts';
-import { X12Segment } from './x12-segment.ts';
+import { segmentsOf, type X12Segments } from './x12-segments.ts';
 import { isUnremarkable } from './x12-unremarkable.ts';
 
 /** Of one document: more would say nothing that these do not. */
@@ -22,8 +22,13 @@ export function validateX12(document: EdiDocument): Finding[] {
   const findings: Finding[] = [];
   const neededInside = neededInsideOf(document.type);
   let essentials: Essentials | undefined;
-  for (const segment of document.segments) {
-    if (isCertainlyRight(segment, neededInside) || segment.tag === 'ST' || segment.tag === 'SE') continue;
+  const segments = segmentsOf(document);
+  const { tags } = segments;
+  for (let index = 0; index < tags.length; index += 1) {
+    const tag = tags[index]?.text ?? '';
+    if (isCertainlyRight(segments, index, neededInside) || tag === 'ST' || tag === 'SE') continue;
+    const segment = segments.at(index);
+    if (segment === undefined) continue;
     essentials ??= essentialsOf(document);
     const found = new SegmentCheck(document, segment, essentials).findings();
     if (found.length > 0) findings.push(...found);
@@ -32,9 +37,12 @@ export function validateX12(document: EdiDocument): Finding[] {
   return findings;
 }
 
-function isCertainlyRight(segment: Segment, neededInside: ReadonlySet<string>): boolean {
-  if (!(segment instanceof X12Segment) || segment.rule === undefined) return false;
-  return isUnremarkable(segment, segment.rule) && !neededInside.has(segment.tag);
+function isCertainlyRight(segments: X12Segments, index: number, neededInside: ReadonlySet<string>): boolean {
+  const { rule, text = '' } = segments.tags[index] ?? {};
+  const place = segments.places[index];
+  const window = segments.windowOf(index);
+  if (rule === undefined || place === undefined || window === undefined) return false;
+  return isUnremarkable(window, place, rule) && (neededInside.size === 0 || !neededInside.has(text));
 }
 
 interface Fault {

@@ -1,0 +1,174 @@
+// The segments of one document, in order: their tags, and where their window has their places. A segment is made of them only
+// for whoever asks for one, because most are looked at by tag and element alone. Judges nothing.
+import type { EdiDocument, Segment } from './segment.ts';
+import { elementOf, X12Segment } from './x12-segment.ts';
+import { tagFrom, type X12Tag } from './x12-tags.ts';
+import type { X12Window } from './x12-window.ts';
+
+export class X12Segments {
+  readonly tags: readonly X12Tag[];
+  /** Where the window of each has the places of its elements. */
+  readonly places: readonly number[];
+  /** Those of other windows than the last, or of none: made, because a document seldom has any. */
+  readonly #made: readonly Segment[];
+  /** Of all the others; undefined when there are none. */
+  readonly window: X12Window | undefined;
+  /** The first of them. */
+  readonly from: number;
+  #all: readonly Segment[] | undefined;
+
+  constructor(
+    tags: readonly X12Tag[],
+    places: readonly number[],
+    made: readonly Segment[],
+    window: X12Window | undefined,
+  ) {
+    this.tags = tags;
+    this.places = places;
+    this.window = window;
+    this.from = made.length;
+    this.#made = made;
+  }
+
+  /** Every segment as one; the same ones whenever it is asked. */
+  get all(): readonly Segment[] {
+    this.#all ??= this.#between(0, this.tags.length);
+    return this.#all;
+  }
+
+  /** Segment `index`, from 0. */
+  at(index: number): Segment | undefined {
+    return this.#all === undefined ? this.#segmentAt(index) : this.#all[index];
+  }
+
+  slice(start: number, end: number): readonly Segment[] {
+    return this.#all === undefined ? this.#between(start, end) : this.#all.slice(start, end);
+  }
+
+  /** Element `n` of segment `index`, as the segment would say it. */
+  element(index: number, n: number): string {
+    const place = this.places[index];
+    if (this.window === undefined || index < this.from || place === undefined)
+      return this.#made[index]?.element(n) ?? '';
+    return elementOf(this.window, place, n);
+  }
+
+  /** Where segment `index` is divided; undefined for one that was not read from bytes. */
+  windowOf(index: number): X12Window | undefined {
+    if (index >= this.from) return this.window;
+    const segment = this.#made[index];
+    return segment instanceof X12Segment ? segment.window : undefined;
+  }
+
+  #segmentAt(index: number): Segment | undefined {
+    const tag = this.tags[index];
+    const place = this.places[index];
+    if (index < this.from || !tag || place === undefined || !this.window) return this.#made[index];
+    return new X12Segment(tag, index + 1, this.window, place);
+  }
+
+  #between(start: number, end: number): Segment[] {
+    const segments: Segment[] = [];
+    for (let index = start; index < end; index += 1) {
+      const segment = this.#segmentAt(index);
+      if (segment) segments.push(segment);
+    }
+    return segments;
+  }
+}
+
+/** The segments of a document that is still open; its lists are used again for the next, and never handed out. */
+export class OpenSegments {
+  readonly #tags: X12Tag[] = [];
+  readonly #places: number[] = [];
+  #made: Segment[] = [];
+  #window: X12Window | undefined;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(tag: X12Tag, window: X12Window, place: number): void {
+    if (window !== this.#window) this.#enter(window);
+    this.#tags[this.#length] = tag;
+    this.#places[this.#length] = place;
+    this.#length += 1;
+  }
+
+  /** All of them; none is left here. */
+  close(): X12Segments {
+    const tags = this.#tags.slice(0, this.#length);
+    const segments = new X12Segments(
+      tags,
+      this.#places.slice(0, this.#length),
+      this.#made.length === 0 ? NO_SEGMENTS : this.#made,
+      this.#window,
+    );
+    if (this.#made.length > 0) this.#made = [];
+    this.#window = undefined;
+    this.#length = 0;
+    return segments;
+  }
+
+  #enter(window: X12Window): void {
+    const left = this.#window;
+    this.#window = window;
+    if (left === undefined) return;
+    for (let index = this.#made.length; index < this.#length; index += 1) {
+      const tag = this.#tags[index];
+      const place = this.#places[index];
+      if (tag && place !== undefined) this.#made.push(new X12Segment(tag, index + 1, left, place));
+    }
+  }
+}
+
+const NO_SEGMENTS: readonly Segment[] = [];
+
+/** A document that was read from bytes: its segments are made when somebody asks for them. */
+export class X12Document implements EdiDocument {
+  readonly syntax = 'x12';
+  readonly interchange: EdiDocument['interchange'];
+  readonly group: EdiDocument['group'];
+  readonly type: string;
+  readonly version: string;
+  readonly control: string;
+  readonly start: number;
+  readonly end: number;
+  readonly delimiters: EdiDocument['delimiters'];
+  readonly findings: EdiDocument['findings'];
+  readonly #segments: X12Segments;
+
+  constructor(said: Omit<EdiDocument, 'syntax' | 'segments'>, segments: X12Segments) {
+    this.interchange = said.interchange;
+    this.group = said.group;
+    this.type = said.type;
+    this.version = said.version;
+    this.control = said.control;
+    this.start = said.start;
+    this.end = said.end;
+    this.delimiters = said.delimiters;
+    this.findings = said.findings;
+    this.#segments = segments;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments.all;
+  }
+
+  static segmentsOf(document: EdiDocument): X12Segments {
+    return #segments in document ? document.#segments : segmentsFrom(document.segments);
+  }
+}
+
+/** The segments of any X12 document, without making those of one that was read from bytes. */
+export const segmentsOf = (document: EdiDocument): X12Segments => X12Document.segmentsOf(document);
+
+function segmentsFrom(segments: readonly Segment[]): X12Segments {
+  return new X12Segments(
+    segments.map(({ tag }) => tagFrom(tag)),
+    segments.map((segment) => (segment instanceof X12Segment ? segment.at : 0)),
+    segments,
+    undefined,
+  );
+}
