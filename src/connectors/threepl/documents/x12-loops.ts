@@ -3,6 +3,7 @@
 import type { EdiDocument, Segment } from '../edi/segment.ts';
 import { RisingTexts } from '../edi/x12-rising.ts';
 import { segmentsOf, type X12Segments } from '../edi/x12-segments.ts';
+import { bitOf } from '../edi/x12-tags.ts';
 
 /** What is looked through for the details of a line. */
 export interface LineParts {
@@ -76,6 +77,7 @@ export function loopsOf(
   const { tags } = segments;
   const closing: Segment[] = [];
   const lines: LineLoop[] = [];
+  const marks = NESTING | bitOf(lineTag) | bitOf(enclosing) | bitOf(closingTags[0]) | bitOf(closingTags[1] ?? '');
   let header = NO_SEGMENTS;
   let aroundFrom = 0;
   let aroundEnd = 0;
@@ -84,7 +86,8 @@ export function loopsOf(
   let nested = 0;
   // One more than there are: it ends the last part.
   for (let index = 0; index <= tags.length; index += 1) {
-    const tag = tags[index]?.text ?? '';
+    const { text: tag = '', bit = marks } = tags[index] ?? {};
+    if ((bit & marks) === 0) continue;
     const begun = index === tags.length ? 'closing' : partBegunBy(tag, lineTag, enclosing, closingTags);
     if (begun === undefined || (begun === 'around' && nested > 0)) {
       if (tag === 'LS') nested += 1;
@@ -110,6 +113,8 @@ export function loopsOf(
 
 type ClosingTags = readonly [string, string?];
 type Part = 'header' | 'around' | 'body' | 'closing';
+/** As in `bitOf`, of LS and LE. */
+const NESTING = bitOf('LS') | bitOf('LE');
 const NO_SEGMENTS: readonly Segment[] = [];
 
 /** What begins with a segment of this tag, outside LS and LE. */

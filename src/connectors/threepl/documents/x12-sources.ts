@@ -2,9 +2,10 @@
 // header. Only finds; what two different answers mean is decided by who asked.
 import type { Segment } from '../edi/segment.ts';
 import { DICTIONARY_TAGS } from '../edi/x12-dictionary.ts';
+import type { X12Segments } from '../edi/x12-segments.ts';
 import { bitOf } from '../edi/x12-tags.ts';
 import type { Reading } from '../profile/settings.ts';
-import type { LineParts } from './x12-loops.ts';
+import { LineLoop, type LineParts } from './x12-loops.ts';
 import { pairPlacesOf, pairValueAt } from './x12-pairs.ts';
 import { textAt } from './x12-values.ts';
 
@@ -89,11 +90,42 @@ export function foundInLine(
     const source = sources[index];
     if (source === undefined) continue;
     let found = foundAt(source, head, undefined);
-    if ((source.bits & bits) !== 0)
-      found = foundIn(source, line.body, found) ?? foundIn(source, line.around, undefined);
+    if ((source.bits & bits) !== 0) found = foundAround(source, line, found);
     if (found) return found;
   }
   return undefined;
+}
+
+/** `before` and what the body has, else what stands around. */
+function foundAround(source: Source, line: LineParts, before: Found | undefined): Found | undefined {
+  if (!(line instanceof LineLoop))
+    return foundIn(source, line.body, before) ?? foundIn(source, line.around, undefined);
+  const { segments, bodyFrom, bodyEnd, aroundFrom, aroundEnd } = line;
+  return (
+    foundBetween(source, segments, bodyFrom, bodyEnd, before) ??
+    foundBetween(source, segments, aroundFrom, aroundEnd, undefined)
+  );
+}
+
+/** As `foundIn`, among the segments of a document from `start` to before `end`. */
+function foundBetween(
+  source: Source,
+  segments: X12Segments,
+  start: number,
+  end: number,
+  before: Found | undefined,
+): Found | undefined {
+  const { tag, alsoTag, qualifier } = source;
+  let found = before;
+  for (let index = start; index < end; index += 1) {
+    const { text = '' } = segments.tags[index] ?? {};
+    if (text !== tag && text !== alsoTag) continue;
+    // A reference of another kind, which most are, needs no segment made of it.
+    const isOther = text === 'N9' && qualifier !== undefined && segments.element(index, 1) !== qualifier;
+    const segment = isOther ? undefined : segments.at(index);
+    if (segment) found = foundAt(source, segment, found);
+  }
+  return found;
 }
 
 /** The first source that has an answer among these segments. */

@@ -31,8 +31,9 @@ export const textAt = (segment: Segment, element: number): string => trimmed(seg
 
 /** An element as it comes, whose end has no blanks, without those before it. */
 export function trimmed(text: string): string {
+  if (text === '') return text;
   const first = text.charCodeAt(0);
-  return text === '' || (first > BLANK && first < BEYOND_PRINTABLE) ? text : text.trim();
+  return first > BLANK && first < BEYOND_PRINTABLE ? text : text.trim();
 }
 
 const BLANK = 32;

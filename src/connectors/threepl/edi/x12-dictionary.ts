@@ -29,19 +29,22 @@ export interface X12SegmentRule {
   /** Positions of the mandatory elements, as the bits of notes. */
   readonly mandatoryBits: number;
   readonly notes: readonly X12Note[];
-  /** The elements' types and lengths once more, for what must be quick: three numbers for each, from the first on. */
+  /** The elements' types and lengths once more, for what must be quick: a number for each, from the first on. */
   readonly measures: Int32Array;
   /** The elements that were there, as bits, when last nothing was missing: most segments of a kind have the same. */
   wholeBits: number;
 }
 
-/** The three: what of the type has to be looked at, the shortest length, and how much longer it may be. */
-export const MEASURES = 3;
-/** Every character counts; digits count and anything else has to be looked at; all has to be. */
+/** What of its type has to be looked at, in the lowest bits: every character counts; digits count and anything else has to be looked at; all has to be. */
+export const LOOKED_AT = 3;
 export const AS_IT_STANDS = 0;
 export const A_NUMBER = 1;
 const TO_BE_LOOKED_AT = 2;
-const ANY_LENGTH = 0x7fffffff;
+/** Above them the shortest length, and above that how much longer it may be. */
+export const SHORTEST_SHIFT = 2;
+export const SHORTEST = 0xfff;
+export const SPAN_SHIFT = 14;
+const WIDEST = 0x1ffff;
 const NONE_YET = -1;
 
 const TYPES: ReadonlySet<string> = new Set(['AN', 'ID', 'N0', 'N2', 'R', 'DT', 'TM', 'composite']);
@@ -80,11 +83,11 @@ function rulesByTag(): Map<string, X12SegmentRule> {
 
 function measuresOf(elements: readonly X12ElementRule[]): Int32Array {
   return Int32Array.from(
-    elements.flatMap(({ type, shortest, longest }) => [
-      measureOf(type),
-      shortest,
-      (longest || ANY_LENGTH) - shortest,
-    ]),
+    elements.map(({ type, shortest, longest }) => {
+      const span = longest === 0 ? WIDEST : longest - shortest;
+      if (span > WIDEST || shortest > SHORTEST) throw new Error(`${longest} is too long to be measured`);
+      return (span << SPAN_SHIFT) | (shortest << SHORTEST_SHIFT) | measureOf(type);
+    }),
   );
 }
 

@@ -5,7 +5,10 @@ import {
   A_NUMBER,
   AS_IT_STANDS,
   isKept,
-  MEASURES,
+  LOOKED_AT,
+  SHORTEST,
+  SHORTEST_SHIFT,
+  SPAN_SHIFT,
   type X12SegmentRule,
   type X12Type,
 } from './x12-dictionary.ts';
@@ -24,19 +27,20 @@ export function isUnremarkable(window: X12Window, at: number, rule: X12SegmentRu
   const { places } = window;
   const known = places[at] ?? 0;
   const count = known >> COUNT_SHIFT;
-  if ((known & (NOT_PLAIN | BLANK_AT_END)) !== 0 || count * MEASURES > measures.length) return false;
+  if ((known & (NOT_PLAIN | BLANK_AT_END)) !== 0 || count > measures.length) return false;
   let present = 0;
   let before = (places[at + 2] ?? 0) >> PLACE_SHIFT;
-  for (let n = 1, measure = 0; n <= count; n += 1, measure += MEASURES) {
+  for (let n = 1; n <= count; n += 1) {
     const last = places[at + n + 2] ?? 0;
     const end = last >> PLACE_SHIFT;
     let length = end - before - 1;
     if (length > 0) {
-      const type = measures[measure] ?? 0;
+      const measure = measures[n - 1] ?? 0;
+      const type = measure & LOOKED_AT;
       if (type !== AS_IT_STANDS && (type !== A_NUMBER || (last & NOT_DIGITS) !== 0))
         length = lengthOf(rule.elements[n - 1]?.type, window.text, before + 1, end);
-      const excess = length - (measures[measure + 1] ?? 0);
-      if (excess < 0 || excess > (measures[measure + 2] ?? 0)) return false;
+      const excess = length - ((measure >> SHORTEST_SHIFT) & SHORTEST);
+      if (excess < 0 || excess > measure >> SPAN_SHIFT) return false;
       present |= 1 << n;
     }
     before = end;
