@@ -21,8 +21,8 @@ export function itemIdsOf(
   original: readonly number[] = NO_ELEMENTS,
 ): readonly ItemId[] {
   const { qualifiers, caseCodes } = idPlacesOf(segment);
-  const sound = soundCaseCodes(reading, segment, caseCodes, original);
   const { count } = segment;
+  const sound = soundCaseCodes(reading, segment, caseCodes, original, count);
   let ids: ItemId[] = [];
   let next = 0;
   for (let pair = 0; pair < qualifiers.length; pair += 1) {
@@ -55,9 +55,11 @@ function soundCaseCodes(
   segment: Segment,
   elements: readonly number[],
   original: readonly number[],
+  count: number,
 ): readonly number[] {
   let places = NO_ELEMENTS;
   for (const at of elements) {
+    if (at > count) break;
     const value = textAt(segment, at);
     if (value === '' || original.includes(at)) continue;
     if (/^\d{8,14}$/.test(value)) places = [...places, at];

@@ -46,11 +46,11 @@ export class LineLoop implements LineParts {
   }
 
   get body(): readonly Segment[] {
-    return this.segments.slice(this.bodyFrom, this.bodyEnd);
+    return this.segments.all.slice(this.bodyFrom, this.bodyEnd);
   }
 
   get around(): readonly Segment[] {
-    return this.segments.slice(this.aroundFrom, this.aroundEnd);
+    return this.segments.all.slice(this.aroundFrom, this.aroundEnd);
   }
 }
 
@@ -77,7 +77,8 @@ export function loopsOf(
   const { tags } = segments;
   const closing: Segment[] = [];
   const lines: LineLoop[] = [];
-  const marks = NESTING | bitOf(lineTag) | bitOf(enclosing) | bitOf(closingTags[0]) | bitOf(closingTags[1] ?? '');
+  const marks =
+    NESTING | bitOf(lineTag) | bitOf(enclosing) | bitOf(closingTags[0]) | bitOf(closingTags[1] ?? '');
   let header = NO_SEGMENTS;
   let aroundFrom = 0;
   let aroundEnd = 0;

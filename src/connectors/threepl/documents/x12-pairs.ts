@@ -42,8 +42,14 @@ function everySecondPlaceOf(segment: Segment): readonly number[] {
 }
 
 /** Where the segment names its item; pairs from the second element on where nothing else is known. */
-export const idPlacesOf = (segment: Segment): IdPlaces =>
-  PLACES.get(segment.tag) ?? { qualifiers: everySecondPlaceOf(segment), caseCodes: NO_PLACES };
+export function idPlacesOf(segment: Segment): IdPlaces {
+  const { tag } = segment;
+  // The lines of a document have one tag.
+  if (tag !== last.tag) last = { tag, places: PLACES.get(tag) };
+  return last.places ?? { qualifiers: everySecondPlaceOf(segment), caseCodes: NO_PLACES };
+}
+
+let last: { readonly tag: string; readonly places: IdPlaces | undefined } = { tag: '', places: undefined };
 
 /** The id whose qualifier stands at `at`. */
 export function pairValueAt(segment: Segment, at: number): string {

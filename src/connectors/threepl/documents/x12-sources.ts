@@ -16,7 +16,7 @@ export interface Source {
   readonly alsoTag: string;
   readonly qualifier: string | undefined;
   readonly element: number | undefined;
-  /** Of both tags, as in `bitOf`. */
+  /** Of both tags, as in `bitOf`, and `LINE_NUMBER` where such a reference may be meant. */
   readonly bits: number;
 }
 
@@ -29,6 +29,11 @@ export interface Found {
 }
 
 const SOURCE = /^([A-Z][A-Z0-9]{1,2})(?::([A-Z0-9]{1,3}))?(?:-0?(\d{1,2}))?$/;
+/**
+ * Stands for references (N9 or REF) that are the number of a line, which most lines have: what looks for another reference
+ * need not look at them.
+ */
+export const LINE_NUMBER = bitOf('N9*LI');
 const ALIKE: Readonly<Record<string, string>> = { N9: 'REF', REF: 'N9' };
 
 /** The source that a text names; sources of other formats are not for us. */
@@ -38,7 +43,9 @@ function sourceOf(text: string): readonly Source[] {
   if (named === undefined || (qualifier === undefined && element === undefined)) return [];
   const tag = dictionaryTagOf(named);
   const alsoTag = dictionaryTagOf(ALIKE[tag] ?? tag);
-  return [{ tag, alsoTag, qualifier, element, bits: bitOf(tag) | bitOf(alsoTag) }];
+  const isOfLineNumber = tag in ALIKE && (qualifier === undefined || qualifier === 'LI');
+  const bits = bitOf(tag) | bitOf(alsoTag) | (isOfLineNumber ? LINE_NUMBER : 0);
+  return [{ tag, alsoTag, qualifier, element, bits }];
 }
 
 /** The same text as the dictionary's and the reader's own: telling those apart costs least. */
@@ -86,10 +93,11 @@ export function foundInLine(
   bits: number = ANY_TAG,
 ): Found | undefined {
   const { head } = line;
+  const { tag } = head;
   for (let index = 0; index < sources.length; index += 1) {
     const source = sources[index];
     if (source === undefined) continue;
-    let found = foundAt(source, head, undefined);
+    let found = source.tag === tag || source.alsoTag === tag ? foundAt(source, head, undefined) : undefined;
     if ((source.bits & bits) !== 0) found = foundAround(source, line, found);
     if (found) return found;
   }

@@ -1,7 +1,9 @@
 // What stands around a line's own segment, looked through once for everything that lines want of it: the line's number, its
 // tracking numbers, and which segments are not there, so that nobody looks for them again.
 import type { X12Segments } from '../edi/x12-segments.ts';
+import { bitOf } from '../edi/x12-tags.ts';
 import type { LineLoop } from './x12-loops.ts';
+import { LINE_NUMBER } from './x12-sources.ts';
 import { trimmed } from './x12-values.ts';
 
 export interface Surroundings {
@@ -9,7 +11,7 @@ export interface Surroundings {
   readonly number: string;
   /** Each once. */
   readonly tracking: readonly string[];
-  /** Of the tags of all these segments, as in `bitOf`. */
+  /** Of the tags of all these segments, as in `bitOf`, and `LINE_NUMBER` for every N9*LI instead. */
   readonly bits: number;
 }
 
@@ -26,13 +28,19 @@ export function surroundingsOf(loop: LineLoop): Surroundings {
     if (index === aroundEnd) index = bodyFrom;
     const tag = index < bodyEnd ? tags[index] : undefined;
     if (tag === undefined) break;
-    bits |= tag.bit;
-    const { text } = tag;
+    const { text, bit } = tag;
+    if ((bit & ASKED_FOR) === 0) {
+      bits |= bit;
+      continue;
+    }
+    if (text !== 'N9' && text !== 'REF') bits |= bit;
     if (text === 'MAN') tracking = withTracking(tracking, segments, index);
     else if (text === 'LX') {
       if (index < aroundEnd && assigned === NOWHERE) assigned = index;
     } else if (text === 'N9' || text === 'REF') {
-      if (segments.element(index, 1) !== 'LI') tracking = withTracking(tracking, segments, index);
+      const isNumber = segments.element(index, 1) === 'LI';
+      bits |= isNumber ? LINE_NUMBER : bit;
+      if (!isNumber) tracking = withTracking(tracking, segments, index);
       else if (index < aroundEnd) shared ||= trimmed(segments.element(index, 2));
       else own ||= trimmed(segments.element(index, 2));
     }
@@ -43,6 +51,7 @@ export function surroundingsOf(loop: LineLoop): Surroundings {
 }
 
 const NOWHERE = -1;
+const ASKED_FOR = bitOf('MAN') | bitOf('LX') | bitOf('N9') | bitOf('REF');
 
 /** Tracking numbers of a header, which ends before segment `end`: each once. */
 export function trackingOf(segments: X12Segments, end: number): Set<string> | undefined {
@@ -58,13 +67,14 @@ function withTracking(
   index: number,
 ): Set<string> | undefined {
   const { text = '' } = segments.tags[index] ?? {};
-  const said = (element: number): string => trimmed(segments.element(index, element));
   let numbers = before;
   if (text === 'MAN') {
-    if (isParcelMark(said(1))) numbers = withNumber(numbers, said(2));
-    if (isParcelMark(said(4))) numbers = withNumber(numbers, said(5));
-  } else if ((text === 'N9' || text === 'REF') && isParcelReference(said(1)))
-    numbers = withNumber(numbers, said(2));
+    if (isParcelMark(trimmed(segments.element(index, 1))))
+      numbers = withNumber(numbers, trimmed(segments.element(index, 2)));
+    if (isParcelMark(trimmed(segments.element(index, 4))))
+      numbers = withNumber(numbers, trimmed(segments.element(index, 5)));
+  } else if ((text === 'N9' || text === 'REF') && isParcelReference(trimmed(segments.element(index, 1))))
+    numbers = withNumber(numbers, trimmed(segments.element(index, 2)));
   return numbers;
 }
 

@@ -27,7 +27,7 @@ const ENVELOPE: readonly string[] = ['GS', 'ST', 'SE', 'GE', 'IEA'];
  * have share no bit with those that few have.
  */
 export const bitOf = (tag: string): number =>
-  tag === '' ? 0 : 1 << ((tag.charCodeAt(0) * 5 + tag.charCodeAt(tag.length - 1) * 17) & 31);
+  tag === '' ? 1 : 1 << ((tag.charCodeAt(0) * 5 + tag.charCodeAt(tag.length - 1) * 17) & 31);
 
 /** The tag that a text says; '' is none. */
 export function tagFrom(text: string): X12Tag {

@@ -86,7 +86,9 @@ test('what validation finds is the same with and without passing over segments',
 
 function isPassedOver(segment: Segment): boolean {
   const rule = segmentRuleOf(segment.tag);
-  return segment instanceof X12Segment && rule !== undefined && isUnremarkable(segment.window, segment.at, rule);
+  return (
+    segment instanceof X12Segment && rule !== undefined && isUnremarkable(segment.window, segment.at, rule)
+  );
 }
 
 test.each([shipment(), receipt(), stock(), order()])(
