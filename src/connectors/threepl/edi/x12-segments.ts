@@ -10,12 +10,12 @@ export class X12Segments {
   /** Where the window of each has the places of its elements. */
   readonly places: readonly number[];
   /** Those of other windows than the last, or of none: made, because a document seldom has any. */
-  readonly #made: readonly Segment[];
+  private readonly made: readonly Segment[];
   /** Of all the others; undefined when there are none. */
   readonly window: X12Window | undefined;
   /** The first of them. */
   readonly from: number;
-  #all: readonly Segment[] | undefined;
+  private listed: readonly Segment[] | undefined;
 
   constructor(
     tags: readonly X12Tag[],
@@ -27,50 +27,50 @@ export class X12Segments {
     this.places = places;
     this.window = window;
     this.from = made.length;
-    this.#made = made;
+    this.made = made;
   }
 
   /** Every segment as one; the same ones whenever it is asked. */
   get all(): readonly Segment[] {
-    this.#all ??= this.#between(0, this.tags.length);
-    return this.#all;
+    this.listed ??= this.between(0, this.tags.length);
+    return this.listed;
   }
 
   /** Segment `index`, from 0. */
   at(index: number): Segment | undefined {
-    return this.#all === undefined ? this.#segmentAt(index) : this.#all[index];
+    return this.listed === undefined ? this.segmentAt(index) : this.listed[index];
   }
 
   slice(start: number, end: number): readonly Segment[] {
-    return this.#all === undefined ? this.#between(start, end) : this.#all.slice(start, end);
+    return this.listed === undefined ? this.between(start, end) : this.listed.slice(start, end);
   }
 
   /** Element `n` of segment `index`, as the segment would say it. */
   element(index: number, n: number): string {
     const place = this.places[index];
     if (this.window === undefined || index < this.from || place === undefined)
-      return this.#made[index]?.element(n) ?? '';
+      return this.made[index]?.element(n) ?? '';
     return elementOf(this.window, place, n);
   }
 
   /** Where segment `index` is divided; undefined for one that was not read from bytes. */
   windowOf(index: number): X12Window | undefined {
     if (index >= this.from) return this.window;
-    const segment = this.#made[index];
+    const segment = this.made[index];
     return segment instanceof X12Segment ? segment.window : undefined;
   }
 
-  #segmentAt(index: number): Segment | undefined {
+  private segmentAt(index: number): Segment | undefined {
     const tag = this.tags[index];
     const place = this.places[index];
-    if (index < this.from || !tag || place === undefined || !this.window) return this.#made[index];
+    if (index < this.from || !tag || place === undefined || !this.window) return this.made[index];
     return new X12Segment(tag, index + 1, this.window, place);
   }
 
-  #between(start: number, end: number): Segment[] {
+  private between(start: number, end: number): Segment[] {
     const segments: Segment[] = [];
     for (let index = start; index < end; index += 1) {
-      const segment = this.#segmentAt(index);
+      const segment = this.segmentAt(index);
       if (segment) segments.push(segment);
     }
     return segments;
@@ -79,46 +79,46 @@ export class X12Segments {
 
 /** The segments of a document that is still open; its lists are used again for the next, and never handed out. */
 export class OpenSegments {
-  readonly #tags: X12Tag[] = [];
-  readonly #places: number[] = [];
-  #made: Segment[] = [];
-  #window: X12Window | undefined;
-  #length = 0;
+  private readonly tags: X12Tag[] = [];
+  private readonly places: number[] = [];
+  private made: Segment[] = [];
+  private window: X12Window | undefined;
+  private used = 0;
 
   get length(): number {
-    return this.#length;
+    return this.used;
   }
 
   add(tag: X12Tag, window: X12Window, place: number): void {
-    if (window !== this.#window) this.#enter(window);
-    this.#tags[this.#length] = tag;
-    this.#places[this.#length] = place;
-    this.#length += 1;
+    if (window !== this.window) this.enter(window);
+    this.tags[this.used] = tag;
+    this.places[this.used] = place;
+    this.used += 1;
   }
 
   /** All of them; none is left here. */
   close(): X12Segments {
-    const tags = this.#tags.slice(0, this.#length);
+    const tags = this.tags.slice(0, this.used);
     const segments = new X12Segments(
       tags,
-      this.#places.slice(0, this.#length),
-      this.#made.length === 0 ? NO_SEGMENTS : this.#made,
-      this.#window,
+      this.places.slice(0, this.used),
+      this.made.length === 0 ? NO_SEGMENTS : this.made,
+      this.window,
     );
-    if (this.#made.length > 0) this.#made = [];
-    this.#window = undefined;
-    this.#length = 0;
+    if (this.made.length > 0) this.made = [];
+    this.window = undefined;
+    this.used = 0;
     return segments;
   }
 
-  #enter(window: X12Window): void {
-    const left = this.#window;
-    this.#window = window;
+  private enter(window: X12Window): void {
+    const left = this.window;
+    this.window = window;
     if (left === undefined) return;
-    for (let index = this.#made.length; index < this.#length; index += 1) {
-      const tag = this.#tags[index];
-      const place = this.#places[index];
-      if (tag && place !== undefined) this.#made.push(new X12Segment(tag, index + 1, left, place));
+    for (let index = this.made.length; index < this.used; index += 1) {
+      const tag = this.tags[index];
+      const place = this.places[index];
+      if (tag && place !== undefined) this.made.push(new X12Segment(tag, index + 1, left, place));
     }
   }
 }
