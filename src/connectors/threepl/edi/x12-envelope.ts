@@ -16,7 +16,7 @@ import {
 import { SeenControls } from './x12-rising.ts';
 import type { X12Segment } from './x12-segment.ts';
 import { OpenSegments, X12Document } from './x12-segments.ts';
-import type { X12Tag } from './x12-tags.ts';
+import type { X12Tag, X12Tags } from './x12-tags.ts';
 import { documentTrailerRemarks, groupTrailerRemarks, interchangeTrailerRemarks } from './x12-trailers.ts';
 import type { X12Window } from './x12-window.ts';
 
@@ -169,6 +169,14 @@ export class X12Envelope {
     this.#segments.add(tag, window, place);
     if (this.#segments.length > this.#limits.segmentsPerDocument) this.#isExceeding = true;
     return true;
+  }
+
+  /** As `OpenSegments.addRun`, while a document is open; where none is, all are left. */
+  appendRun(tags: X12Tags, bytes: Uint8Array, window: X12Window, at: number, most: number): number {
+    if (this.#document === undefined) return at;
+    const { segmentsPerDocument, segmentBytes } = this.#limits;
+    const room = Math.min(most, segmentsPerDocument - this.#segments.length);
+    return this.#segments.addRun(tags, bytes, window, at, room, segmentBytes);
   }
 
   /** Something found at the innermost thing open, or at the interchange where it says so. */

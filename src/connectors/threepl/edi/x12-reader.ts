@@ -114,7 +114,8 @@ class WindowReader implements X12Reader {
     while (!this.#isStopped) {
       const window = this.#window;
       if (window !== undefined && this.#at < window.used) {
-        this.#takeNext(window);
+        this.#takeRun(window);
+        if (this.#at < window.used) this.#takeNext(window);
         continue;
       }
       this.#skipBlanks();
@@ -216,6 +217,17 @@ class WindowReader implements X12Reader {
     const { segmentBytes } = this.#limits;
     this.#stop('segment_too_long', `A segment is longer than ${segmentBytes} bytes.`, this.#base + start);
     return false;
+  }
+
+  /** What needs no look at each: nearly all that a document holds. */
+  #takeRun(window: X12Window): void {
+    const before = this.#envelope.nextPosition;
+    const most = this.#mostSegments - this.#segments;
+    const at = this.#envelope.appendRun(this.#tags, this.#bytes, window, this.#at, most);
+    if (at === this.#at) return;
+    this.#at = at;
+    this.#segments += this.#envelope.nextPosition - before;
+    this.#place = window.endBefore(at) + window.dividing.terminator.length;
   }
 
   #takeNext(window: X12Window): void {

@@ -2,8 +2,8 @@
 // for whoever asks for one, because most are looked at by tag and element alone. Judges nothing.
 import type { EdiDocument, Segment } from './segment.ts';
 import { elementOf, X12Segment } from './x12-segment.ts';
-import { tagFrom, type X12Tag } from './x12-tags.ts';
-import type { X12Window } from './x12-window.ts';
+import { tagFrom, type X12Tag, type X12Tags } from './x12-tags.ts';
+import { BREAK, COUNT_SHIFT, PLACE_SHIFT, type X12Window } from './x12-window.ts';
 
 export class X12Segments {
   readonly tags: readonly X12Tag[];
@@ -94,6 +94,31 @@ export class OpenSegments {
     this.tags[this.used] = tag;
     this.places[this.used] = place;
     this.used += 1;
+  }
+
+  /**
+   * As many segments from `at` on as need no look: whole ones with a tag that can be one, none of an envelope, no longer than
+   * `longest`, and `most` at most. Answers where the window has the places of the first that is left.
+   */
+  addRun(tags: X12Tags, bytes: Uint8Array, window: X12Window, at: number, most: number, longest: number): number {
+    if (window !== this.window) this.enter(window);
+    const { places, used } = window;
+    const end = this.used + most;
+    let next = at;
+    let length = this.used;
+    while (next < used && length < end) {
+      const known = places[next] ?? 0;
+      const after = next + (known >> COUNT_SHIFT) + 3;
+      const tag = tags.tagOf(bytes, window, next);
+      if (tag.isEnvelope || !tag.isValid || (known & BREAK) !== 0) break;
+      if (((places[after - 1] ?? 0) >> PLACE_SHIFT) - ((places[next + 1] ?? 0) >> PLACE_SHIFT) > longest + 1) break;
+      this.tags[length] = tag;
+      this.places[length] = next;
+      length += 1;
+      next = after;
+    }
+    this.used = length;
+    return next;
   }
 
   /** All of them; none is left here. */

@@ -147,6 +147,11 @@ export class X12Window {
     return (this.places[at + this.count(at) + 2] ?? 0) >> PLACE_SHIFT;
   }
 
+  /** Of the terminator of the segment whose places stand before `at`. */
+  endBefore(at: number): number {
+    return (this.places[at - 1] ?? 0) >> PLACE_SHIFT;
+  }
+
   /** Elements after the tag. */
   count(at: number): number {
     return (this.places[at] ?? 0) >> COUNT_SHIFT;
