@@ -1,6 +1,7 @@
 // The segments of X12 004010 that warehouses use: which elements they have, of which type and length, and which need others.
 // A table read once; what breaking it means for a document is decided where documents are validated.
 import dictionary from './x12-004010-segments.json' with { type: 'json' };
+import { NOT_DIGITS } from './x12-window.ts';
 
 export type X12Type = 'AN' | 'ID' | 'N0' | 'N2' | 'R' | 'DT' | 'TM' | 'composite';
 
@@ -35,11 +36,9 @@ export interface X12SegmentRule {
   wholeBits: number;
 }
 
-/** What of its type has to be looked at, in the lowest bits: every character counts; digits count and anything else has to be looked at; all has to be. */
-export const LOOKED_AT = 3;
-export const AS_IT_STANDS = 0;
-export const A_NUMBER = 1;
-const TO_BE_LOOKED_AT = 2;
+/** In the lowest bits, what has to be looked at: a value that is not all digits (`NOT_DIGITS`, as windows say it); any value. */
+const UNLESS_DIGITS = NOT_DIGITS;
+export const LOOKED_AT = 2;
 /** Above them the shortest length, and above that how much longer it may be. */
 export const SHORTEST_SHIFT = 2;
 export const SHORTEST = 0xfff;
@@ -92,8 +91,8 @@ function measuresOf(elements: readonly X12ElementRule[]): Int32Array {
 }
 
 function measureOf(type: X12Type): number {
-  if (type === 'AN' || type === 'ID' || type === 'composite') return AS_IT_STANDS;
-  return type === 'DT' || type === 'TM' ? TO_BE_LOOKED_AT : A_NUMBER;
+  if (type === 'AN' || type === 'ID' || type === 'composite') return 0;
+  return type === 'DT' || type === 'TM' ? LOOKED_AT : UNLESS_DIGITS;
 }
 
 /** Whether the elements that are there, as bits, keep the note. */

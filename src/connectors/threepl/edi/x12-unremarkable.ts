@@ -2,8 +2,6 @@
 // and no text is made of them. Where it is not certain it answers no; what is wrong, if anything, is found out by validation.
 import { digitsIn, isX12Date, isX12Time } from './x12-control.ts';
 import {
-  A_NUMBER,
-  AS_IT_STANDS,
   isKept,
   LOOKED_AT,
   SHORTEST,
@@ -36,11 +34,11 @@ export function isUnremarkable(window: X12Window, at: number, rule: X12SegmentRu
     let length = end - before - 1;
     if (length > 0) {
       const measure = measures[n - 1] ?? 0;
-      const type = measure & LOOKED_AT;
-      if (type !== AS_IT_STANDS && (type !== A_NUMBER || (last & NOT_DIGITS) !== 0))
+      if ((measure & (LOOKED_AT | (last & NOT_DIGITS))) !== 0)
         length = lengthOf(rule.elements[n - 1]?.type, window.text, before + 1, end);
-      const excess = length - ((measure >> SHORTEST_SHIFT) & SHORTEST);
-      if (excess < 0 || excess > measure >> SPAN_SHIFT) return false;
+      // Below zero it is beyond every span, without its sign.
+      const excess = (length - ((measure >> SHORTEST_SHIFT) & SHORTEST)) >>> 0;
+      if (excess > measure >> SPAN_SHIFT) return false;
       present |= 1 << n;
     }
     before = end;
