@@ -3,6 +3,7 @@
 import type { EdiDocument, Segment } from './segment.ts';
 import { elementOf, X12Segment } from './x12-segment.ts';
 import { tagFrom, type X12Tag, type X12Tags } from './x12-tags.ts';
+import { isUnremarkable } from './x12-unremarkable.ts';
 import { BREAK, COUNT_SHIFT, PLACE_SHIFT, type X12Window } from './x12-window.ts';
 
 export class X12Segments {
@@ -15,6 +16,8 @@ export class X12Segments {
   readonly window: X12Window | undefined;
   /** The first of them. */
   readonly from: number;
+  /** Which of them the dictionary may have something against; undefined where nobody looked. */
+  readonly doubtful: readonly number[] | undefined;
   private listed: readonly Segment[] | undefined;
 
   constructor(
@@ -22,7 +25,9 @@ export class X12Segments {
     places: readonly number[],
     made: readonly Segment[],
     window: X12Window | undefined,
+    doubtful: readonly number[] | undefined,
   ) {
+    this.doubtful = doubtful;
     this.tags = tags;
     this.places = places;
     this.window = window;
@@ -82,6 +87,7 @@ export class OpenSegments {
   private readonly tags: X12Tag[] = [];
   private readonly places: number[] = [];
   private made: Segment[] = [];
+  private doubtful: number[] = [];
   private window: X12Window | undefined;
   private used = 0;
 
@@ -91,6 +97,7 @@ export class OpenSegments {
 
   add(tag: X12Tag, window: X12Window, place: number): void {
     if (window !== this.window) this.enter(window);
+    if (!tag.isEnvelope) this.doubtful.push(this.used);
     this.tags[this.used] = tag;
     this.places[this.used] = place;
     this.used += 1;
@@ -112,6 +119,7 @@ export class OpenSegments {
       const tag = tags.tagOf(bytes, window, next);
       if (tag.isEnvelope || !tag.isValid || (known & BREAK) !== 0) break;
       if (((places[after - 1] ?? 0) >> PLACE_SHIFT) - ((places[next + 1] ?? 0) >> PLACE_SHIFT) > longest + 1) break;
+      if (tag.rule === undefined || !isUnremarkable(window, next, tag.rule)) this.doubtful.push(length);
       this.tags[length] = tag;
       this.places[length] = next;
       length += 1;
@@ -129,8 +137,10 @@ export class OpenSegments {
       this.places.slice(0, this.used),
       this.made.length === 0 ? NO_SEGMENTS : this.made,
       this.window,
+      this.doubtful.length === 0 ? NONE_DOUBTFUL : this.doubtful,
     );
     if (this.made.length > 0) this.made = [];
+    if (this.doubtful.length > 0) this.doubtful = [];
     this.window = undefined;
     this.used = 0;
     return segments;
@@ -149,6 +159,7 @@ export class OpenSegments {
 }
 
 const NO_SEGMENTS: readonly Segment[] = [];
+const NONE_DOUBTFUL: readonly number[] = [];
 
 /** A document that was read from bytes: its segments are made when somebody asks for them. */
 export class X12Document implements EdiDocument {
@@ -194,6 +205,7 @@ function segmentsFrom(segments: readonly Segment[]): X12Segments {
     segments.map(({ tag }) => tagFrom(tag)),
     segments.map((segment) => (segment instanceof X12Segment ? segment.at : 0)),
     segments,
+    undefined,
     undefined,
   );
 }

@@ -24,9 +24,13 @@ export function validateX12(document: EdiDocument): Finding[] {
   let essentials: Essentials | undefined;
   const segments = segmentsOf(document);
   const { tags } = segments;
-  for (let index = 0; index < tags.length; index += 1) {
+  const doubtful = neededInside.size === 0 ? segments.doubtful : undefined;
+  const count = doubtful?.length ?? tags.length;
+  for (let place = 0; place < count; place += 1) {
+    const index = doubtful === undefined ? place : (doubtful[place] ?? 0);
     const tag = tags[index]?.text ?? '';
-    if (isCertainlyRight(segments, index, neededInside) || tag === 'ST' || tag === 'SE') continue;
+    if (tag === 'ST' || tag === 'SE') continue;
+    if (doubtful === undefined && isCertainlyRight(segments, index, neededInside)) continue;
     const segment = segments.at(index);
     if (segment === undefined) continue;
     essentials ??= essentialsOf(document);
