@@ -29,8 +29,8 @@ export const createX12Reader = (handler: X12Handler, options: X12ReadOptions = {
   new WindowReader(handler, options);
 
 const LETTER_I = 73;
-/** One push is read in portions of this size, so that no window outgrows what strings may hold. */
-const WINDOW_BYTES = 1024 * 1024;
+/** One push is read in portions of this size: what is known of one stays close to the processor. */
+const WINDOW_BYTES = 64 * 1024;
 const BOM = Buffer.from('\ufeff');
 
 class WindowReader implements X12Reader {
