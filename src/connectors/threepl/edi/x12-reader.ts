@@ -29,7 +29,7 @@ export const createX12Reader = (handler: X12Handler, options: X12ReadOptions = {
   new WindowReader(handler, options);
 
 const LETTER_I = 73;
-/** One push is read in portions of this size: what is known of one stays close to the processor. */
+/** About so much is read at once: what is known of a larger portion would not stay close to the processor. */
 const WINDOW_BYTES = 64 * 1024;
 const BOM = Buffer.from('\ufeff');
 
@@ -72,8 +72,10 @@ class WindowReader implements X12Reader {
   }
 
   push(chunk: Uint8Array): void {
-    for (let start = 0; start < chunk.length && !this.#isStopped && !this.#isEnded; start += WINDOW_BYTES) {
-      this.#append(chunk.subarray(start, start + WINDOW_BYTES));
+    const windows = Math.max(1, Math.round(chunk.length / WINDOW_BYTES));
+    const size = Math.ceil(chunk.length / windows);
+    for (let start = 0; start < chunk.length && !this.#isStopped && !this.#isEnded; start += size) {
+      this.#append(chunk.subarray(start, start + size));
       if (this.#base + this.#length > this.#limits.fileBytes)
         this.#stop('file_too_large', `The file is larger than ${this.#limits.fileBytes} bytes.`, this.#base);
       else this.#read();

@@ -107,7 +107,14 @@ export class OpenSegments {
    * As many segments from `at` on as need no look: whole ones with a tag that can be one, none of an envelope, no longer than
    * `longest`, and `most` at most. Answers where the window has the places of the first that is left.
    */
-  addRun(tags: X12Tags, bytes: Uint8Array, window: X12Window, at: number, most: number, longest: number): number {
+  addRun(
+    tags: X12Tags,
+    bytes: Uint8Array,
+    window: X12Window,
+    at: number,
+    most: number,
+    longest: number,
+  ): number {
     if (window !== this.window) this.enter(window);
     const { places, used } = window;
     const end = this.used + most;
@@ -118,7 +125,8 @@ export class OpenSegments {
       const after = next + (known >> COUNT_SHIFT) + 3;
       const tag = tags.tagOf(bytes, window, next);
       if (tag.isEnvelope || !tag.isValid || (known & BREAK) !== 0) break;
-      if (((places[after - 1] ?? 0) >> PLACE_SHIFT) - ((places[next + 1] ?? 0) >> PLACE_SHIFT) > longest + 1) break;
+      if (((places[after - 1] ?? 0) >> PLACE_SHIFT) - ((places[next + 1] ?? 0) >> PLACE_SHIFT) > longest + 1)
+        break;
       if (tag.rule === undefined || !isUnremarkable(window, next, tag.rule)) this.doubtful.push(length);
       this.tags[length] = tag;
       this.places[length] = next;

@@ -2,7 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { documentsOf, type EdiFile, findingsAgainst } from '../../../../src/connectors/threepl/edi/file.ts';
 import { rejects } from '../../../../src/connectors/threepl/edi/finding.ts';
-import { createX12Reader, readX12 } from '../../../../src/connectors/threepl/edi/x12-read.ts';
+import {
+  createX12Reader,
+  readX12,
+  type X12ReadOptions,
+} from '../../../../src/connectors/threepl/edi/x12-read.ts';
 import {
   documentLines,
   type FixtureInterchange,
@@ -330,6 +334,37 @@ describe('limits', () => {
     const file = readX12(bytes, { limits });
     expect(file.findings.map((finding) => finding.code)).toEqual([code]);
     expect([file.complete, isUsable(file)]).toEqual([false, false]);
+  });
+
+  const long = { type: '945', segments: ['W06*F*SO-7781', `NTE**${'A'.repeat(200)}`, 'W03*5'] };
+  const one = interchangeBytes(oneGroup(long));
+  const inFile = one.toString().split('~').length - 2;
+  const codesWith = (options: X12ReadOptions): readonly string[] =>
+    readX12(one, options).findings.map(({ code }) => code);
+
+  test.each([
+    [
+      'segmentBytes',
+      { limits: { segmentBytes: 205 } },
+      { limits: { segmentBytes: 204 } },
+      'segment_too_long',
+    ],
+    [
+      'segmentsPerDocument',
+      { limits: { segmentsPerDocument: long.segments.length + 1 } },
+      { limits: { segmentsPerDocument: long.segments.length } },
+      'limit_exceeded',
+    ],
+    ['segmentsPerFile', { segmentsPerFile: inFile }, { segmentsPerFile: inFile - 1 }, 'limit_exceeded'],
+  ] as const)('what is just within %s is read, and one more is not', (_, within, beyond, code) => {
+    expect(codesWith(within)).toEqual([]);
+    expect(codesWith(beyond)).toEqual([code]);
+  });
+
+  test('a document that never ends is refused at the limit of the file, too', () => {
+    const endless = one.subarray(0, one.indexOf('SE*'));
+    const file = readX12(endless, { segmentsPerFile: 4 });
+    expect(file.findings.map(({ code }) => code)).toEqual(['limit_exceeded']);
   });
 
   test('a megabyte of empty groups ends at a limit, not in memory', () => {

@@ -35,6 +35,21 @@ test.each([shipment(), receipt(), stock(), order()])(
   },
 );
 
+test('the same fault at the same place is told of each document, once', () => {
+  const bad = changed(shipment(), LINE, 'W12*CC*5*5*0*EACH**VN*SHADE-LINEN');
+  const file = readX12(interchangeBytes(oneGroup(bad, bad, shipment())));
+  expect(documentsOf(file).map((document) => validateX12(document).map(({ code }) => code))).toEqual([
+    ['element_too_long'],
+    ['element_too_long'],
+    [],
+  ]);
+});
+
+test('a segment with a line break in it is held against the dictionary like any other', () => {
+  const broken = { ...shipment(), segments: [...shipment().segments, 'W27*MOTOR\n*FAST'] };
+  expect(found(broken)).toContainEqual(expect.stringMatching(/^warning W27@\d+ 1 element_too_long 5$/));
+});
+
 describe('what refuses the document', () => {
   test.each([
     [
