@@ -2,8 +2,10 @@
 // portion by portion, so that a large one needs no memory.
 import { scattered } from './support.ts';
 
-/** Bytes in one portion, as a file stream hands them over. */
-export const PORTION_BYTES = 64 * 1024;
+/** Bytes in one portion: what a network reader gathers before it reads on. */
+export const PORTION_BYTES = 256 * 1024;
+/** As a file stream hands them over. */
+export const SMALL_PORTION_BYTES = 64 * 1024;
 const DOCUMENTS_PER_GROUP = 500;
 const LINES_PER_DOCUMENT = 12;
 
@@ -17,7 +19,7 @@ export interface EdiTotals {
 }
 
 /** The portions of one interchange of at least `bytes` bytes; answers its totals when it is through. */
-export function* ediPortions(bytes: number): Generator<Buffer, EdiTotals> {
+export function* ediPortions(bytes: number, portionBytes = PORTION_BYTES): Generator<Buffer, EdiTotals> {
   const totals: EdiTotals = { bytes: 0, segments: 0, documents: 0, lines: 0, shipped: 0 };
   let open: Buffer[] = [];
   let openBytes = 0;
@@ -40,7 +42,7 @@ export function* ediPortions(bytes: number): Generator<Buffer, EdiTotals> {
     add(`GS*SW*NORDLAGER*BRANDHUB*20261103*0815*${groups}*X*004010~`);
     for (let place = 0; place < DOCUMENTS_PER_GROUP; place += 1) {
       add(documentText(totals, place));
-      if (openBytes >= PORTION_BYTES) yield portion();
+      if (openBytes >= portionBytes) yield portion();
     }
     add(`GE*${DOCUMENTS_PER_GROUP}*${groups}~`);
     totals.segments += 2;

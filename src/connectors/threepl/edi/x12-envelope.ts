@@ -1,9 +1,10 @@
 // Walks the segments of X12 interchanges and keeps what is open: interchange, group, document. Counts and control numbers of
 // every trailer are held against what was seen. Knows nothing of bytes, windows or files.
 import type { Finding } from './finding.ts';
-import type { Delimiters, EdiDocument, EdiLimits, GroupHead, InterchangeHead, Segment } from './segment.ts';
+import type { Delimiters, EdiLimits, GroupHead, InterchangeHead, Segment } from './segment.ts';
 import { countOf, versionOf } from './x12-control.ts';
 import type { X12Header } from './x12-delimiters.ts';
+import type { X12Handler } from './x12-handler.ts';
 import {
   documentRemarks,
   groupHeadOf,
@@ -19,27 +20,6 @@ import { OpenSegments, X12Document } from './x12-segments.ts';
 import type { X12Tag, X12Tags } from './x12-tags.ts';
 import { documentTrailerRemarks, groupTrailerRemarks, interchangeTrailerRemarks } from './x12-trailers.ts';
 import type { X12Window } from './x12-window.ts';
-
-/** Told of everything in the order of the file; a document as soon as its trailer is read. */
-export interface X12Handler {
-  interchangeStart?(head: InterchangeHead): void;
-  /** A TA1 segment: its elements and where it stands. */
-  acknowledgement?(sent: { readonly elements: readonly string[]; readonly offset: number }): void;
-  groupStart?(head: GroupHead): void;
-  documentStart?(start: { readonly type: string; readonly control: string; readonly offset: number }): void;
-  /** Its group and interchange may yet prove wrong: use nothing of it before `fileEnd` has said so. */
-  document(document: EdiDocument): void;
-  groupEnd?(end: {
-    readonly declaredDocuments: number | undefined;
-    readonly findings: readonly Finding[];
-  }): void;
-  interchangeEnd?(end: { readonly findings: readonly Finding[] }): void;
-  fileEnd?(end: {
-    readonly findings: readonly Finding[];
-    readonly complete: boolean;
-    readonly delimiters: Delimiters | undefined;
-  }): void;
-}
 
 interface OpenInterchange {
   readonly head: InterchangeHead;

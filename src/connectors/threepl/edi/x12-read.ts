@@ -2,10 +2,10 @@
 import type { EdiFile, EdiGroup, EdiInterchange } from './file.ts';
 import type { Finding } from './finding.ts';
 import type { Delimiters, EdiDocument, GroupHead, InterchangeHead } from './segment.ts';
-import type { X12Handler } from './x12-envelope.ts';
+import type { X12Handler } from './x12-handler.ts';
 import { createX12Reader, type X12ReadOptions } from './x12-reader.ts';
 
-export type { X12Handler } from './x12-envelope.ts';
+export type { X12Handler } from './x12-handler.ts';
 export { createX12Reader, type X12Reader, type X12ReadOptions } from './x12-reader.ts';
 
 /** Every segment is kept, at some hundred bytes each: more would endanger the process. */

@@ -3,7 +3,8 @@
 import type { Finding } from './finding.ts';
 import { type Delimiters, EDI_LIMITS, type EdiLimits } from './segment.ts';
 import { bareDelimitersOf, HEADER_BYTES, x12HeaderOf } from './x12-delimiters.ts';
-import { X12Envelope, type X12Handler } from './x12-envelope.ts';
+import { X12Envelope } from './x12-envelope.ts';
+import type { X12Handler } from './x12-handler.ts';
 import { type Remark, rejectRemark as reject, warningRemark as warning } from './x12-heads.ts';
 import { X12Segment } from './x12-segment.ts';
 import { TAG, X12Tags } from './x12-tags.ts';
