@@ -2,7 +2,7 @@
 // portion by portion, so that a large one needs no memory.
 import { scattered } from './support.ts';
 
-/** Bytes in one portion: what a network reader gathers before it reads on. */
+/** Bytes in one portion. */
 export const PORTION_BYTES = 256 * 1024;
 /** As a file stream hands them over. */
 export const SMALL_PORTION_BYTES = 64 * 1024;
@@ -18,7 +18,10 @@ export interface EdiTotals {
   shipped: number;
 }
 
-/** The portions of one interchange of at least `bytes` bytes; answers its totals when it is through. */
+/**
+ * The portions of one interchange of at least `bytes` bytes, each of `portionBytes` but the last, so that they end anywhere, as
+ * those of a stream do; answers its totals when it is through.
+ */
 export function* ediPortions(bytes: number, portionBytes = PORTION_BYTES): Generator<Buffer, EdiTotals> {
   const totals: EdiTotals = { bytes: 0, segments: 0, documents: 0, lines: 0, shipped: 0 };
   let open: Buffer[] = [];
@@ -30,26 +33,30 @@ export function* ediPortions(bytes: number, portionBytes = PORTION_BYTES): Gener
     openBytes += part.length;
     totals.bytes += part.length;
   };
-  const portion = (): Buffer => {
+  // Whole portions of what is there; the rest of it is the beginning of the next.
+  function* portions(): Generator<Buffer> {
     const whole = Buffer.concat(open);
-    open = [];
-    openBytes = 0;
-    return whole;
-  };
+    let start = 0;
+    for (; whole.length - start >= portionBytes; start += portionBytes)
+      yield whole.subarray(start, start + portionBytes);
+    open = [whole.subarray(start)];
+    openBytes = whole.length - start;
+  }
   add(HEADER);
   while (totals.bytes < bytes) {
     groups += 1;
     add(`GS*SW*NORDLAGER*BRANDHUB*20261103*0815*${groups}*X*004010~`);
     for (let place = 0; place < DOCUMENTS_PER_GROUP; place += 1) {
       add(documentText(totals, place));
-      if (openBytes >= portionBytes) yield portion();
+      if (openBytes >= portionBytes) yield* portions();
     }
     add(`GE*${DOCUMENTS_PER_GROUP}*${groups}~`);
     totals.segments += 2;
   }
   add(`IEA*${groups}*000000042~`);
   totals.segments += 2;
-  yield portion();
+  yield* portions();
+  yield Buffer.concat(open);
   return totals;
 }
 
