@@ -18,8 +18,11 @@ export interface PostWorkerOptions {
   readonly writers: number;
 }
 
-/** Jobs taken at once: where each carries a single line, a batch is still filled while the one before is under way. */
-const JOBS = 1_000;
+/**
+ * Jobs taken at once: where each carries a single line, a batch is still filled while the one before is under way. On PostgreSQL
+ * it takes most of a millisecond to take one, and none is begun before all are taken.
+ */
+const JOBS = { redis: 1_000, postgres: 128 } as const;
 
 export function startPost(hub: Hub, options: PostWorkerOptions): Running {
   const nudges = planNudges(hub);
@@ -34,7 +37,7 @@ export function startPost(hub: Hub, options: PostWorkerOptions): Running {
       const byWriter = Map.groupBy(postings, writerOf);
       await Promise.all([...byWriter].map(([writer, own]) => batchers[writer]?.submit(own)));
     },
-    { concurrency: JOBS },
+    { concurrency: JOBS[hub.queues.backend] },
   );
   return {
     stop: async (deadlineMs = STOP_MS) => {

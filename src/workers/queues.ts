@@ -8,10 +8,10 @@ import type { QueueConnections } from './queue-connections.ts';
 import { defaultQueueLog, type QueueLog, quietLog } from './queue-log.ts';
 import { connectPostgres } from './queue-postgres.ts';
 import { connectRedis } from './queue-redis.ts';
+import { startWorkers } from './queue-shares.ts';
 import {
   DEFAULT_CLOSE_DEADLINE_MS,
   type JobHandler,
-  startWorker,
   type WorkerHandle,
   type WorkOptions,
 } from './queue-worker.ts';
@@ -191,7 +191,7 @@ function queuesOver(
         );
       }
       const queue = queueOf(name);
-      const handle = startWorker({
+      const handle = startWorkers({
         name: queue.name,
         connections,
         handler,

@@ -476,6 +476,30 @@ describe.each([
       expect(most).toBe(5);
     });
 
+    test('where very many may run at once, it is as many, all of them are closed, and none is lost', async () => {
+      const prefix = newPrefix();
+      const queues = await open({ prefix });
+      const gate = Promise.withResolvers<void>();
+      let most = 0;
+      let done = 0;
+      const run = async () => {
+        most = Math.max(most, worker.running);
+        await gate.promise;
+        done += 1;
+      };
+      const worker = queues.work('post', run, { concurrency: 602 });
+      await queues.addBulk(
+        'post',
+        Array.from({ length: 700 }, () => ({ data: {} })),
+      );
+      await until(() => worker.running === 602);
+      const closed = worker.close({ deadlineMs: 10_000 });
+      gate.resolve();
+      expect(await closed).toBe('finished');
+      expect({ most, done }).toEqual({ most: 602, done: 602 });
+      expect(await queues.counts('post')).toEqual({ waiting: 98, active: 0, delayed: 0 });
+    });
+
     test('a paused queue keeps its jobs until it is resumed', async () => {
       const queues = await open();
       let done = 0;
@@ -593,6 +617,38 @@ describe.each([
       await expect(openQueues({ ...dead, log: silent })).rejects.toThrow();
       expect(performance.now() - startedAt).toBeLessThan(5_000);
     });
+  });
+});
+
+describe.runIf(haveRedis)('a burst on Redis', () => {
+  test('begins sooner than one worker of BullMQ could take as many jobs', async () => {
+    const backend = onRedis();
+    const address = await backend.start();
+    const prefix = `t-${randomBytes(5).toString('hex')}`;
+    const queues = await openQueues({ ...address, prefix, log: silent });
+    const beginsAfterMs = async (concurrency: number): Promise<number> => {
+      await queues.addBulk(
+        'post',
+        Array.from({ length: 2_000 }, () => ({ data: {} })),
+      );
+      const begun = Promise.withResolvers<number>();
+      const startedAt = performance.now();
+      const worker = queues.work('post', () => begun.resolve(performance.now() - startedAt), { concurrency });
+      const beganMs = await begun.promise;
+      expect(await queues.drain(10_000)).toBe(true);
+      await worker.close();
+      return beganMs;
+    };
+    const many: number[] = [];
+    const few: number[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      few.push(await beginsAfterMs(250));
+      many.push(await beginsAfterMs(1_000));
+    }
+    await queues.close();
+    await backend.stop();
+    // One worker would need four times as long.
+    expect(Math.min(...many) / Math.min(...few)).toBeLessThan(3);
   });
 });
 
