@@ -22,7 +22,7 @@ export interface PostWorkerOptions {
  * Jobs taken at once: where each carries a single line, a batch is still filled while the one before is under way. On PostgreSQL
  * it takes most of a millisecond to take one, and none is begun before all are taken.
  */
-const JOBS = { redis: 1_000, postgres: 128 } as const;
+const JOBS = { redis: 1_000, postgres: 250 } as const;
 
 export function startPost(hub: Hub, options: PostWorkerOptions): Running {
   const nudges = planNudges(hub);
