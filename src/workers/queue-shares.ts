@@ -3,7 +3,7 @@
 import { startWorker, type WorkerHandle, type WorkerParts } from './queue-worker.ts';
 
 /** Jobs that one worker has at once, at most. */
-const SHARE = 250;
+const SHARE = 125;
 
 /** As `startWorker`; on PostgreSQL it is one worker, because each keeps a connection of the pool to itself. */
 export function startWorkers(parts: WorkerParts): WorkerHandle {
