@@ -21,7 +21,7 @@ export interface Connector<Settings = unknown> {
   /** Every field MUST carry `.describe()`; a secret carries `.meta({ secret: true })`. Docs, JSON Schema and masking are made from it. */
   readonly settings: z.ZodType<Settings>;
   readonly webhook?: WebhookSource<Settings>;
-  /** Its connections take journals: they have `journal`. Known before one is opened, so that `check` can say so. */
+  /** Its connections have `journal`: known before one is opened, so that `check` can tell, and held against it by the contract's tests. */
   readonly keepsBooks?: boolean;
   /** Makes a live connection. MUST NOT do any I/O: a hub starts while a vendor is down. */
   connect(context: ConnectionContext<Settings>): Connection;

@@ -31,6 +31,9 @@ for (const [name, connector] of connectors) {
     const { fixture } = (await import(file.href)) as { fixture: ConnectorFixture };
     const members = await membersOf(connector, fixture);
 
+    it('says before it is opened whether it keeps books, and its connection then does', () => {
+      expect(connector.keepsBooks === true).toBe(members.journal);
+    });
     describe('settings', () => settingsSuite(connector, fixture));
     describe('interpret', () => interpretSuite(connector, fixture, members));
     if (members.catalogue || members.snapshot || members.ensureSubscriptions || members.health) {
