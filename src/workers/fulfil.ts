@@ -64,13 +64,17 @@ const troubled = (hub: Hub, live: LiveConnection) => (error: unknown) =>
     'orders could not be looked after; tried again',
   );
 
-/** One round over a partner's orders, unless another process is at it. */
-export async function fulfilOnce(hub: Hub, live: LiveConnection, options: FulfilOptions = {}): Promise<void> {
+/** One round over a partner's orders, unless another process is at it; answers false when one is. */
+export async function fulfilOnce(
+  hub: Hub,
+  live: LiveConnection,
+  options: FulfilOptions = {},
+): Promise<boolean> {
   const { files } = live.connection;
-  if (!files) return;
+  if (!files) return true;
   const standing = await hub.standingOf(live.id);
-  if (standing.parked !== undefined || standing.cutoverAt === undefined) return;
-  await withAdvisoryLock(hub.database, `fulfil ${live.id}`, async () => {
+  if (standing.parked !== undefined || standing.cutoverAt === undefined) return true;
+  return withAdvisoryLock(hub.database, `fulfil ${live.id}`, async () => {
     for (const each of (await takeProgress(hub.database, live.id)).failed)
       hub.log.warn({ connection: live.name, ...each }, 'a document could not be counted for its order');
     await collectOrders(hub.database, {

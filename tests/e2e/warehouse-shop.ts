@@ -189,7 +189,11 @@ export async function openShop(profile: object = PROFILE): Promise<Shop> {
         { lane: laneOf(lines[0]?.itemId ?? 0) },
       );
     },
-    round: (now) => fulfilOnce(hub, rig.live, now === undefined ? {} : { now: () => now }),
+    round: async (now) => {
+      // The hub's own first round may still be under way.
+      while (!(await fulfilOnce(hub, rig.live, now === undefined ? {} : { now: () => now })))
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    },
     hurry: async () => {
       await pool.query(
         'update fulfilment_order set send_after = clock_timestamp(), retry_at = clock_timestamp()',
