@@ -144,7 +144,8 @@ describe('with the queue on PostgreSQL', () => {
     const release = await hold('inbox_event');
     const first = deliver(rig.world.hubUrl, event);
     await until('the receiver is storing', 10_000, someoneWaitsFor('inbox_event'));
-    const frozen = named('receiver').freeze(1_500);
+    // Longer than the wait below may take, so that it never wakes up to answer.
+    const frozen = named('receiver').freeze(6_000);
     await release();
     await until('PostgreSQL has committed what the frozen receiver sent', 5_000, async () => {
       const { rowCount } = await rig.database.pool.query('select from inbox_event where dedupe_key = $1', [
