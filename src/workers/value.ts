@@ -197,13 +197,16 @@ export class Valuer {
     return true;
   }
 
-  /** Names the day, the closing, and the entries of days that are over which no journal holds: few, and found by an index. */
+  /**
+   * Names the day, the closing, how often cost groups changed, and the entries of days that are over which no journal holds: few, and
+   * found by an index.
+   */
   async #undrafted(today: Day): Promise<string> {
     const { books } = this.#valuing;
     const isMonthly = books.journal.grain === 'month';
     const running = isMonthly ? `${today.slice(0, 7)}-01` : today;
     const { rows } = await this.#hub.database.pool.query<{ print: string }>(
-      `select concat_ws('|', closed_through(), count(*), max(e.id)) as print
+      `select concat_ws('|', closed_through(), (select changes from cost_group_change), count(*), max(e.id)) as print
        from cost_entry e where e.journal_id is null and e.effective_at < $1`,
       [startInstant(running, books.timeZone)],
     );

@@ -280,7 +280,8 @@ describe('what people do in the books', () => {
       await booked(quickbooks, webhooks);
       const [first, second] = rig.simulator.company.entries();
       const amount = first?.lines[0]?.amount ?? '';
-      rig.simulator.actions.editEntry({ id: first?.id ?? '', amount: '999.00' });
+      // the note, in which our mark stands, is written over with it
+      rig.simulator.actions.editEntry({ id: first?.id ?? '', amount: '999.00', note: 'corrected by Ada' });
       rig.simulator.actions.deleteEntry({ id: second?.id ?? '' });
       await until(
         'both are found',

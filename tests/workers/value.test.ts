@@ -1,6 +1,7 @@
 // Valuing beside the ledger: what is behind is valued, days that are over are drafted, approved and handed over as the rules
 // say, one process at a time; what fails says why and holds nobody back.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { importCatalog } from '../../src/core/catalog/import.ts';
 import { recordCosts } from '../../src/core/costs/store.ts';
 import { booksAttention, booksFigures } from '../../src/core/journals/attention.ts';
 import { readJournals } from '../../src/core/journals/document.ts';
@@ -84,6 +85,23 @@ describe('drafting', () => {
     const [journal, ...more] = await readJournals(rig.database.pool);
     expect(more).toEqual([]);
     expect(journal).toMatchObject({ id: first?.id, lines: [{ amount: '60.00' }, { amount: '60.00' }] });
+  });
+
+  test('drafts follow an item into its new cost group, though nothing was posted', async () => {
+    await receive('2026-04-18');
+    const rules = [{ role: 'inventory' as const, group: 'tea', account: '1311' }];
+    const given = await valuing({}, { approve: 'manual' });
+    const byHand = { ...given, books: { ...given.books, rules } };
+    const own = valuer(byHand);
+    await own.round();
+    await importCatalog(rig.database.pool, 'costing', 'sku,group\nTEE,tea\n');
+    await own.round();
+    const [journal] = await readJournals(rig.database.pool);
+    expect(journal?.lines.map(({ account }) => account)).toContain('1311');
+    const answers = await approveJournals(rig.database, [{ id: journal?.id ?? '' }], {
+      ...{ by: 'Ada', now: at('2026-04-20'), rules: byHand.books },
+    });
+    expect(answers).toMatchObject([{ outcome: 'approved' }]);
   });
 
   test('two days without an account wait, are told once, and hold no other day back', async () => {

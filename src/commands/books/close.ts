@@ -228,6 +228,7 @@ function commandFor({ kind, ids, what }: Hindrance, situation: Situation): strin
     case 'booked_later':
     case 'draft_later':
     case 'reversed_later':
+    case 'mapped_then':
     case 'redated_here':
     case 'shared':
     case 'bill_not_entered':

@@ -1,10 +1,11 @@
 // stockbridge journal: drafts, looked at, approved, sent, taken back. What is approved is never changed here (I10); the way back is
 // another journal.
 import { StockbridgeError } from '../../core/errors.ts';
+import { type Day, laterDay } from '../../core/journals/calendar.ts';
 import { type RetryAnswer, retryDelivery } from '../../core/journals/delivery.ts';
 import { type JournalDocument, readJournals } from '../../core/journals/document.ts';
 import { redraftJournals } from '../../core/journals/drafts.ts';
-import { type LeftOut, leftOutOf } from '../../core/journals/left-out.ts';
+import { type LeftOut, leftOutOf, unvaluedThrough } from '../../core/journals/left-out.ts';
 import {
   type ApprovalAnswer,
   approveJournals,
@@ -12,6 +13,7 @@ import {
   reverseJournal,
 } from '../../core/journals/lifecycle.ts';
 import { retryDeleted } from '../../core/tieout/repair.ts';
+import { unvaluedItems, unvaluedText } from '../../core/valuation/unvalued.ts';
 import { CORRECT_DRAFT, chartIfAsked, lackingAccounts, whyNotApproved } from '../../workers/chart.ts';
 import { output, table } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
@@ -24,12 +26,14 @@ export interface DraftOptions extends GlobalOptions {
   readonly running?: boolean;
 }
 
-/** Makes all drafts anew; exit code 1 when something waits for an account or could not be valued. */
+/** Makes all drafts anew, and names what is not valued; exit code 1 when something waits for an account or could not be valued. */
 export async function draftJournals(options: DraftOptions): Promise<number> {
   const out = output(options);
   return withBooks(options, async ({ database, books, connection, now, value }) => {
     out.progress('bringing value up to date');
-    const failed = await value();
+    await value();
+    const unvalued = await unvaluedItems(database.pool);
+    const { failed, behind } = unvalued;
     const { drafts, stopped, waiting, replaced } = await redraftJournals(database, books, {
       now,
       takenBy: `journal draft (${actorOf(undefined)})`,
@@ -38,7 +42,10 @@ export async function draftJournals(options: DraftOptions): Promise<number> {
     out.progress('asking the books for their accounts');
     const mapping = mappingFailures(books, await chartIfAsked(connection));
     out.progressDone();
-    const told = { drafts, stopped, mapping, waiting: waiting.length, itemsNotValued: failed };
+    const told = {
+      ...{ drafts, stopped, mapping, waiting: waiting.length },
+      ...{ itemsNotValued: failed.length, itemsBehind: behind.length, notValued: unvalued },
+    };
     out.result({ ...told, ...(replaced && { replaced }) }, () =>
       [
         ...replacedText(replaced),
@@ -50,10 +57,10 @@ export async function draftJournals(options: DraftOptions): Promise<number> {
         ...(waiting.length === 0
           ? []
           : [`  ${waiting.length} entries wait until their day or month is over`]),
-        ...(failed === 0 ? [] : [`  ${failed} items could not be valued; \`stockbridge status\` shows them`]),
+        ...unvaluedText(unvalued).map((what) => `  warning: ${what}`),
       ].join('\n'),
     );
-    return stopped.length === 0 && failed === 0 ? 0 : 1;
+    return stopped.length === 0 && failed.length === 0 ? 0 : 1;
   });
 }
 
@@ -107,7 +114,10 @@ export async function approve(numbers: readonly string[], options: ApproveOption
     const refused = new Set(
       answers.flatMap(({ id, outcome }) => (outcome === 'outdated' || outcome === 'no_account' ? [id] : [])),
     );
-    const leftOut = through === undefined ? [] : await leftOutOf(database, books, { through, now, refused });
+    const leftOut =
+      through === undefined
+        ? await unvaluedThrough(database.pool, books, lastDayOf(journals))
+        : await leftOutOf(database, books, { through, now, refused });
     out.result(
       [...answers.map((answer, index) => ({ number: journals[index]?.number, ...answer })), ...leftOut],
       () =>
@@ -125,6 +135,10 @@ export async function approve(numbers: readonly string[], options: ApproveOption
     return answers.every(({ outcome }) => outcome === 'approved' || outcome === 'already') ? 0 : 1;
   });
 }
+
+/** The last day that any of them is booked on. */
+const lastDayOf = (journals: readonly JournalDocument[]): Day =>
+  journals.reduce((latest, { date }) => laterDay(latest, date), '0001-01-01');
 
 /** What came of a draft: that of the approval, or that it was not tried, because the books lack an account of it. */
 type Answer =

@@ -27,8 +27,8 @@ export interface BooksSession {
   readonly connection: BooksConnection | undefined;
   /** The connection as tie-out asks it. */
   readonly asked: Asked | undefined;
-  /** Values what is behind; answers how many items failed. */
-  value(): Promise<number>;
+  /** Values what is behind, but for items that wait to be tried again: `unvaluedItems` knows those too. */
+  value(): Promise<unknown>;
   /** Makes the configured rules hold; answers other ones that they replace. */
   take(by: string): Promise<RulesTaken | undefined>;
 }
@@ -55,7 +55,7 @@ export const withBooks = <T>(
       ...{ database, config, books, now, connection },
       today: businessDay(microsOf(now), books.timeZone),
       asked: connection && { connectionId: connection.id, source: connection.connection.journal },
-      value: async () => (await valueAll(database, company)).failed,
+      value: () => valueAll(database, company),
       take: (by) =>
         database.transaction(async (client) => {
           await lockJournals(client);

@@ -1,5 +1,5 @@
 // stockbridge tieout: ledger, journals and books against each other at the end of a day, with every difference and what to do.
-import { dayBefore } from '../../core/journals/calendar.ts';
+import { dayAfter, dayBefore, startInstant } from '../../core/journals/calendar.ts';
 import { manyText, roleText } from '../../core/journals/wording.ts';
 import { type AccountNames, accountText, namesOf } from '../../core/tieout/account-name.ts';
 import { type ClosedDay, closeOf } from '../../core/tieout/close.ts';
@@ -7,6 +7,7 @@ import type { AccountTie } from '../../core/tieout/compare.ts';
 import { DIFFERENCES, isOpen, stateOf } from '../../core/tieout/difference.ts';
 import { type TieOut, tieOutCompany } from '../../core/tieout/read.ts';
 import { type RollForward, rollForwards } from '../../core/tieout/roll-forward.ts';
+import { type Unvalued, unvaluedItems, unvaluedText } from '../../core/valuation/unvalued.ts';
 import { type Money, moneyText } from '../../core/vocabulary/money.ts';
 import { output, table } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
@@ -26,7 +27,7 @@ export async function tieout(options: TieOutOptions): Promise<number> {
   return withBooks(options, async ({ database, books, now, today, asked, connection, value }) => {
     const asOf = given ?? dayBefore(today);
     out.progress('bringing value up to date');
-    const failed = await value();
+    await value();
     out.progress('comparing');
     const tied = await tieOutCompany(database, books, {
       ...{ asOf, now },
@@ -39,13 +40,14 @@ export async function tieout(options: TieOutOptions): Promise<number> {
       statuses: ['draft', 'approved', 'posted'],
     });
     const described = options.offline ? undefined : await connection?.connection.journal.describe();
+    const unvalued = await unvaluedItems(database.pool, startInstant(dayAfter(asOf), books.timeZone));
     const closed = await closeOf(database.pool, asOf);
     const names = namesOf(described?.accounts ?? []);
     out.progressDone();
-    out.result({ ...jsonOf(tied, rolls, names, failed), closed: closed ?? null }, () =>
-      [...closedText(asOf, closed), textOf(tied, rolls, names, failed)].join('\n'),
+    out.result({ ...jsonOf(tied, rolls, names, unvalued), closed: closed ?? null }, () =>
+      [...closedText(asOf, closed), textOf(tied, rolls, names, unvalued)].join('\n'),
     );
-    return tied.isSettled && failed === 0 ? 0 : 1;
+    return tied.isSettled && unvaluedText(unvalued).length === 0 ? 0 : 1;
   });
 }
 
@@ -61,13 +63,15 @@ function jsonOf(
   { accounts, currency, billsByHand, ...tied }: TieOut,
   rolls: readonly RollForward[],
   names: AccountNames,
-  failed: number,
+  { failed, behind }: Unvalued,
 ): object {
   const text = (amount: Money) => moneyText(amount, currency);
   return {
     ...tied,
     currency,
-    itemsNotValued: failed,
+    itemsNotValued: failed.length,
+    itemsBehind: behind.length,
+    notValued: { failed, behind },
     total: totalsOf(accounts, billsByHand, text),
     accounts: accounts.map((each, index) => ({
       account: each.account,
@@ -116,7 +120,12 @@ const totalsOf = (
   billsByHand: text(billsByHand),
 });
 
-function textOf(tied: TieOut, rolls: readonly RollForward[], names: AccountNames, failed: number): string {
+function textOf(
+  tied: TieOut,
+  rolls: readonly RollForward[],
+  names: AccountNames,
+  unvalued: Unvalued,
+): string {
   const text = (amount: Money) => moneyText(amount, tied.currency);
   const hasMoved = ({ account }: AccountTie) =>
     rolls.some(
@@ -134,12 +143,8 @@ function textOf(tied: TieOut, rolls: readonly RollForward[], names: AccountNames
   );
   const total = totalsOf(tied.accounts, tied.billsByHand, text);
   return [
-    `Tie-out at the end of ${tied.asOf}, in ${tied.currency}, debit above zero${tied.isThreeWay ? '' : '; the books were not asked'}: ${headline(used)}`,
-    ...(failed === 0
-      ? []
-      : [
-          `${failed} ${failed === 1 ? 'item' : 'items'} could not be valued; \`stockbridge status\` shows ${failed === 1 ? 'it' : 'them'}.`,
-        ]),
+    `Tie-out at the end of ${tied.asOf}, in ${tied.currency}, debit above zero${tied.isThreeWay ? '' : '; the books were not asked'}: ${headline(used, unvalued)}`,
+    ...unvaluedText(unvalued).map((what) => `${what}.`),
     table(
       ['account', 'for', 'ledger', 'journals', 'books', ''],
       [
@@ -179,15 +184,22 @@ function textOf(tied: TieOut, rolls: readonly RollForward[], names: AccountNames
   ].join('\n');
 }
 
-/** The worst that any account stands at, and what a close would still ask for. */
-function headline(accounts: readonly AccountTie[]): string {
+/** The worst that any account stands at, and what a close would still ask for; nothing is settled while value is not known. */
+function headline(accounts: readonly AccountTie[], unvalued: Unvalued): string {
+  const missing = unvalued.failed.length + unvalued.behind.length;
   const states = accounts.map(({ differences }) => stateOf(differences));
   const hindering = accounts.flatMap(({ differences }) => differences).filter(isOpen).length;
-  const words = states.includes('not settled')
-    ? 'NOT SETTLED'
-    : ((['open items', 'explained'] as const).find((state) => states.includes(state)) ?? 'equal');
-  if (hindering === 0) return words;
-  return `${words}; ${hindering === 1 ? 'one difference hinders' : `${hindering} differences hinder`} a close`;
+  const words =
+    missing > 0 || states.includes('not settled')
+      ? 'NOT SETTLED'
+      : ((['open items', 'explained'] as const).find((state) => states.includes(state)) ?? 'equal');
+  return [
+    words,
+    ...(missing === 0 ? [] : [`${missing} ${missing === 1 ? 'item is' : 'items are'} not valued`]),
+    ...(hindering === 0
+      ? []
+      : [hindering === 1 ? 'one difference hinders a close' : `${hindering} differences hinder a close`]),
+  ].join('; ');
 }
 
 function rollText(roll: RollForward, names: AccountNames, text: (amount: Money) => string): string {

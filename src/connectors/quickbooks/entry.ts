@@ -1,5 +1,6 @@
 // How a journal is written as a JournalEntry of QuickBooks, and read back. Pure: it says what is wrong, and sends nothing.
-// Our request key stands at the end of the private note, so that an entry tells whose it is; readers never see it.
+// Our request key stands at the end of the private note, so that an entry tells whose it is; people may write behind it, and
+// readers never see it.
 
 import { isDay } from '../../core/vocabulary/facts.ts';
 import { instantFrom } from '../../core/vocabulary/instant.ts';
@@ -14,16 +15,24 @@ const MOST_KEY = 50;
 /** Above it a JSON number would no longer be read back as the same decimal. */
 const LARGEST_CENTS = 10n ** 13n;
 
-const MARK = / ?\[stockbridge ([0-9A-Za-z_-]{1,50})\]$/;
+const MARK = / ?\[stockbridge ([0-9A-Za-z_-]{1,50})\]/g;
 
 /** The private note of a journal: its memo and whose it is. */
 export const noteOf = ({ memo, key }: Pick<JournalToPost, 'memo' | 'key'>): string =>
   `${memo} [stockbridge ${key}]`;
 
-/** The request key in a private note; undefined when the entry is not ours. */
-export const keyIn = (note: string | null | undefined): string | undefined => MARK.exec(note ?? '')?.[1];
+/** Our mark in a private note: the last one, whatever somebody wrote behind it. */
+const markIn = (note: string | null | undefined) => [...(note ?? '').matchAll(MARK)].at(-1);
 
-export const memoIn = (note: string | null | undefined): string => (note ?? '').replace(MARK, '');
+/** The request key in a private note; undefined: nothing there says that the entry is ours. */
+export const keyIn = (note: string | null | undefined): string | undefined => markIn(note)?.[1];
+
+/** A private note without our mark. */
+export function memoIn(note: string | null | undefined): string {
+  const text = note ?? '';
+  const mark = markIn(text);
+  return mark === undefined ? text : text.slice(0, mark.index) + text.slice(mark.index + mark[0].length);
+}
 
 /** Why QuickBooks would refuse the journal, found before it is sent; undefined when nothing is wrong. */
 export function problemOf(journal: JournalToPost, mostLines: number): string | undefined {

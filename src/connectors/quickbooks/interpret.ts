@@ -49,12 +49,12 @@ export async function interpretEvents(
 const isAboutEntry = ({ realm, entity }: Hint, settings: QuickbooksSettings): boolean =>
   realm === settings.realmId && entity === JOURNAL_ENTRY;
 
-/** A deleted entry no longer says whose it was; the hub knows by its id. */
+/**
+ * Every entry is told: whose it is the hub knows by its id, and neither a deleted one nor one whose note somebody rewrote says so
+ * itself.
+ */
 function meaningOf(id: string, entry: JournalEntry | undefined, currency: string): Interpretation {
-  if (entry === undefined) return facts({ books: [{ id, deleted: true }] });
-  if (keyIn(entry.PrivateNote) === undefined)
-    return ignored(`Journal entry ${id} bears no key of this hub, so it is not one that the hub has booked.`);
-  return facts({ books: [reported(entry, currency)] });
+  return facts({ books: [entry === undefined ? { id, deleted: true } : reported(entry, currency)] });
 }
 
 function reported(entry: JournalEntry, currency: string): ReportedBooksEntry {
@@ -64,6 +64,7 @@ function reported(entry: JournalEntry, currency: string): ReportedBooksEntry {
     deleted: false,
     version,
     number,
+    isMarked: keyIn(entry.PrivateNote) !== undefined,
     date,
     memo,
     lines: lines.map(({ description: _description, ...line }) => line),

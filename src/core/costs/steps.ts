@@ -303,7 +303,8 @@ class ItemSteps {
     const locationId = isReturn ? line.to.locationId : line.from.locationId;
     const base = { id: stepIdOf(line), at, sequence, locationId, lotId, quantity: quantityOf(line) };
     const amount = this.#expectedAmount(line) ?? (0n as Money);
-    return { ...base, kind: 'consignor_sale', amount, isReturn };
+    const reference = isReturn ? this.#originOf(line) : orderOf(line);
+    return { ...base, kind: 'consignor_sale', amount, reference, isReturn };
   }
 
   #returned(half: Omit<Half, 'pool'> & { readonly pool: Pool | undefined }, from: AccountRole): Return {

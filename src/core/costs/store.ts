@@ -51,18 +51,9 @@ export async function recordCosts(
   });
   if (recorded.length > 0) {
     await write(client, recorded, options.inboxEventId ?? null);
-    const concerned = await concernedOf(
-      client,
-      recorded.map(({ key }) => key),
-    );
-    const causedAt = recorded.reduce(
-      (latest, { effectiveAt }) => (effectiveAt > latest ? effectiveAt : latest),
-      '',
-    );
-    await markStale(
-      client,
-      concerned.map((each) => ({ ...each, causedAt })),
-    );
+    // Each item's difference belongs to the documents that concern it, not to the newest that came with them.
+    const told = recorded.map(({ key, effectiveAt }) => ({ key, causedAt: effectiveAt }));
+    await markStale(client, await concernedOf(client, told));
   }
   return outcomes;
 }

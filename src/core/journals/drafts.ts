@@ -7,7 +7,7 @@ import { businessDay, type Day } from './calendar.ts';
 import { type BookableEntry, type Drafting, draftJournals, draftKey, type JournalDraft } from './draft.ts';
 import { hashOf, keepDrafts, type Named, writeDrafts } from './drafts-stored.ts';
 import type { Books } from './rules.ts';
-import { fingerprintOf, isInForce, type RulesTaken, takeRules } from './rules-taken.ts';
+import { draftingPrint, isInForce, type RulesTaken, takeRules } from './rules-taken.ts';
 import { standingOf } from './standing.ts';
 import { closedThrough, unbookedEntries } from './unbooked.ts';
 
@@ -62,6 +62,7 @@ export async function redraft(
   options: DraftingOptions,
 ): Promise<Redrafted> {
   const earlier = await earlierDrafts(client);
+  const rules = await draftingPrint(client, books);
   const entries = await unbookedEntries(client, books, await closedThrough(client), { withDrafted: true });
   const standing = await standingOf(client, books, {
     today: businessDay(microsOf(options.now), books.timeZone),
@@ -78,7 +79,7 @@ export async function redraft(
   const same = new Set(earlier.map(({ id, hash }) => `${id} ${hash}`));
   const changed = named.filter(({ id, hash }) => !same.has(`${id} ${hash}`));
   const kept = named.filter(({ id, hash }) => same.has(`${id} ${hash}`)).map(({ id }) => id);
-  const made = { now: options.now, rules: fingerprintOf(books) };
+  const made = { now: options.now, rules };
   await keepDrafts(client, kept, made);
   const present = new Set(named.map(({ id }) => id));
   const gone = earlier.map(({ id }) => id).filter((id) => !present.has(id));

@@ -132,7 +132,10 @@ async function compareEntry(
   return reason;
 }
 
-/** The journal that an entry is, by its id; by its number while the answer of the books has not come back yet, and for copies. */
+/**
+ * The journal that an entry is, by its id; while the answer of the books has not come back yet, and for copies, by its number if
+ * the entry says that it is ours: anybody may give another entry that number.
+ */
 async function ownOf(client: Transaction, connectionId: number, entry: BooksEntry): Promise<Own | undefined> {
   const { rows } = await client.query<{
     journal_id: string;
@@ -144,7 +147,7 @@ async function ownOf(client: Transaction, connectionId: number, entry: BooksEntr
      from journal_delivery d join journal j on j.id = d.journal_id
      where d.connection_id = $1 and (d.external_id = $2 or (j.number = $3 and d.attempts > 0))
      order by d.external_id = $2 desc nulls last limit 1`,
-    [connectionId, entry.id, entry.deleted ? null : (entry.number ?? null)],
+    [connectionId, entry.id, entry.deleted || entry.isMarked === false ? null : (entry.number ?? null)],
   );
   const [row] = rows;
   if (!row) return undefined;

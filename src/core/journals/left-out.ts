@@ -1,7 +1,8 @@
-// What an approval through a day leaves out and why, so that nobody takes the days for complete. Reads only.
+// What an approval leaves out and why, so that nobody takes its days for complete. Reads only.
 import type { Database } from '../database.ts';
+import { unvaluedItems, unvaluedText } from '../valuation/unvalued.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
-import { businessDay, type Day } from './calendar.ts';
+import { businessDay, type Day, dayAfter, startInstant } from './calendar.ts';
 import { readJournals } from './document.ts';
 import { draftJournals } from './draft.ts';
 import type { Books } from './rules.ts';
@@ -11,7 +12,14 @@ import { closedThrough, unbookedEntries } from './unbooked.ts';
 
 export interface LeftOut {
   readonly outcome: 'left_out';
-  readonly why: 'later' | 'drafted_meanwhile' | 'held' | 'waiting' | 'not_drafted' | 'rules_changed';
+  readonly why:
+    | 'later'
+    | 'drafted_meanwhile'
+    | 'held'
+    | 'waiting'
+    | 'not_drafted'
+    | 'not_valued'
+    | 'rules_changed';
   /** Numbers of drafts; none where nothing is drafted. */
   readonly journals: readonly string[];
   /** One sentence for people. */
@@ -56,9 +64,22 @@ export async function leftOutOf(
       .filter(({ period }) => period <= through)
       .map(({ reason }): LeftOut => ({ outcome: 'left_out', why: 'held', journals: [], reason })),
     ...counted('waiting', wait.length, 'until their day or month is over'),
+    ...(await unvaluedThrough(pool, books, through)),
     ...counted('not_drafted', ready.length, 'to be drafted: `stockbridge journal draft`'),
     ...(refused.size > 0 || (await isInForce(pool, books)) ? [] : [RULES_CHANGED]),
   ];
+}
+
+/** Items of which something through a day is not valued, and so in no journal. */
+export async function unvaluedThrough(
+  store: Database['pool'],
+  { timeZone }: Books,
+  through: Day,
+): Promise<LeftOut[]> {
+  const unvalued = await unvaluedItems(store, startInstant(dayAfter(through), timeZone));
+  return unvaluedText(unvalued).map((reason) => ({
+    ...{ outcome: 'left_out', why: 'not_valued', journals: [], reason },
+  }));
 }
 
 const RULES_CHANGED: LeftOut = {

@@ -14,7 +14,7 @@ import { businessDay, type Day, postingDay } from './calendar.ts';
 import { type JournalDocument, type JournalFilter, readJournals } from './document.ts';
 import { lockJournals } from './drafts.ts';
 import type { Books } from './rules.ts';
-import { fingerprintOf, rulesInForce } from './rules-taken.ts';
+import { draftingPrint, fingerprintOf, rulesInForce } from './rules-taken.ts';
 import { closedThrough } from './unbooked.ts';
 import { memoOf, reversalNumber } from './wording.ts';
 
@@ -70,7 +70,8 @@ export interface Approval {
 /**
  * Approves drafts in the name of `by`. With `deliverTo`, each gets its place in the queue to that connection's books in the
  * same transaction, with the key of its first attempt (I8). With `rules`, only what these rules drafted is approved, and nothing
- * once somebody took other ones: whoever changes an account does not find the old one in the books.
+ * once somebody took other ones or gave an item another cost group: whoever changes an account does not find the old one in the
+ * books.
  */
 export const approveJournals = (
   database: Database,
@@ -105,14 +106,24 @@ const DRAFT_ANEW =
 async function outdatedBy(client: Transaction, rules: Books): Promise<(id: string) => string | undefined> {
   const newest = await rulesInForce(client);
   const fingerprint = fingerprintOf(rules);
-  const { rows } = await client.query<{ id: string }>(
-    `select id from journal where status = 'draft' and ($1 or draft_rules is distinct from $2)`,
-    [newest !== undefined && newest.fingerprint !== fingerprint, fingerprint],
+  const { rows } = await client.query<{ id: string; is_regrouped: boolean }>(
+    `select id, not $1 and coalesce(split_part(draft_rules, ' ', 1) = $3, false) as is_regrouped
+     from journal where status = 'draft' and ($1 or draft_rules is distinct from $2)`,
+    [
+      newest !== undefined && newest.fingerprint !== fingerprint,
+      await draftingPrint(client, rules),
+      fingerprint,
+    ],
   );
-  const outdated = new Set(rows.map(({ id }) => id));
+  const outdated = new Map(rows.map(({ id, is_regrouped }) => [id, is_regrouped]));
   const last = newest ? ` (${newest.takenBy} took the last ones at ${newest.takenAt})` : '';
-  const reason = `drafted by other rules than the books block has now${last}; ${DRAFT_ANEW}`;
-  return (id) => (outdated.has(id) ? reason : undefined);
+  return (id) => {
+    const isRegrouped = outdated.get(id);
+    if (isRegrouped === undefined) return undefined;
+    return isRegrouped
+      ? `drafted before items were given another cost group; ${DRAFT_ANEW}`
+      : `drafted by other rules than the books block has now${last}; ${DRAFT_ANEW}`;
+  };
 }
 
 function answerTo(

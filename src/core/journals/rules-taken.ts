@@ -20,6 +20,17 @@ const keysSorted = (_key: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 
+/**
+ * What a draft that is made now is made by: the block, and how often items were given another cost group, which decides accounts as
+ * the block does. Read before the entries are.
+ */
+export async function draftingPrint(store: Store, books: Books): Promise<string> {
+  const { rows } = await store.query<{ changes: string }>('select changes::text from cost_group_change');
+  const changes = rows[0]?.changes ?? '0';
+  const fingerprint = fingerprintOf(books);
+  return changes === '0' ? fingerprint : `${fingerprint} ${changes}`;
+}
+
 /** The rules that hold; undefined: none were taken yet. */
 export async function rulesInForce(store: Store): Promise<RulesTaken | undefined> {
   const { rows } = await store.query<RulesTaken>(

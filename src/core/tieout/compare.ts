@@ -20,6 +20,8 @@ export interface Unbooked {
 
 export interface TieOutFacts {
   readonly asOf: string;
+  /** Last closed day; absent: nothing is closed. */
+  readonly closed?: string;
   readonly accounts: readonly TiedAccount[];
   readonly chart: (group: EntryGroup) => Charted;
   readonly booked: readonly BookedGroup[];
@@ -169,9 +171,12 @@ function nameLater(
     });
 }
 
-/** A journal of the day or before: its lines against its own entries as they would be booked today. */
+/**
+ * A journal of the day or before: its lines against its own entries as they would be booked today. On closed days it keeps the
+ * accounts of its time, and what is left there is one line for all of them.
+ */
 function nameBooked(
-  { asOf, journals }: TieOutFacts,
+  { asOf, closed, journals }: TieOutFacts,
   journal: OwnJournal,
   own: EntrySums,
   known: ReadonlyMap<string, OwnJournal>,
@@ -200,12 +205,19 @@ function nameBooked(
             document: `journal ${number}`,
             what: `was taken back by ${reversal.number} on ${reversal.date}`,
           }
-        : {
-            kind: 'mapped_elsewhere',
-            amount: apart as Money,
-            document: `journal ${number}`,
-            what: `was booked under another mapping of accounts than today’s`,
-          },
+        : closed !== undefined && journal.date <= closed
+          ? {
+              kind: 'mapped_then',
+              amount: apart as Money,
+              document: `journals through ${closed}`,
+              what: 'were booked under the mapping of accounts of their time, on days that are closed',
+            }
+          : {
+              kind: 'mapped_elsewhere',
+              amount: apart as Money,
+              document: `journal ${number}`,
+              what: `was booked under another mapping of accounts than today’s`,
+            },
     );
   }
 }

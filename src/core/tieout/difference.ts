@@ -74,6 +74,12 @@ export const DIFFERENCES = {
     accept: false,
     help: 'The mapping of accounts was changed after it was booked: `stockbridge journal reverse` takes it back and books it anew under the mapping of today.',
   },
+  mapped_then: {
+    opens: false,
+    timing: false,
+    accept: false,
+    help: 'Nothing to do: what was booked on closed days keeps its accounts. Where a balance should stand on the new account, move it in the books by an entry on an open day, and accept that with `stockbridge books resolve`.',
+  },
   redated_here: {
     opens: false,
     timing: true,

@@ -142,20 +142,27 @@ async function readFacts(
 ): Promise<Omit<TieOutFacts, 'statement'>> {
   const journals = await ownJournals(client);
   const booked = await bookedGroups(client, books, asOf);
+  const closed = await closedThrough(client);
   return {
     asOf,
+    ...(closed !== undefined && { closed }),
     accounts: accountsOf(books, journals),
     chart: charting(books),
     booked,
-    unbooked: await unbookedWith(client, books, now),
+    unbooked: await unbookedWith(client, books, now, closed),
     bills: await knownBills(client, books, asOf),
     journals,
   };
 }
 
 /** Entries in no journal, each with why: what drafting anew would say of them. */
-async function unbookedWith(client: Transaction, books: Books, now: Instant): Promise<readonly Unbooked[]> {
-  const entries = await unbookedEntries(client, books, await closedThrough(client));
+async function unbookedWith(
+  client: Transaction,
+  books: Books,
+  now: Instant,
+  closed: Day | undefined,
+): Promise<readonly Unbooked[]> {
+  const entries = await unbookedEntries(client, books, closed);
   if (entries.length === 0) return [];
   const today = businessDay(microsOf(now), books.timeZone);
   const standing = await standingOf(client, books, { today, entries });

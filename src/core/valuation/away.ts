@@ -3,7 +3,7 @@
 import { type Money, NO_MONEY } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
 import { type AccountRole, STOCK_ROLES } from '../vocabulary/words.ts';
-import type { CostEntry } from './step.ts';
+import type { CostEntry, Step } from './step.ts';
 
 /** Goods that are away, and what they left at; below zero while more came back than left. */
 export interface Away {
@@ -15,6 +15,12 @@ export interface Away {
 
 /** The goods of one order by the role their value went to. */
 export type Sold = Map<AccountRole, Away>;
+
+/** The reference that something comes back for in a step; null: it does not, or nobody knows for what. */
+export function returnedFor(step: Step): string | null {
+  const isReturn = step.kind === 'return' || (step.kind === 'consignor_sale' && step.isReturn);
+  return isReturn ? step.reference : null;
+}
 
 /** What an entry, or several that say the same, must tell. */
 export type SaidOfAway = Pick<CostEntry, 'debit' | 'credit' | 'amount' | 'quantity' | 'reference'>;
@@ -42,6 +48,18 @@ export function noteSold(sold: ReadonlyMap<string, Sold>, entry: SaidOfAway): vo
     add(order, credit, -entry.quantity, -entry.amount);
   else if (debit === 'write_down_allowance' && isAway(credit)) release(order, credit, entry.amount);
   else if (credit === 'write_down_allowance' && isAway(debit)) release(order, debit, -entry.amount);
+}
+
+/**
+ * Adds goods of somebody else's that were sold for an order, or (below zero) came back, to what is known of it: whom they are owed
+ * to stands for where they went. Their entries are of value alone, so one that comes to nothing says nothing of them.
+ */
+export function noteConsigned(
+  sold: ReadonlyMap<string, Sold>,
+  { reference, quantity, amount }: Pick<SaidOfAway, 'reference' | 'quantity' | 'amount'>,
+): void {
+  const order = reference === null ? undefined : sold.get(reference);
+  if (order && amount !== 0n) add(order, 'consignor_payable', quantity, amount);
 }
 
 /** What the entries say of these orders; of each there is something to ask, however little it is. */

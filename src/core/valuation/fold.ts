@@ -1,6 +1,6 @@
 // Valuation: the history of one item folded, step by step, into what its stock is worth and what value went where. Pure:
 // the same steps in the same order give the same entries, whether folded at once or from a checkpoint (I9, I11).
-import type { Sold } from './away.ts';
+import { returnedFor, type Sold } from './away.ts';
 import { issue, sellConsigned, sendBack, transfer } from './issue.ts';
 import { receive, takeBack } from './receive.ts';
 import { capAllowance, changeMethod, expectCost, writeDown } from './revise.ts';
@@ -39,8 +39,8 @@ export function fold(policy: CostPolicy, steps: readonly Step[], options: FoldOp
 /** Only orders that something comes back from are remembered: a history has a million others. */
 function soldOf(steps: readonly Step[], before: Map<string, Sold> = new Map()): Map<string, Sold> {
   for (const step of steps) {
-    if (step.kind !== 'return' || step.reference === null || before.has(step.reference)) continue;
-    before.set(step.reference, new Map());
+    const reference = returnedFor(step);
+    if (reference !== null && !before.has(reference)) before.set(reference, new Map());
   }
   return before;
 }

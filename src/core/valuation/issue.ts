@@ -3,6 +3,7 @@
 import { type Money, NO_MONEY, shareOf, spread } from '../vocabulary/money.ts';
 import type { Quantity } from '../vocabulary/quantity.ts';
 import type { CostKind } from '../vocabulary/words.ts';
+import { noteConsigned } from './away.ts';
 import { fallShort, type Layer, type PoolState, take } from './pool.ts';
 import { putIn } from './receive.ts';
 import {
@@ -142,9 +143,22 @@ export function transfer(run: Run, step: Transfer): void {
 }
 
 export function sellConsigned(run: Run, step: ConsignorSale): void {
-  const amount = (step.isReturn ? -step.amount : step.amount) as Money;
+  const { reference } = step;
+  const amount = (step.isReturn ? -costOfConsigned(run, step) : step.amount) as Money;
+  const quantity = (step.isReturn ? -step.quantity : step.quantity) as Quantity;
   const kind = step.isReturn ? 'customer_return' : 'sale';
   record(run, step, kind, roleBucket('cost_of_goods_sold'), roleBucket('consignor_payable'), amount, NONE);
+  noteConsigned(run.sold, { reference, quantity, amount });
+}
+
+/** What goods that come back were owed at when they were sold, never below nothing; the present cost where no sale is known. */
+function costOfConsigned(run: Run, { reference, quantity, amount }: ConsignorSale): Money {
+  const away = reference === null ? undefined : run.sold.get(reference)?.get('consignor_payable');
+  if (!away || away.quantity <= 0n) return amount;
+  const known = away.quantity < quantity ? away.quantity : quantity;
+  const owed = shareOf(away.value, known, away.quantity);
+  const rest = shareOf(amount, (quantity - known) as Quantity, quantity);
+  return ((owed < 0n ? 0n : owed) + rest) as Money;
 }
 
 /** Goods that leave take their share of the write-down with them. */

@@ -69,16 +69,10 @@ async function noteReferences(client: Transaction, batches: readonly string[]): 
      from named where name in (select reference from noted) group by name`,
     [batches],
   );
-  const names = [...new Set(rows.map((row) => row.reference))];
-  if (names.length === 0) return;
-  const causedAt = rows.reduce((latest, { at }) => (at > latest ? at : latest), '');
+  const named = rows.map(({ reference, at }) => ({ reference, causedAt: at }));
   // What an order made is shared among all of it: one output more, or one taken back, changes what the others are worth.
-  const shared = rows.flatMap((row) => (row.changesOutputs ? [row.reference] : []));
-  const concerned = [...(await concernedBy(client, names)), ...(await dependentsOf(client, shared))];
-  await markStale(
-    client,
-    concerned.map((each) => ({ ...each, causedAt })),
-  );
+  const shared = named.filter((_, index) => rows[index]?.changesOutputs);
+  await markStale(client, [...(await concernedBy(client, named)), ...(await dependentsOf(client, shared))]);
 }
 
 const WIDEN = `on conflict (item_id) do update
@@ -91,8 +85,8 @@ export interface Stale {
   readonly fromAt: string;
   /** Default: everything after `from` may have changed. */
   readonly untilAt?: string;
-  /** When the fact behind it takes effect; default: now. */
-  readonly causedAt?: string;
+  /** When the fact behind it takes effect; default, and null: now. */
+  readonly causedAt?: string | null;
 }
 
 /** Marks items to be valued anew from a time on. */

@@ -207,20 +207,36 @@ async function consumedOf(
   );
 }
 
-/** The outputs, and the items that keep their orders' entries, whose value depends on what these orders consumed. */
+/**
+ * The outputs, and the items that keep their orders' entries, whose value depends on what these orders consumed. What a closed
+ * order left stands at its closing; where no item was planned any of its goods may keep it.
+ */
 export async function dependentsOf(
   client: Transaction,
-  references: readonly string[],
-): Promise<{ readonly itemId: number; readonly fromAt: string }[]> {
-  if (references.length === 0) return [];
-  const { rows } = await client.query<{ itemId: number; fromAt: string }>(
-    `select item_id as "itemId", to_char(min(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "fromAt" from (
-       select item_id, occurred_at from cost_reference where reference = any($1::text[]) and kind = 'made'
+  orders: readonly { readonly reference: string; readonly causedAt: string | null }[],
+): Promise<{ readonly itemId: number; readonly fromAt: string; readonly causedAt: string | null }[]> {
+  if (orders.length === 0) return [];
+  const { rows } = await client.query<{ itemId: number; fromAt: string; causedAt: string | null }>(
+    `with ordered as (select * from unnest($1::text[], $2::timestamptz[]) as o (reference, caused_at)),
+     plan as (
+       select o.reference, o.caused_at, i.item_id, d.content ? 'closedAt' and not d.content ? 'planned' as by_any,
+         least(d.effective_at, (d.content->>'closedAt')::timestamptz) as at
+       from ordered o join cost_document_item i on i.reference = o.reference join cost_document d on d.key = i.document_key
+       where d.kind = 'production_order')
+     select item_id as "itemId", to_char(min(at) at time zone 'UTC', '${ISO}') as "fromAt",
+       to_char(max(caused_at) at time zone 'UTC', '${ISO}') as "causedAt"
+     from (
+       select c.item_id, c.occurred_at, o.caused_at from ordered o join cost_reference c on c.reference = o.reference and c.kind = 'made'
        union all
-       select i.item_id, d.effective_at from cost_document_item i join cost_document d on d.key = i.document_key
-       where i.reference = any($1::text[]) and i.item_id is not null and d.kind = 'production_order') as x(item_id, at)
+       select item_id, at, caused_at from plan where item_id is not null
+       union all
+       select c.item_id, least(p.at, c.occurred_at), p.caused_at
+       from plan p join cost_reference c on c.reference = p.reference and c.kind in ('consumed', 'made')
+       where p.by_any and p.item_id is null) as x(item_id, at, caused_at)
      group by item_id`,
-    [references],
+    [orders.map(({ reference }) => reference), orders.map(({ causedAt }) => causedAt)],
   );
   return rows;
 }
+
+const ISO = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';

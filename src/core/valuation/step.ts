@@ -98,7 +98,10 @@ export interface Transfer extends StockStep {
 /** Goods of somebody else’s that were sold: cost without stock. */
 export interface ConsignorSale extends Omit<StockStep, 'pool'> {
   readonly kind: 'consignor_sale';
+  /** At the cost that is expected now; goods that come back for a sale that is known come back at that of the sale. */
   readonly amount: Money;
+  /** What it is for, such as an order. */
+  readonly reference: string | null;
   /** Negative goods: the customer brought them back. */
   readonly isReturn: boolean;
 }

@@ -374,9 +374,9 @@ class Run {
   }
 
   /** The item itself too: what it put into an order it may get back from it. */
-  async #dependents(): Promise<Stale[]> {
-    const dependents = await dependentsOf(this.#client, [...this.#production]);
-    return dependents.map((each) => (this.#causedAt === null ? each : { ...each, causedAt: this.#causedAt }));
+  #dependents(): Promise<readonly Stale[]> {
+    const orders = [...this.#production].map((reference) => ({ reference, causedAt: this.#causedAt }));
+    return dependentsOf(this.#client, orders);
   }
 }
 

@@ -188,7 +188,8 @@ describe('hands in the books', () => {
       const receiver = await startReceiver();
       try {
         simulator.actions.subscribe({ url: receiver.url, verifierToken: SECRETS.verifier, form });
-        const answer = await books.post(journal());
+        const wanted = journal();
+        const answer = await books.post(wanted);
         if (answer.outcome !== 'posted') throw new Error('it was not booked');
         await simulator.settled();
         receiver.take();
@@ -215,6 +216,18 @@ describe('hands in the books', () => {
           );
           expect(facts[0]).toMatchObject({ id: answer.id, deleted: false, memo: sample().memo });
           expect(facts[0]?.deleted === false && facts[0].lines[0]?.amount).toBe('2530.10');
+        }
+        // Somebody writes behind our mark, and then over it: it is told all the same, the hub knows it by its id.
+        const { memo, key } = wanted;
+        for (const [note, read, isMarked] of [
+          [`${memo} [stockbridge ${key}] checked by Ada`, `${memo} checked by Ada`, true],
+          ['checked by Ada', 'checked by Ada', false],
+        ] as const) {
+          simulator.actions.editEntry({ id: answer.id, note });
+          expect((await connection.interpret(told))[0]).toMatchObject({
+            outcome: 'facts',
+            facts: { books: [{ id: answer.id, deleted: false, memo: read, isMarked }] },
+          });
         }
         simulator.actions.deleteEntry({ id: answer.id });
         expect((await connection.interpret(told))[0]).toMatchObject({

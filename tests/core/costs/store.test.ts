@@ -162,12 +162,16 @@ describe('what is stale', () => {
     await record([freight('f', { receipts: ['PO', 'LATE'] })]);
     await received(1, 'PO', '2026-03-01');
     await received(2, 'LATE', '2026-03-05');
-    const concerned = await database.transaction((client) => concernedBy(client, ['LATE']));
+    const concerned = await database.transaction((client) =>
+      concernedBy(client, [{ reference: 'LATE', causedAt: null }]),
+    );
     expect(concerned.map(({ itemId, fromAt }) => [itemId, fromAt])).toEqual([
       [1, '2026-03-01T00:00:00.000000Z'],
       [2, '2026-03-05T00:00:00.000000Z'],
     ]);
-    expect(await database.transaction((client) => concernedBy(client, ['NOTHING']))).toEqual([]);
+    expect(
+      await database.transaction((client) => concernedBy(client, [{ reference: 'NOTHING', causedAt: null }])),
+    ).toEqual([]);
   });
 
   it('by a rate: what was bought in its currency since, and what a bill without a rate names', async () => {
@@ -181,6 +185,44 @@ describe('what is stale', () => {
       { ...rate, effectiveAt: '2026-03-01T00:00:00Z', content: { currency: 'USD', rate: '0.9' } },
     ]);
     expect(await stale()).toEqual({ 1: '2026-02-01', 2: '2026-03-02' });
+  });
+
+  it('I9: by whatever changes a cost that freight is divided by: all that share it, and by nothing once it is void', async () => {
+    await received(1, 'PO', '2026-03-01');
+    await received(2, 'OTHER', '2026-03-02', 'USD');
+    await received(3, 'OTHER', '2026-02-02');
+    const shared = freight('f', { receipts: ['PO', 'OTHER'] });
+    await record([shared, freight('by quantity', { by: 'quantity', receipts: ['PO', 'OTHER'] })]);
+    const by = async (document: Said[number]) => {
+      await test.pool.query('delete from valuation_stale');
+      await record([document]);
+      return stale();
+    };
+    const all = { 1: '2026-03-01', 2: '2026-03-02', 3: '2026-02-02' };
+    const rate = { kind: 'exchange_rate', document: 'rate' } as const;
+    const usd = { currency: 'USD', rate: '0.9' };
+    const since = (day: string) => ({
+      ...rate,
+      key: costKey('exchange_rate', [day]),
+      effectiveAt: `${day}T00:00:00Z`,
+    });
+    expect(await by({ ...since('2026-03-01'), content: usd })).toEqual(all);
+    expect(await by({ ...since('2026-03-03'), content: usd })).toEqual({});
+    expect(await by(bill('1'))).toEqual(all);
+    const expected = {
+      kind: 'expected_cost',
+      document: 'expected',
+      content: { itemId: 3, unitCost: '1' },
+    } as const;
+    const from = (day: string) => ({
+      ...expected,
+      key: costKey('expected_cost', [day]),
+      effectiveAt: `${day}T00:00:00Z`,
+    });
+    expect(await by(from('2026-02-01'))).toEqual({ ...all, 3: '2026-02-01' });
+    expect(await by(from('2026-02-03'))).toEqual({ 3: '2026-02-03' });
+    await record([voidOf({ key: shared.key, document: 'f' }, instantFrom('2026-04-01T00:00:00Z'))]);
+    expect(await by(bill('2'))).toEqual({ 1: '2026-03-01' });
   });
 });
 

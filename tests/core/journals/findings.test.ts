@@ -165,6 +165,19 @@ test('a copy under our number and mark is found as foreign', async () => {
   expect(await findings()).toEqual([]);
 });
 
+test('I9: an edit of ours is found by its id, whatever became of its number and mark', async () => {
+  await report({ ...edited('1'), number: undefined, isMarked: false });
+  expect(await findings()).toMatchObject([{ kind: 'edited', open: true }]);
+});
+
+test('somebody else’s entry that only has our number is none of ours', async () => {
+  await report({ ...booked, id: '888', isMarked: false });
+  expect(await findings('888')).toEqual([]);
+  await bookOne(true);
+  await report({ ...edited('1'), id: '889', isMarked: false });
+  expect(await findings('889')).toEqual([]);
+});
+
 test('an edit is found before our own note that the books have it', async () => {
   await bookOne(true);
   await report(edited('1'));

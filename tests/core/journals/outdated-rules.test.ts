@@ -1,6 +1,7 @@
 // Approval takes only what the present rules drafted: whoever changes an account never finds the old one in the books (I10: what
 // is approved cannot be changed any more).
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { importCatalog } from '../../../src/core/catalog/import.ts';
 import { readJournals } from '../../../src/core/journals/document.ts';
 import { redraftJournals } from '../../../src/core/journals/drafts.ts';
 import { approveJournals } from '../../../src/core/journals/lifecycle.ts';
@@ -71,6 +72,26 @@ test('a draft that the new rules make the same again is theirs', async () => {
   await redraftJournals(company.database, same, { now, takenBy: 'journal draft (Ada)' });
   expect(await made()).toEqual(before);
   expect(await approved(same)).toMatchObject({ outcome: 'approved' });
+});
+
+test('a draft is refused once an item was given another cost group; drafted anew it has the group’s account', async () => {
+  const grouped = booksOf({ rules: [{ role: 'inventory', group: 'tea', account: '1311' }] });
+  const costing = (csv: string) => importCatalog(company.database.pool, 'costing', csv);
+  await redraftJournals(company.database, grouped, { now, takenBy: 'journal draft (Ada)' });
+  await costing('sku,weight\nTEE,1\n');
+  await costing('sku,group\nTEE,tea\n');
+  expect(await approved(grouped)).toMatchObject({
+    outcome: 'outdated',
+    reason: expect.stringMatching(
+      /^drafted before items were given another cost group; `stockbridge journal draft`/,
+    ),
+  });
+  expect(await approved(old)).toMatchObject({ reason: expect.stringMatching(/^drafted by other rules/) });
+  await redraftJournals(company.database, grouped, { now, takenBy: 'journal draft (Ada)' });
+  // what decides no account, and what says the same again, changes no draft
+  await costing('sku,group,weight\nTEE,tea,2\n');
+  expect(await approved(grouped)).toMatchObject({ outcome: 'approved' });
+  expect(await accounts()).toContain('1311');
 });
 
 test('what is approved already stays so, whatever the rules are', async () => {

@@ -238,8 +238,8 @@ class Life {
             number: name,
             amount: amount(cents),
             currency: 'USD',
-            by: 'quantity',
-            receipts: [receipt.name],
+            by: which % 3 === 0 ? 'quantity' : 'value',
+            receipts: [...new Set([receipt.name, this.receipts.at(-1)?.name ?? receipt.name])],
             role: 'landed_clearing',
           },
         });

@@ -234,6 +234,7 @@ describe('I9: the differences of an account', () => {
           }));
           const facts: TieOutFacts = {
             asOf,
+            ...(day % 2 === 0 && { closed: dayText(day - 2) }),
             accounts: tiedAccounts(
               books,
               desk.journals.flatMap(({ lines }) => lines),
