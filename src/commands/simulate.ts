@@ -16,6 +16,8 @@ export interface SimulateOptions extends GlobalOptions {
   readonly port?: number;
   /** Where Square or QuickBooks sends its notifications, as registered; Shopify learns its address from the hub. */
   readonly notify?: string;
+  /** The warehouse marks what it writes as a test. */
+  readonly test?: boolean;
 }
 
 /** Runs one simulator until it is told to stop, and prints what to put into the configuration. */
@@ -116,6 +118,7 @@ async function simulateThreepl(options: SimulateOptions): Promise<number> {
     // Seconds since 1970: a second run does not repeat the control numbers of the first.
     firstControl: Math.floor(Date.now() / 1000) % 1_000_000_000,
     ...(options.port !== undefined && { port: options.port }),
+    ...(options.test === true && { test: true }),
   });
   const control = await startControl(warehouse);
   out.result(
@@ -128,7 +131,7 @@ async function simulateThreepl(options: SimulateOptions): Promise<number> {
         `A warehouse answers by SFTP at ${warehouse.host}:${warehouse.port}, user ${warehouse.user}, password ${PASSWORD}.`,
         `Its host key is ${warehouse.hostKeyFingerprint}; it is new with every start. In the configuration, under connections:`,
         '',
-        threeplProfile(warehouse, PASSWORD, randomBytes(32).toString('base64')),
+        threeplProfile(warehouse, PASSWORD, randomBytes(32).toString('base64'), options.test === true),
         levers(control.url, '{"items":[{"sku":"MUG","onHand":100}]}', [
           'adjust',
           '{"sku":"MUG","quantity":-1,"reason":"AA"}',
@@ -145,6 +148,7 @@ export const threeplProfile = (
   { host, port, user, hostKeyFingerprint, us, them, warehouse, timeZone }: Threepl,
   password: string,
   encryptionKey: string,
+  isTest = false,
 ): string => `  rehearsal:
     connector: threepl
     settings:
@@ -164,7 +168,7 @@ export const threeplProfile = (
       format: x12
       x12:
         us: { qualifier: ${us.qualifier}, id: ${us.id} }
-        them: { qualifier: ${them.qualifier}, id: ${them.id} }
+        them: { qualifier: ${them.qualifier}, id: ${them.id} }${isTest ? '\n        test: true' : ''}
       meaning:
         warehouses: { ${warehouse}: { location: CODE-OF-YOUR-LOCATION } }
       encryptionKey: ${encryptionKey}

@@ -110,6 +110,40 @@ describe('files of a warehouse', () => {
     });
   });
 
+  it('I4: two shipments under one number: the second is booked in no line, so that it may come whole under its own', async () => {
+    const before = await rig.ledgerPrint();
+    const second = [
+      'W06*F*FO-3*20261121*SHP-1',
+      'N1*WH*Northwind*92*WH01',
+      'LX*1',
+      'W12*CC*3*3*0*EA**SK*TEE-RED-M*L1',
+      'LX*3',
+      'W12*CC*5*5*0*EA**SK*MUG-01',
+      'W03*8',
+    ];
+    await rig.receive('945_twice.txt', interchange('SW', '945', second));
+    await rig.settle();
+    expect(await rig.ledgerPrint()).toBe(before);
+    const event = (await rig.events()).at(-1);
+    expect(event).toMatchObject({ status: 'quarantined', code: 'key_conflict' });
+    expect(event?.reason).toMatch(/SHP-1 line 1 .*is in the ledger already, with other content/);
+    expect(event?.reason).toMatch(/SHP-1 line 3 is not booked: another line of its document/);
+    await rig.receive(
+      '945_its_own.txt',
+      interchange(
+        'SW',
+        '945',
+        second.map((each) => each.replace('SHP-1', 'SHP-3')),
+      ),
+    );
+    await rig.settle();
+    expect(await rig.stock()).toEqual({
+      'MUG-01 sellable': '41',
+      'TEE-RED-M damaged': '6',
+      'TEE-RED-M sellable': '71',
+    });
+  });
+
   it('a wrong count moves nothing and is refused with the code of the standard', async () => {
     const before = await rig.ledgerPrint();
     const text = interchange(
@@ -175,8 +209,8 @@ describe('files of a warehouse', () => {
     expect(stated).toMatchObject([{ warehouse: 'WH01', lines: 3 }]);
     const text = (await rig.outgoing()).at(-1)?.text ?? '';
     expect(text).toContain('ST*846*0001~');
-    // 74 may be sold, and 6 are damaged.
-    expect(text).toMatch(/LIN\*\d*\*VN\*TEE-RED-M~.*?QTY\*33\*74\*EA~.*?QTY\*17\*80\*EA~/s);
+    // 71 may be sold, and 6 are damaged.
+    expect(text).toMatch(/LIN\*\d*\*VN\*TEE-RED-M~.*?QTY\*33\*71\*EA~.*?QTY\*17\*77\*EA~/s);
   });
 
   it('files are handed in over HTTP with the partner’s token, and with no other', async () => {

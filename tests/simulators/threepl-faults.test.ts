@@ -6,6 +6,7 @@ import { threeplProfile } from '../../src/commands/simulate.ts';
 import { writeX12Document } from '../../src/connectors/threepl/documents/x12-write.ts';
 import { readPartnerFile } from '../../src/connectors/threepl/profile/read-file.ts';
 import { profileSchema } from '../../src/connectors/threepl/profile/settings.ts';
+import { readingOf } from '../../src/connectors/threepl/reading.ts';
 import { instantFrom } from '../../src/core/vocabulary/instant.ts';
 import { newHostKey } from '../../src/simulators/threepl/host-key.ts';
 import { startControl, startThreepl, type Threepl } from '../../src/simulators/threepl/index.ts';
@@ -320,6 +321,29 @@ describe('around it', () => {
       }
       expect(found).toEqual({ '997': 8, '945': 4, '944': 4, '947': 2, '846': 1 });
     }));
+
+  test.each([true, false])(
+    'marked as a test %s, it is understood by the agreement of that mark and by no other',
+    async (isTest) => {
+      await using threepl = await startThreepl({
+        password: PASSWORD,
+        items: [{ sku: 'MUG', onHand: 9 }],
+        test: isTest,
+      });
+      await using hub = await connect(threepl);
+      threepl.adjust({ sku: 'MUG', quantity: -2, reason: 'AA' });
+      await threepl.settled();
+      const [name = ''] = await hub.list('/out');
+      const bytes = Buffer.from(await hub.read(pathOf(name)));
+      for (const agreed of [true, false]) {
+        const pasted = parse(threeplProfile(threepl, PASSWORD, Buffer.alloc(32).toString('base64'), agreed));
+        const profile = profileSchema.parse(pasted.rehearsal.settings);
+        const reading = readingOf(profile, { name, bytes, receivedAt: instantFrom('2026-11-21T10:00:00Z') });
+        const codes = reading.findings.map(({ code }) => code);
+        expect(codes).toEqual(agreed === isTest ? [] : ['test_not_agreed']);
+      }
+    },
+  );
 
   test('nothing it was going to do happens after it is closed', async () => {
     const threepl = await startThreepl({

@@ -16,7 +16,7 @@ import { writeX12 } from './edi/x12-write.ts';
 import { x12EnvelopeOf } from './envelope.ts';
 import { fileNameOf } from './file-name.ts';
 import type { Profile } from './profile/settings.ts';
-import type { ParsedFile } from './reading.ts';
+import { keptName, type ParsedFile } from './reading.ts';
 
 export async function answersTo(
   profile: Profile,
@@ -88,7 +88,7 @@ async function x12Answer(
     documents: [
       {
         type,
-        number: interchange.head.control,
+        number: keptName(interchange.head.control),
         control: { ...numbers, document: documents.length > 0 ? envelope.controls.document(0) : '' },
         acknowledged: false,
       },
@@ -129,7 +129,7 @@ async function edifactAnswer(
     documents: [
       {
         type: 'CONTRL',
-        number: interchange.head.control,
+        number: keptName(interchange.head.control),
         control: { interchange: number, group: '', document: '1' },
         acknowledged: false,
       },

@@ -33,7 +33,7 @@ export async function dryRun(
   file: { readonly name: string; readonly bytes: Buffer },
   now = new Date(),
 ): Promise<DryRun> {
-  const reading = readingOf(profile, { ...file, receivedAt: instantOf(now) }, new Set());
+  const reading = readingOf(profile, { ...file, receivedAt: instantOf(now) });
   let control = 0n;
   const answers = await answersTo(
     profile,

@@ -17,7 +17,7 @@ import { fileNameOf } from './file-name.ts';
 import { isAcknowledged, lateChangesOf, saysPurpose } from './profile/late-changes.ts';
 import { type PartnerFileReading, readPartnerFile } from './profile/read-file.ts';
 import type { Profile } from './profile/settings.ts';
-import { controlsIn, type ParsedFile, readingOf } from './reading.ts';
+import { controlsIn, type ParsedFile, readingOf, untimedIn } from './reading.ts';
 import { vaultOf } from './vault.ts';
 import { visitOf } from './visit.ts';
 
@@ -34,8 +34,9 @@ export function fileExchangeOf(profile: Profile, state: ConnectionState): FileEx
       shipToRetentionDays: lifecycle.shipToRetentionDays,
       fileRetentionDays: lifecycle.fileRetentionDays,
     },
-    read: (file, used) => readingOf(profile, file, used, parsed(file)),
+    read: (file, used, known) => readingOf(profile, file, { used, known }, parsed(file)),
     controlsOf: (file) => controlsIn(parsed(file).edi),
+    untimedIn: (file) => untimedIn(parsed(file)),
     answer: (reading, controls, now) => answersTo(profile, reading.parsed as ParsedFile, controls, now),
     write: (document, controls, now) => written(profile, document, controls, now),
     warehouses: Object.entries(meaning.warehouses).map(([code, { location, inTransit }]) => ({

@@ -1,15 +1,19 @@
 // From a partner's file to what the hub keeps of it: documents as events that can be read again by themselves, what they
 // acknowledge, what they say about orders of ours. Nothing of a file that is not whole is used.
 import { hash } from 'node:crypto';
+import { isPlainText, plainTextOf } from '../../core/vocabulary/text.ts';
 import type {
   AcknowledgedDocument,
   DocumentProgress,
   FileDocument,
   FileFinding,
   FileReading,
+  KnownInstants,
   ReceivedFile,
+  UntimedDocument,
 } from '../toolkit/file-exchange.ts';
 import type { Acknowledgement, WarehouseDocument } from './documents/document.ts';
+import { settledIn } from './documents/span.ts';
 import { readTA1 } from './documents/x12-acknowledgement.ts';
 import type { EdiFile, EdiInterchange } from './edi/file.ts';
 import { type Finding, rejects } from './edi/finding.ts';
@@ -17,6 +21,8 @@ import type { EdiDocument, EnvelopeParty } from './edi/segment.ts';
 import { shortReasonOf, willFollow } from './meaning/short.ts';
 import { type PartnerFileReading, readPartnerFile } from './profile/read-file.ts';
 import type { Profile } from './profile/settings.ts';
+
+const LONGEST_NAME = 200;
 
 /** What `answer` is given back: the file as read, with what was found about it here. */
 export interface ParsedFile {
@@ -28,11 +34,19 @@ export interface ParsedFile {
   readonly added: ReadonlyMap<EdiInterchange, readonly Finding[]>;
 }
 
+/** What came before this file. */
+interface Before {
+  readonly used: ReadonlySet<string>;
+  readonly known: KnownInstants;
+}
+
+const NOTHING: Before = { used: new Set(), known: () => undefined };
+
 /** `read` is the file as parsed, where that was done before. */
 export function readingOf(
   profile: Profile,
   file: ReceivedFile,
-  used: ReadonlySet<string>,
+  { used, known }: Before = NOTHING,
   read: PartnerFileReading = readPartnerFile(file.bytes, file.name, profile, file.receivedAt),
 ): FileReading {
   const added = against(profile, read.edi, used);
@@ -43,13 +57,13 @@ export function readingOf(
   return {
     complete: read.complete,
     findings: [...read.findings, ...[...added.values()].flat()].map(kept),
-    documents: documentsFrom(profile, read, file, added),
+    documents: documentsFrom(profile, read, file, { added, known }),
     controls: controlsIn(read.edi),
     parsed,
   };
 }
 
-/** Sender, receiver and number: the number alone is only unique between two parties. */
+/** Sender, receiver and number: the number alone is only unique between two parties. Who goes live counts from one again. */
 const keyOf = ({ head }: EdiInterchange): string =>
   [
     head.sender.qualifier,
@@ -57,11 +71,28 @@ const keyOf = ({ head }: EdiInterchange): string =>
     head.receiver.qualifier,
     head.receiver.id,
     head.control.replace(/^0+(?=\d)/, ''),
-  ].join('|');
+    ...(head.test ? ['test'] : []),
+  ]
+    .map(keptName)
+    .join('|');
 
 export const controlsIn = (edi: EdiFile | undefined): string[] => edi?.interchanges.map(keyOf) ?? [];
 
-/** What this hub holds against an interchange that is whole in itself: it is for somebody else, or its number came before. */
+/**
+ * The documents that name no time, and move stock: each counts from the instant it has been known by, whatever file it comes
+ * in and whenever (I3). A stock report is as of what it says; partners number them alike day after day.
+ */
+export const untimedIn = (read: PartnerFileReading): UntimedDocument[] =>
+  read.documents.flatMap(({ document }) => untimedOf(document) ?? []);
+
+function untimedOf(document: WarehouseDocument | Acknowledgement | undefined): UntimedDocument | undefined {
+  if (document === undefined || document.kind === 'acknowledgement' || document.kind === 'stock')
+    return undefined;
+  const { kind, number, within } = document;
+  return within && { topic: kind, number, ...within };
+}
+
+/** What this hub holds against an interchange that is whole in itself: it is for somebody else, a test, or its number came before. */
 function against(
   profile: Profile,
   edi: EdiFile | undefined,
@@ -69,6 +100,7 @@ function against(
 ): ReadonlyMap<EdiInterchange, readonly Finding[]> {
   const agreed = edi?.syntax === 'edifact' ? profile.edifact : profile.x12;
   if (!edi || !agreed) return new Map();
+  const mark = edi.syntax === 'edifact' ? 'UNB11' : 'ISA15';
   const found = (edi.interchanges ?? []).map((interchange) => {
     const { head } = interchange;
     const finding = (code: string, standardCode: string, message: string): Finding => ({
@@ -99,6 +131,17 @@ function against(
               `the interchange is for ${nameOf(head.receiver)}, not for ${nameOf(agreed.us)}`,
             ),
           ]),
+      ...(head.test === agreed.test
+        ? []
+        : [
+            finding(
+              'test_not_agreed',
+              '020',
+              head.test
+                ? `${mark} marks the interchange as a test, and live files are agreed; a test moves no stock`
+                : `${mark} does not mark the interchange as a test, and only tests are agreed; set test to false once the partner is live`,
+            ),
+          ]),
       ...(agreed.controlReuse === 'reject' && used.has(keyOf(interchange))
         ? [
             finding(
@@ -114,8 +157,8 @@ function against(
   return new Map(found.filter(([, findings]) => findings.length > 0));
 }
 
-/** I18 as 0085: unknown sender, not the recipient, duplicate. */
-const EDIFACT_CODES: Readonly<Record<string, string>> = { '006': '23', '008': '7', '025': '26' };
+/** I18 as 0085: unknown sender, not the recipient, test data not supported, duplicate. */
+const EDIFACT_CODES: Readonly<Record<string, string>> = { '006': '23', '008': '7', '020': '25', '025': '26' };
 
 const isSame = (party: EnvelopeParty, agreed: EnvelopeParty): boolean =>
   party.id.trim() === agreed.id.trim() && party.qualifier.trim() === agreed.qualifier.trim();
@@ -126,29 +169,30 @@ function documentsFrom(
   profile: Profile,
   read: PartnerFileReading,
   file: ReceivedFile,
-  added: ParsedFile['added'],
+  { added, known }: Pick<ParsedFile, 'added'> & Pick<Before, 'known'>,
 ): FileDocument[] {
   const refused = new Set([...added.keys()].map((interchange) => interchange.head.control));
-  const interchangeAnswers = answersIn(read);
+  const interchangeAnswers = answersIn(read, added);
   if (read.documents.length + interchangeAnswers.length === 0) return [wholeFile(read, file)];
   const documents = read.documents.map((each, index) => {
     const control = {
-      interchange: each.edi?.interchange?.control ?? '',
-      group: each.edi?.group?.control ?? '',
-      document: each.control ?? '',
+      interchange: keptName(each.edi?.interchange?.control ?? ''),
+      group: keptName(each.edi?.group?.control ?? ''),
+      document: keptName(each.control ?? ''),
     };
-    const against = refused.has(control.interchange) ? [...added.values()].flat() : [];
+    const type = keptName(each.type);
+    const against = refused.has(each.edi?.interchange?.control ?? '') ? [...added.values()].flat() : [];
     const findings = [...each.findings, ...against];
     const usable =
       read.complete && each.document !== undefined && !rejects(findings) && !rejects(read.findings);
     const slice = file.bytes.subarray(each.start, each.end > each.start ? each.end : undefined);
     const common = {
-      type: each.type,
+      type,
       control,
       usable,
       findings: findings.map(kept),
     };
-    const headers = { file: file.name, type: each.type, from: String(each.start), to: String(each.end) };
+    const headers = { file: file.name, type, from: String(each.start), to: String(each.end) };
     if (!usable || !each.document) {
       const print = hash('sha256', slice, 'hex');
       return {
@@ -157,16 +201,29 @@ function documentsFrom(
         order: '',
         event: {
           topic: 'unreadable',
-          dedupeKey: `refused:${each.type}:${hash('sha256', `${print}|${findings.map((finding) => finding.code).join()}|${index}`, 'hex')}`,
+          dedupeKey: `refused:${type}:${hash('sha256', `${print}|${findings.map((finding) => finding.code).join()}|${index}`, 'hex')}`,
           body: withoutPeople(each.edi, each.type),
           headers,
         },
       };
     }
-    return { ...common, ...saidBy(profile, each.document, each.acknowledgements, headers) };
+    const untimed = untimedOf(each.document);
+    const document =
+      each.document.kind === 'acknowledgement'
+        ? each.document
+        : settledIn(each.document, file.receivedAt, untimed && known(untimed));
+    return { ...common, ...saidBy(profile, document, each.acknowledgements, headers) };
   });
   return [...documents, ...interchangeAnswers];
 }
+
+const CHARACTER = (offset: number): Finding => ({
+  code: 'character_invalid',
+  severity: 'reject',
+  level: 'segment',
+  message: 'the segment holds control characters',
+  offset,
+});
 
 /** Segments that may say where goods go. */
 const PERSONAL = new Set(['N1', 'N2', 'N3', 'N4', 'PER', 'G61', 'NAD', 'CTA', 'COM']);
@@ -185,23 +242,27 @@ function withoutPeople(document: EdiDocument | undefined, what: string): Buffer 
 }
 
 /** TA1 segments stand outside any document. */
-function answersIn(read: PartnerFileReading): FileDocument[] {
+function answersIn(read: PartnerFileReading, added: ParsedFile['added']): FileDocument[] {
   return (read.edi?.interchanges ?? []).flatMap((interchange) =>
     interchange.acknowledgements.map(({ elements, offset }): FileDocument => {
-      const { document, findings } = readTA1(elements, offset);
+      const { document, findings: own } = readTA1(elements, offset);
+      const wrong = elements.filter((text) => !isPlainText(text)).map(() => CHARACTER(offset));
+      const findings = [...own, ...wrong, ...(added.get(interchange) ?? [])];
       const answer = document?.kind === 'acknowledgement' ? document : undefined;
+      const usable = read.complete && answer !== undefined && !rejects(findings);
       const body = Buffer.from(JSON.stringify({ elements, answer }));
       return {
         type: 'TA1',
-        number: answer?.interchange ?? '',
+        number: keptName(answer?.interchange ?? ''),
         order: '',
-        control: { interchange: interchange.head.control, group: '', document: '' },
-        usable: read.complete && answer !== undefined,
+        control: { interchange: keptName(interchange.head.control), group: '', document: '' },
+        usable,
         findings: findings.map(kept),
         ...(answer ? { acknowledges: [acknowledged(answer)] } : {}),
         event: {
-          topic: answer ? 'acknowledgement' : 'unreadable',
-          dedupeKey: `TA1:${hash('sha256', body, 'hex')}`,
+          topic: usable ? 'acknowledgement' : 'unreadable',
+          // One that was refused, or cut, keeps no later one from counting.
+          dedupeKey: `${usable ? '' : 'refused:'}TA1:${hash('sha256', body, 'hex')}`,
           body,
           headers: { type: 'TA1', from: String(offset) },
         },
@@ -257,7 +318,7 @@ function saidBy(
   const dedupeKey = `${document.source.slice(0, 60)}:${hash('sha256', body, 'hex')}`;
   if (document.kind === 'acknowledgement') {
     return {
-      number: document.document ?? document.group ?? document.interchange ?? '',
+      number: keptName(document.document ?? document.group ?? document.interchange ?? ''),
       order: '',
       acknowledges: all.map(acknowledged),
       event: { topic: 'acknowledgement', dedupeKey, body, headers },
@@ -293,6 +354,9 @@ const kept = ({ code, severity, level, message, offset }: Finding): FileFinding 
   code,
   severity,
   level,
-  message,
+  message: plainTextOf(message),
   offset,
 });
+
+/** What a refused file calls its parts may be anything; it is kept all the same. Right ones are as they were. */
+export const keptName = (text: string): string => plainTextOf(text, LONGEST_NAME);

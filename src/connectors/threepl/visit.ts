@@ -1,7 +1,8 @@
-// One visit of a partner's server: every folder is picked up, then everything due is dropped off. What it remembers of the
-// folders is kept with the connection, so that another process goes on where this one was.
+// One visit of a partner's server: every folder is picked up, then everything due is dropped off. A folder or file that is refused
+// holds up no other, and nothing that is to be sent. What it remembers of the folders is kept with the connection, so that
+// another process goes on where this one was.
 
-import { StockbridgeError } from '../../core/errors.ts';
+import { errorReason, StockbridgeError } from '../../core/errors.ts';
 import type { ConnectionState } from '../contract.ts';
 import type { FileDesk, VisitReport } from '../toolkit/file-exchange.ts';
 import type { Profile } from './profile/settings.ts';
@@ -11,7 +12,7 @@ import { type PickedUpFile, pickUp } from './sftp/pick-up.ts';
 import type { SeenFile, SeenFiles } from './sftp/ready.ts';
 import { type SftpSession, withSession } from './sftp/session.ts';
 
-/** @throws StockbridgeError host_key_unknown, host_key_changed, sign_in_refused, partner_unreachable. */
+/** @throws StockbridgeError host_key_unknown, host_key_changed, sign_in_refused, partner_unreachable, database_unavailable. */
 export function visitOf(
   profile: Profile,
   transport: Transport,
@@ -33,6 +34,9 @@ export function visitOf(
         delivered,
         refused: looked.flatMap((file) =>
           file.outcome === 'refused' ? [{ name: file.name, reason: file.reason }] : [],
+        ),
+        untidy: looked.flatMap((file) =>
+          'after' in file && file.after === 'pending' ? [{ name: file.name, reason: file.reason ?? '' }] : [],
         ),
       };
     });
@@ -67,6 +71,9 @@ async function lookInto(
         ]
       : [];
     return [...files, ...crowded];
+  } catch (error) {
+    if (error instanceof StockbridgeError && error.disposition !== 'reject') throw error;
+    return [{ name: folder.folder, outcome: 'refused', reason: errorReason(error) }];
   } finally {
     await state.write(key, [...seen]);
   }
@@ -81,10 +88,9 @@ async function deliver(session: SftpSession, transport: Transport, desk: FileDes
       await desk.delivered(file.id);
       delivered += 1;
     } catch (error) {
-      if (!(error instanceof StockbridgeError)) throw error;
-      await desk.failed(file.id, error.message);
+      await desk.failed(file.id, errorReason(error));
       // A line that broke is broken for the files after this one too.
-      if (error.code !== 'partner_refused_file' && error.code !== 'content_invalid') throw error;
+      if (error instanceof StockbridgeError && error.disposition !== 'reject') throw error;
     }
   }
   return delivered;

@@ -10,11 +10,14 @@ export interface FileExchange {
   readonly deadlines: FileDeadlines;
   /**
    * Reads a file into its documents. MUST NOT throw for any bytes and MUST NOT use anything of a file that is not whole.
-   * `used` names the control numbers of interchanges that came before in other files.
+   * `used` names the control numbers of interchanges that came before in other files, `known` the instants from which
+   * documents without a time counted when they came before.
    */
-  read(file: ReceivedFile, used: ReadonlySet<string>): FileReading;
+  read(file: ReceivedFile, used: ReadonlySet<string>, known: KnownInstants): FileReading;
   /** The control numbers of a file's interchanges, for `used`. MUST NOT throw. */
   controlsOf(file: ReceivedFile): readonly string[];
+  /** The documents of a file that name a day and no time, or no date, for `known`. MUST NOT throw. */
+  untimedIn(file: ReceivedFile): readonly UntimedDocument[];
   /** Acknowledgements of what was read, each a file to send; none where the partner wants none. */
   answer(reading: FileReading, controls: Controls, now: Date): Promise<readonly DraftFile[]>;
   /** Writes one document as a file; undefined when the agreement has no such document. */
@@ -37,6 +40,18 @@ export interface FileExchange {
   /** One visit of the partner's server: takes what is complete, puts what is due. Absent: files are handed in and out. */
   visit?(desk: FileDesk): Promise<VisitReport>;
 }
+
+/** A document that took effect at some time from `from` until `until`. */
+export interface UntimedDocument {
+  /** As of its event. */
+  readonly topic: string;
+  readonly number: string;
+  readonly from: Instant;
+  readonly until: Instant;
+}
+
+/** The instant that an earlier document of the same topic and number has within the span; undefined: none came. */
+export type KnownInstants = (document: UntimedDocument) => Instant | undefined;
 
 /** Encrypts what is personal before it is stored. */
 export interface Vault {
@@ -114,7 +129,8 @@ export interface AcknowledgedDocument {
   readonly interchange?: string;
   readonly group?: string;
   readonly document?: string;
-  readonly verdict: 'accepted' | 'accepted_with_errors' | 'rejected';
+  /** `arrived` says nothing of the content: another word about it is still to come. */
+  readonly verdict: 'arrived' | 'accepted' | 'accepted_with_errors' | 'rejected';
   readonly errors: readonly string[];
 }
 
@@ -150,7 +166,11 @@ export interface DraftFile {
 
 /** The hub's side of a visit. */
 export interface FileDesk {
-  /** Stores a file that was taken; only once it answers may the file leave the server. */
+  /**
+   * Stores a file that was taken; only once it answers may the file leave the server.
+   * @throws StockbridgeError whose disposition is `reject` where it will not have this one file: it stays on the server, and the
+   * visit goes on. Anything else ends the visit.
+   */
   store(file: {
     readonly name: string;
     readonly folder: string;
@@ -168,6 +188,8 @@ export interface VisitReport {
   /** Seen but not complete yet. */
   readonly waiting: number;
   readonly delivered: number;
-  /** Names refused, with the reason. */
+  /** Files and folders that could not be taken, with the reason; they are tried again at the next visit. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
+  /** Files that are stored and still stand on the server, because they cannot be moved away or deleted there. */
+  readonly untidy: readonly { readonly name: string; readonly reason: string }[];
 }

@@ -1,6 +1,7 @@
 // Where every document stands with its partner: valid or not, delivered or not, acknowledged or not. The three are never
 // mixed: a delivered file may be refused, and an acknowledged one may still name an item nobody knows.
 import type { Transaction } from '../database.ts';
+import type { Instant } from '../vocabulary/instant.ts';
 import type { KeptFinding } from './files.ts';
 
 export interface ControlNumbers {
@@ -57,11 +58,54 @@ export async function storeDocuments(
   );
 }
 
+/** A document that took effect at some time from `from` until `until`; `topic` is its event’s. */
+interface Untimed {
+  readonly topic: string;
+  readonly number: string;
+  readonly from: Instant;
+  readonly until: Instant;
+}
+
+const untimedKey = ({ topic, number, from }: Untimed): string => JSON.stringify([topic, number, from]);
+
+/**
+ * From when documents count that name no time and came before, by topic, number and span: the first that was right in form
+ * is what all later ones are dated by, whatever files they come in (I3).
+ */
+export async function knownInstants(
+  client: Transaction,
+  connectionId: number,
+  documents: readonly Untimed[],
+): Promise<(document: Untimed) => Instant | undefined> {
+  if (documents.length === 0) return () => undefined;
+  const { rows } = await client.query<Untimed & { at: Instant }>(
+    `select w.topic, w.number, w.from_text as "from",
+       to_char(first.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+     from (select distinct * from unnest($2::text[], $3::text[], $4::text[], $5::text[])
+             as w(topic, number, from_text, until_text)) w
+     cross join lateral (
+       select e.occurred_at from partner_document d join inbox_event e on e.id = d.inbox_event_id
+       where d.connection_id = $1 and not d.is_outbound and d.number = w.number and length(d.number) <= 200 and e.topic = w.topic
+         and e.occurred_at between w.from_text::timestamptz and w.until_text::timestamptz
+       order by d.id limit 1) first`,
+    [
+      connectionId,
+      documents.map((each) => each.topic),
+      documents.map((each) => each.number),
+      documents.map((each) => each.from),
+      documents.map((each) => each.until),
+    ],
+  );
+  const known = new Map(rows.map((row) => [untimedKey(row), row.at]));
+  return (document) => known.get(untimedKey(document));
+}
+
 export interface Acknowledged {
   readonly interchange?: string | undefined;
   readonly group?: string | undefined;
   readonly document?: string | undefined;
-  readonly verdict: 'accepted' | 'accepted_with_errors' | 'rejected';
+  /** `arrived` says nothing of the content: another word about it is still to come. */
+  readonly verdict: 'arrived' | 'accepted' | 'accepted_with_errors' | 'rejected';
   readonly errors: readonly string[];
 }
 
@@ -74,22 +118,24 @@ export interface NamedDocument {
 }
 
 // That an X12 interchange has arrived (TA1) says nothing of the documents in its groups: only its refusal does. A syntax
-// without groups (CONTRL) speaks of them at this level.
+// without groups (CONTRL) speaks of them at this level, and says by the verdict when it means no more than that.
 const ACKNOWLEDGE = `
 with named as (
-  select d.id, d.type, d.number, d.chain, d.file_id, $3::text is null and $4::text is null and $5 = 'accepted' and d.group_control <> '' as only_arrived
+  select d.id, d.type, d.number, d.chain, d.file_id,
+    $5 = 'arrived' or ($3::text is null and $4::text is null and $5 = 'accepted' and d.group_control <> '') as only_arrived
   from partner_document d
   where d.connection_id = $1 and d.is_outbound and d.acknowledgement <> 'not_expected'
     and ($2::text is null or ltrim(d.interchange_control, '0') = ltrim($2, '0'))
     and ($3::text is null or ltrim(d.group_control, '0') = ltrim($3, '0'))
-    and ($4::text is null or ltrim(d.document_control, '0') = ltrim($4, '0'))
-    -- a document named alone stands in no envelope: in every group some document has the same number
-    and ($2::text is not null or $3::text is not null or (d.interchange_control = '' and d.group_control = ''))
+    -- a document named alone is named by its own number (APERAK, CSV, XML): in every envelope some document has the same control
+    and ($4::text is null or case when $2::text is null and $3::text is null
+      then d.number = $4 or (d.interchange_control = '' and d.group_control = '' and d.document_control = $4)
+      else ltrim(d.document_control, '0') = ltrim($4, '0') end)
     and ($4::text is not null or d.acknowledgement = 'awaited')
   order by d.id desc limit case when $4::text is null then 1000 else 1 end),
 noted as (
   update partner_document d
-  set acknowledgement = $5::acknowledgement_status, acknowledged_at = clock_timestamp(), acknowledgement_errors = $6
+  set acknowledgement = nullif($5, 'arrived')::acknowledgement_status, acknowledged_at = clock_timestamp(), acknowledgement_errors = $6
   from named n where d.id = n.id and not n.only_arrived)
 select type, number, chain, file_id as "fileId" from named`;
 

@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Transaction } from '../database.ts';
-import { StockbridgeError } from '../errors.ts';
+import { errorReason, StockbridgeError } from '../errors.ts';
 import type { Store } from '../inbox/store.ts';
 
 export interface KeptFinding {
@@ -79,7 +79,10 @@ export async function storeIncoming(
   return id;
 }
 
-/** Which of these control numbers came before, in whatever file. */
+/**
+ * Which of these control numbers came before, in whatever file. One that was not whole has used none up: nothing of it was
+ * used or answered, and the whole file comes under the same number.
+ */
 export async function usedControls(
   store: Store,
   connectionId: number,
@@ -87,7 +90,8 @@ export async function usedControls(
 ): Promise<ReadonlySet<string>> {
   if (controls.length === 0) return new Set();
   const { rows } = await store.query<{ control: string }>(
-    'select distinct control from partner_interchange where connection_id = $1 and control = any($2::text[])',
+    `select distinct i.control from partner_interchange i join partner_file f on f.id = i.file_id
+     where i.connection_id = $1 and i.control = any($2::text[]) and f.is_complete`,
     [connectionId, controls],
   );
   return new Set(rows.map((row) => row.control));
@@ -147,6 +151,12 @@ export interface DueFile {
   readonly bytes: Buffer;
 }
 
+export interface DueFiles {
+  readonly files: readonly DueFile[];
+  /** Due as well, but their contents cannot be opened: no other file waits for them. */
+  readonly unreadable: readonly { readonly id: string; readonly name: string; readonly reason: string }[];
+}
+
 /**
  * Files to send whose time has come, oldest first. A change of an order waits until the order itself has arrived: whoever
  * gets them the other way round refuses one and keeps the other.
@@ -156,7 +166,7 @@ export async function dueFiles(
   connectionId: number,
   open: Open,
   limit = 100,
-): Promise<DueFile[]> {
+): Promise<DueFiles> {
   const { rows } = await store.query<StoredBody & { id: string }>(
     `select f.id, f.name, f.body, f.is_sealed from partner_file f
      where f.connection_id = $1 and f.is_outbound and f.delivered_at is null and f.body is not null and f.retry_at <= clock_timestamp()
@@ -168,7 +178,17 @@ export async function dueFiles(
      order by f.id limit $2`,
     [connectionId, limit],
   );
-  return rows.map((row) => ({ id: row.id, name: row.name, bytes: bytesOf(row, open) }));
+  const files: DueFile[] = [];
+  const unreadable: { id: string; name: string; reason: string }[] = [];
+  for (const row of rows) {
+    const { id, name } = row;
+    try {
+      files.push({ id, name, bytes: bytesOf(row, open) });
+    } catch (error) {
+      unreadable.push({ id, name, reason: errorReason(error) });
+    }
+  }
+  return { files, unreadable };
 }
 
 interface StoredBody {

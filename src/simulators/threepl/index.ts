@@ -57,6 +57,8 @@ export interface ThreeplOptions {
   readonly lookEveryMs?: number;
   /** First control number and number of documents; default 1. A second run against the same hub needs another one. */
   readonly firstControl?: number;
+  /** What it writes is marked as a test, as agreed before going live; default false. */
+  readonly test?: boolean;
 }
 
 /** Whole units by SKU, and by lot where the item is kept by lot. */
@@ -131,7 +133,13 @@ export async function startThreepl(options: ThreeplOptions = {}): Promise<Threep
     mishaps.push({ file: '', what: error instanceof Error ? error.message : String(error) }),
   );
   const books = startBooks();
-  const writer = startWriter({ sender: them, receiver: us, firstControl, timeZone });
+  const writer = startWriter({
+    sender: them,
+    receiver: us,
+    firstControl,
+    timeZone,
+    isTest: options.test === true,
+  });
   const outbox = startOutbox({ server, writer, agenda, now });
   let documents = firstControl - 1;
   const warehouse = startWarehouse({

@@ -22,7 +22,7 @@ const FORMATS = {
 } as const;
 
 const DECLARED =
-  /^(refused|held for a person|ignored|waits in quarantine|shipment|receipt|adjustment|stock|despatch|acknowledges what was sent: (accepted|accepted_with_errors|rejected))$/;
+  /^(refused|held for a person|ignored|waits in quarantine|shipment|receipt|adjustment|stock|despatch|acknowledges what was sent: (arrived|accepted|accepted_with_errors|rejected))$/;
 
 describe.each(Object.entries(FORMATS))('%s', (_, { starts, damages }) => {
   const damaged = damagedOf<Start>(starts, damages);

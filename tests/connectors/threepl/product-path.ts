@@ -37,7 +37,7 @@ export async function walked(
   bytes: Buffer,
   used: ReadonlySet<string> = new Set(),
 ): Promise<Walked> {
-  const reading = readingOf(profile, { name, bytes, receivedAt: RECEIVED }, used);
+  const reading = readingOf(profile, { name, bytes, receivedAt: RECEIVED }, { used, known: () => undefined });
   let control = 0n;
   const answers = await answersTo(
     profile,

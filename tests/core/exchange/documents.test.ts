@@ -116,6 +116,26 @@ describe('acknowledge', () => {
     expect(await standing()).toEqual(['A accepted', 'B accepted']);
   });
 
+  it('I8: that it arrived is not that it was taken: the order waits for its verdict, and a refusal that follows counts', async () => {
+    await sent([document('A', '7//1'), document('B', '8//1')]);
+    expect(await said({ interchange: '7', verdict: 'arrived' })).toEqual(['A']);
+    expect(await said({ interchange: '8', document: '1', verdict: 'arrived' })).toEqual(['B']);
+    expect(await standing()).toEqual(['A awaited', 'B awaited']);
+    expect(await said({ interchange: '7', verdict: 'rejected', errors: ['12'] })).toEqual(['A']);
+    expect(await standing()).toEqual(['A rejected', 'B awaited']);
+  });
+
+  it('a document named alone is the newest of its own number, in whatever envelope it went', async () => {
+    await sent([document('FO-2', '5//1'), document('FO-2', '6//1'), document('FO-3', '6//2')]);
+    expect(await said({ document: 'FO-2', verdict: 'rejected', errors: ['unknown item'] })).toEqual(['FO-2']);
+    expect(await standing()).toEqual(['FO-2 awaited', 'FO-2 rejected', 'FO-3 awaited']);
+    await said({ interchange: '6' });
+    expect(await said({ document: 'FO-3', verdict: 'rejected' })).toEqual(['FO-3']);
+    expect(await standing()).toEqual(['FO-2 awaited', 'FO-2 rejected', 'FO-3 rejected']);
+    // Its control number is no name: in every interchange some message has the same.
+    expect(await said({ document: '1', verdict: 'rejected' })).toEqual([]);
+  });
+
   it('a document named alone is one of a format without envelopes, the newest of its number', async () => {
     await sent([document('old', '//FO-1'), document('new', '//FO-1'), document('x12', '5/5/FO-1')]);
     expect(await said({ document: 'FO-1' })).toEqual(['new']);

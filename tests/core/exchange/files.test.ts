@@ -52,7 +52,8 @@ const incoming = (name: string, text = name, by = connectionId) => ({
 const nothing = { complete: true, findings: [], controls: [] };
 const send = (name: string, text = name, more: object = {}) =>
   tx((client) => storeOutgoing(client, { connectionId, name, bytes: Buffer.from(text), ...more }));
-const due = async () => (await dueFiles(database.pool, connectionId, undefined)).map((file) => file.name);
+const due = async () =>
+  (await dueFiles(database.pool, connectionId, undefined)).files.map((file) => file.name);
 const row = async (id: string | undefined) =>
   (await test.pool.query('select * from partner_file where id = $1', [id])).rows[0];
 
@@ -78,7 +79,7 @@ describe('what comes', () => {
     expect(await due()).toEqual([]);
     const before = await test.pool.query('select * from control_sequence');
     await noteRepeat(database.pool, incoming('asked-again.txt', 'asked.txt'));
-    const again = await dueFiles(database.pool, connectionId, undefined);
+    const { files: again } = await dueFiles(database.pool, connectionId, undefined);
     expect(again.map(({ id: file, name, bytes }) => [file, name, bytes.toString()])).toEqual([
       [answers[0], '997_1.txt', 'numbers 41'],
       [answers[1], '997_2.txt', 'numbers 42'],
@@ -111,6 +112,15 @@ describe('what comes', () => {
     expect([...used].sort()).toEqual(['A|1', 'A|2']);
     expect((await usedControls(database.pool, connectionId + 1, ['A|1'])).size).toBe(0);
     expect((await usedControls(database.pool, connectionId, [])).size).toBe(0);
+  });
+
+  it('I3: a file that is not whole uses up no control number, and the whole one does', async () => {
+    const used = () => usedControls(database.pool, connectionId, ['A|9']);
+    const reading = { ...nothing, controls: ['A|9'] };
+    await tx((client) => storeIncoming(client, incoming('cut.txt'), { ...reading, complete: false }));
+    expect((await used()).size).toBe(0);
+    await tx((client) => storeIncoming(client, incoming('whole.txt'), reading));
+    expect([...(await used())]).toEqual(['A|9']);
   });
 });
 
@@ -236,7 +246,9 @@ describe('what goes', () => {
     });
     expect((await read(vault.open))?.bytes.toString()).toBe(text);
     expect(await fileBytes(database.pool, connectionId + 1, id, vault.open)).toBeUndefined();
-    const file = (await dueFiles(database.pool, connectionId, vault.open)).find((each) => each.id === id);
+    const file = (await dueFiles(database.pool, connectionId, vault.open)).files.find(
+      (each) => each.id === id,
+    );
     expect(file?.bytes.toString()).toBe(text);
     await markDelivered(database.pool, id);
   });

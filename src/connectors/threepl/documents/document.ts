@@ -2,6 +2,7 @@
 // become facts. Values are the partner's own words; the profile and the catalogue translate them, nothing here guesses.
 import type { Instant } from '../../../core/vocabulary/instant.ts';
 import type { ItemId, LotMark, UnitQuantity } from '../../../core/vocabulary/warehouse.ts';
+import type { Span } from './span.ts';
 
 export type {
   Address,
@@ -25,6 +26,11 @@ interface Head {
   readonly purpose: 'original' | 'replace' | 'cancel' | 'duplicate' | 'simulation';
   /** When it took effect, in the partner's time zone turned into an instant. */
   readonly occurredAt: Instant;
+  /**
+   * Where the document names a day and no time, or no date: what `occurredAt` may be. It is settled when the file is read for
+   * good, and is no part of what is stored.
+   */
+  readonly within?: Span;
   /** The partner's code of the warehouse; '' when the document names none and the profile has a default. */
   readonly warehouse: string;
   /** Our order or inbound shipment number as the partner repeats it; '' when it names none. */
@@ -136,7 +142,8 @@ export interface Acknowledgement {
   readonly group?: string;
   readonly document?: string;
   readonly documentType?: string;
-  readonly verdict: 'accepted' | 'accepted_with_errors' | 'rejected';
+  /** `arrived` says nothing of the content: another word about it is still to come. */
+  readonly verdict: 'arrived' | 'accepted' | 'accepted_with_errors' | 'rejected';
   /** Each error in words: segment, position, element, the standard's code and its meaning. */
   readonly errors: readonly string[];
 }

@@ -42,11 +42,11 @@ const worded = (code: string): string => `${code} ${ERRORS[code] ?? 'error'}`;
 export const readAnswers = (reader: EdifactMessageReader): readonly Acknowledgement[] =>
   reader.document.type === 'CONTRL' ? readContrl(reader) : readAperak(reader);
 
-/** Verdict by action (0083). 8 says that it arrived, and no more; nothing else is wrong with it as far as is known. */
+/** Verdict by action (0083). 8 says that it arrived, and no more: it may still be refused. */
 const VERDICTS: Readonly<Record<string, Acknowledgement['verdict']>> = {
   '4': 'rejected',
   '7': 'accepted',
-  '8': 'accepted',
+  '8': 'arrived',
 };
 
 function readContrl(reader: EdifactMessageReader): readonly Acknowledgement[] {

@@ -1,12 +1,14 @@
 // EDIFACT's dates (DTM, C507): the value by its format code (2379) as a day or an instant. Takes no date that is not on the
 // calendar and no format it does not know; a wall clock's time becomes an instant by the partner's time zone.
 import { type Instant, instantFrom, instantOf } from '../../../core/vocabulary/instant.ts';
+import type { WarehouseDocument } from './document.ts';
+import { spanOfDay } from './span.ts';
 
 interface Wall {
   /** `YYYY-MM-DD`. */
   readonly day: string;
-  /** `HH:MM:SS`; midnight when the value has no time. */
-  readonly time: string;
+  /** `HH:MM:SS`; undefined when the value has no time. */
+  readonly time: string | undefined;
 }
 
 const SHAPES: Readonly<Record<string, RegExp>> = {
@@ -41,7 +43,8 @@ function wallOf(
   const isYear = Number(full) >= 1900 && Number(full) <= 9990;
   const isTime = /^([01]\d|2[0-3])[0-5]\d[0-5]\d$/.test(h + i + s);
   if (!isYear || !isCalendarDay(day) || !isTime) return undefined;
-  return { day, time: `${h}:${i}:${s}`, ...(zone !== undefined && { zone }) };
+  const time = parts.h === undefined ? undefined : `${h}:${i}:${s}`;
+  return { day, time, ...(zone !== undefined && { zone }) };
 }
 
 /** The century that puts two digits nearest to `year`: at most 49 years ahead. */
@@ -61,25 +64,30 @@ function isCalendarDay(day: string): boolean {
 export const dayOf = (value: string, format: string, receivedAt: Instant): string | undefined =>
   wallOf(value, format, Number(receivedAt.slice(0, 4)))?.day;
 
-/** The instant of a DTM value in `timeZone`; a day without a time is its first moment there. */
+/** The instant of a DTM value in `timeZone`; a day without a time is its first moment there, and its span. */
 export function instantOfDate(
   value: string,
   format: string,
   timeZone: string,
   receivedAt: Instant,
-): Instant | undefined {
+): Pick<WarehouseDocument, 'occurredAt' | 'within'> | undefined {
   const wall = wallOf(value, format, Number(receivedAt.slice(0, 4)));
   if (!wall) return undefined;
-  if (wall.zone === undefined) return atWall(wall, timeZone);
+  if (wall.time === undefined) {
+    const within = spanOfDay(wall.day, timeZone);
+    return { occurredAt: within.from, within };
+  }
+  if (wall.zone === undefined) return { occurredAt: atWall(wall.day, wall.time, timeZone) };
   try {
-    return instantFrom(`${wall.day}T${wall.time}${/^[+-]/.test(wall.zone) ? wall.zone : 'Z'}`);
+    const zone = /^[+-]/.test(wall.zone) ? wall.zone : 'Z';
+    return { occurredAt: instantFrom(`${wall.day}T${wall.time}${zone}`) };
   } catch {
     return undefined;
   }
 }
 
 /** Of the two instants of an hour that a clock shows twice, the first; of a time it skips, the instant just as far on. */
-function atWall({ day, time }: Wall, timeZone: string): Instant {
+function atWall(day: string, time: string, timeZone: string): Instant {
   const asUtc = Date.parse(`${day}T${time}Z`);
   const before = asUtc - offsetMs(asUtc - 86_400_000, timeZone);
   const after = asUtc - offsetMs(asUtc + 86_400_000, timeZone);

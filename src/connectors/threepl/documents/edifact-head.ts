@@ -4,6 +4,7 @@ import type { Instant } from '../../../core/vocabulary/instant.ts';
 import type { Segment } from '../edi/segment.ts';
 import { instantOfDate } from './edifact-dates.ts';
 import { CODE, type EdifactMessageReader } from './edifact-message.ts';
+import type { Span } from './span.ts';
 
 export interface HeadRules {
   /** Document names (1001) that the message may carry. */
@@ -19,6 +20,7 @@ export interface EdifactHead {
   readonly number: string;
   readonly purpose: 'original' | 'replace' | 'cancel' | 'duplicate' | 'simulation';
   readonly occurredAt: Instant;
+  readonly within?: Span;
   readonly warehouse: string;
   readonly order: string;
   readonly references: Readonly<Record<string, string>>;
@@ -82,14 +84,14 @@ export function headOf(reader: EdifactMessageReader, rules: HeadRules): EdifactH
       element: { position: 3, reference: '1225' },
       value: bgm.element(3),
     });
-  const occurredAt = dateOf(reader, rules.dates);
-  if (!isNamed || number === '' || purpose === undefined || occurredAt === undefined) return undefined;
+  const dated = dateOf(reader, rules.dates);
+  if (!isNamed || number === '' || purpose === undefined || dated === undefined) return undefined;
   const references = referencesOf(reader.head);
   return {
     source: reader.document.type,
     number,
     purpose,
-    occurredAt,
+    ...dated,
     warehouse: warehouseIn(reader, reader.head),
     order: rules.orders.map((qualifier) => references[qualifier]).find(Boolean) ?? '',
     references,
@@ -97,7 +99,10 @@ export function headOf(reader: EdifactMessageReader, rules: HeadRules): EdifactH
 }
 
 /** A date that stands there and cannot be read is never passed over for a worse one. */
-function dateOf(reader: EdifactMessageReader, qualifiers: readonly string[]): Instant | undefined {
+function dateOf(
+  reader: EdifactMessageReader,
+  qualifiers: readonly string[],
+): Pick<EdifactHead, 'occurredAt' | 'within'> | undefined {
   const dates = beforeParties(reader.head, ['RFF', 'NAD', 'TDT', 'CTA']).filter(({ tag }) => tag === 'DTM');
   const dtm = qualifiers
     .map((qualifier) => dates.find((date) => date.element(1) === qualifier))
@@ -112,15 +117,15 @@ function dateOf(reader: EdifactMessageReader, qualifiers: readonly string[]): In
     return undefined;
   }
   const { timeZone, receivedAt } = reader.options;
-  const occurredAt = instantOfDate(dtm.component(1, 2), dtm.component(1, 3), timeZone, receivedAt);
-  if (!occurredAt)
+  const dated = instantOfDate(dtm.component(1, 2), dtm.component(1, 3), timeZone, receivedAt);
+  if (!dated)
     reader.note(dtm, {
       code: 'date_invalid',
       message: 'DTM holds no date of its format',
       element: { position: 1, component: 2, reference: '2380' },
       value: dtm.component(1, 2),
     });
-  return occurredAt;
+  return dated;
 }
 
 /** References of the message itself; those after a NAD belong to that party. */

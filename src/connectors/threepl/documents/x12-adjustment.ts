@@ -2,7 +2,7 @@
 // decided with the reason, outside this file.
 import type { Segment } from '../edi/segment.ts';
 import type { AdjustmentAdvice } from './document.ts';
-import { instantOfMoment, momentAt } from './x12-dates.ts';
+import { datedBy, momentAt } from './x12-dates.ts';
 import { itemIdsOf, lotOf, referencesOf, warehouseOf } from './x12-details.ts';
 import { type LineLoop, lineNames, loopsOf, segmentOf } from './x12-loops.ts';
 import { surroundingsOf } from './x12-surroundings.ts';
@@ -69,7 +69,7 @@ export function adjustmentAdviceOf(reading: X12Reading): AdjustmentAdvice | unde
     source: '947',
     number,
     purpose,
-    occurredAt: instantOfMoment(moment),
+    ...datedBy(moment),
     warehouse: warehouseOf(reading, header, 'leaves'),
     order: '',
     references: referencesOf(header, {

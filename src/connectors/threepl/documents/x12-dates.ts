@@ -3,6 +3,8 @@
 import type { Instant } from '../../../core/vocabulary/instant.ts';
 import type { Segment } from '../edi/segment.ts';
 import { daysIn, digitsIn } from '../edi/x12-control.ts';
+import type { WarehouseDocument } from './document.ts';
+import { spanOfDay } from './span.ts';
 import { instantAt } from './wall-time.ts';
 import { zoneOfTimeCode } from './x12-codes.ts';
 import { elementName, textAt, type X12Reading } from './x12-values.ts';
@@ -130,12 +132,21 @@ function clockAt(
   return { clock, zone: named === undefined || named === 'local' ? options.timeZone : named };
 }
 
-let last: { readonly moment: MomentRead; readonly instant: Instant } | undefined;
+/** When a document took effect: an instant, or with a day alone its first one, and its span. */
+export type Dated = Pick<WarehouseDocument, 'occurredAt' | 'within'>;
 
-/** The instant of a moment; a day without a time begins at its midnight. The documents of a file often share theirs. */
-export function instantOfMoment(moment: MomentRead): Instant {
+let last: { readonly moment: MomentRead; readonly dated: Dated } | undefined;
+
+/** The instant of a moment, or the span of a day without a time. The documents of a file often share theirs. */
+export function datedBy(moment: MomentRead): Dated {
   const { day, clock, zone } = moment;
   const isSame = last?.moment.day === day && last.moment.clock === clock && last.moment.zone === zone;
-  if (!last || !isSame) last = { moment, instant: instantAt(day, clock, zone) };
-  return last.instant;
+  if (!last || !isSame) last = { moment, dated: datedAnew(moment) };
+  return last.dated;
+}
+
+function datedAnew({ day, clock, zone }: MomentRead): Dated {
+  if (clock !== undefined) return { occurredAt: instantAt(day, clock, zone) };
+  const within = spanOfDay(day, zone);
+  return { occurredAt: within.from, within };
 }

@@ -2,7 +2,7 @@
 // structure code in BSN-05 is not believed, because files contradict it.
 import type { Segment } from '../edi/segment.ts';
 import type { DespatchNotice } from './document.ts';
-import { instantOfMoment, momentAt } from './x12-dates.ts';
+import { datedBy, momentAt } from './x12-dates.ts';
 import { itemIdsOf, lotOf, referencesOf, warehouseOf } from './x12-details.ts';
 import { lineNames, loopsOf, segmentOf } from './x12-loops.ts';
 import { checkTotal, purposeAt, quantityAt, requiredAt, sumText, type X12Reading } from './x12-values.ts';
@@ -162,7 +162,7 @@ export function despatchNoticeOf(reading: X12Reading): DespatchNotice | undefine
     source: '856',
     number,
     purpose,
-    occurredAt: instantOfMoment(moment),
+    ...datedBy(moment),
     warehouse: warehouseOf(reading, shipment, 'arrives', ['N1:ST', 'N1:RC']),
     order: orders.length === 1 ? (orders[0] ?? '') : '',
     references: referencesOf(shipment, { purchaseOrder: orders.join(' ') }),

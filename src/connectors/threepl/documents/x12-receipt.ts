@@ -3,7 +3,7 @@
 import { quantityFrom } from '../../../core/vocabulary/quantity.ts';
 import type { Segment } from '../edi/segment.ts';
 import type { Quantity, ReceiptAdvice } from './document.ts';
-import { instantOfMoment, momentAt } from './x12-dates.ts';
+import { datedBy, momentAt } from './x12-dates.ts';
 import { itemIdsOf, lotOf, referencesOf, reversalAt, warehouseOf } from './x12-details.ts';
 import { type LineLoop, lineNames, loopsOf, segmentOf } from './x12-loops.ts';
 import { surroundingsOf } from './x12-surroundings.ts';
@@ -150,7 +150,7 @@ export function receiptAdviceOf(reading: X12Reading): ReceiptAdvice | undefined 
     source: '944',
     number,
     purpose: reporting === 'K' ? 'simulation' : 'original',
-    occurredAt: instantOfMoment(moment),
+    ...datedBy(moment),
     warehouse: warehouseOf(reading, header, 'arrives'),
     order: head.element(4).trim(),
     references: referencesOf(header, { shipment: head.element(5), masterReference: head.element(8) }),

@@ -2,7 +2,7 @@
 // question with their condition; some partners send the parts in question alone.
 import type { Segment } from '../edi/segment.ts';
 import type { Quantity, ReceiptAdvice } from './document.ts';
-import { instantOfMoment, momentAt } from './x12-dates.ts';
+import { datedBy, momentAt } from './x12-dates.ts';
 import { itemIdsOf, lotOf, referencesOf, warehouseOf } from './x12-details.ts';
 import { type LineLoop, lineNames, loopsOf, segmentOf } from './x12-loops.ts';
 import { receivedWith, shortOf, sortedExceptions } from './x12-receipt.ts';
@@ -137,7 +137,7 @@ export function receivingAdviceOf(reading: X12Reading): ReceiptAdvice | undefine
     source: '861',
     number,
     purpose,
-    occurredAt: instantOfMoment(moment),
+    ...datedBy(moment),
     warehouse: warehouseOf(reading, header, 'arrives', ['N1:ST', 'N1:RC']),
     order: orderOf(header, loops),
     references: referencesOf(header, {}),

@@ -1,10 +1,12 @@
 // Reads the 945: what a warehouse has shipped. The quantity is always W12-03, the number of units that left; what was
 // ordered and why it was less are kept beside it and never stand in for it.
+import type { Instant } from '../../../core/vocabulary/instant.ts';
 import type { EdiDocument, Segment } from '../edi/segment.ts';
 import { segmentsOf } from '../edi/x12-segments.ts';
 import type { ShipmentAdvice } from './document.ts';
+import { spanUntil } from './span.ts';
 import { SHIPMENT_STATUSES } from './x12-codes.ts';
-import { type DatePlace, instantOfMoment, type MomentRead, momentAt } from './x12-dates.ts';
+import { type Dated, type DatePlace, datedBy, type MomentRead, momentAt } from './x12-dates.ts';
 import { itemIdsOf, lotMarkOf, referencesOf, reversalAt, warehouseOf } from './x12-details.ts';
 import { type LineLoop, lineNames, loopsOf, segmentOf } from './x12-loops.ts';
 import { listOf, type Surroundings, surroundingsOf, trackingOf } from './x12-surroundings.ts';
@@ -131,7 +133,9 @@ function everyTrackingOf(
   return listOf(numbers);
 }
 
-/** The day and time the shipment left, else when the file came. */
+const undated = (receivedAt: Instant): Dated => ({ occurredAt: receivedAt, within: spanUntil(receivedAt) });
+
+/** The day and time the shipment left, where they are told. */
 function momentOf(reading: X12Reading, head: Segment, header: readonly Segment[]): MomentRead | undefined {
   const shippedOn = segmentOf(header, 'G62', '11');
   const ordered: DatePlace = { segment: head, date: 3 };
@@ -148,7 +152,7 @@ export function shipmentAdviceOf(reading: X12Reading): ShipmentAdvice | undefine
   if (loops.length === 0) findings.missing('W12', 'nothing is said to have been shipped');
 
   const moment = momentOf(reading, head, header);
-  const occurredAt = moment ? instantOfMoment(moment) : options.receivedAt;
+  const { occurredAt, within } = moment ? datedBy(moment) : undated(options.receivedAt);
   const number = numberOf(reading, head, header, moment?.day);
 
   const nameOf = lineNames();
@@ -185,6 +189,7 @@ export function shipmentAdviceOf(reading: X12Reading): ShipmentAdvice | undefine
     lines,
     tracking: everyTrackingOf(document, header, lines),
   };
+  if (within) advice.within = within;
   if (carrier) advice.carrier = carrier;
   if (totalShipped !== undefined) advice.totalShipped = totalShipped;
   return advice;

@@ -1,6 +1,7 @@
 // Records of a feed gathered into documents by their number. What contradicts itself within one document rejects it.
 import type { Instant } from '../../../core/vocabulary/instant.ts';
 import type { Acknowledgement, WarehouseDocument } from '../documents/document.ts';
+import { spanUntil } from '../documents/span.ts';
 import type { Finding } from '../edi/finding.ts';
 import { rejects } from '../edi/finding.ts';
 import type { Feed } from '../profile/feed-settings.ts';
@@ -58,17 +59,13 @@ function documentFrom(
 ): WarehouseDocument | Acknowledgement {
   const [first] = group;
   const number = first?.number ?? '';
-  const occurredAt =
-    group
-      .flatMap((entry) => entry.occurredAt ?? [])
-      .sort()
-      .at(-1) ?? receivedAt;
+  const dated = latestOf(group) ?? { occurredAt: receivedAt, within: spanUntil(receivedAt) };
   const references = shared(group, 'reference');
   const head = {
     source: feed.name,
     number,
     purpose: (first?.purpose ?? 'original') as (typeof PURPOSES)[number],
-    occurredAt,
+    ...dated,
     warehouse: distinct(group, 'warehouse').length === 1 ? (first?.warehouse ?? '') : '',
     order: distinct(group, 'order').join(''),
     references: references === '' ? {} : { reference: references },
@@ -112,7 +109,7 @@ function documentFrom(
       return {
         kind: 'stock',
         ...head,
-        number: number === '' ? `${fileName}@${occurredAt}` : number,
+        number: number === '' ? `${fileName}@${dated.occurredAt}` : number,
         extent: feed.extent,
         lines: linesOf('stock'),
       };
@@ -120,6 +117,15 @@ function documentFrom(
       return acknowledgementFrom(number, facts, feed.name);
   }
 }
+
+/** The last of the records' dates; of a day alone and a time on it, the time. */
+const latestOf = (group: readonly Entry[]): Entry['dated'] =>
+  group
+    .flatMap((entry) => entry.dated ?? [])
+    .reduce<Entry['dated']>(
+      (latest, dated) => (latest === undefined || dated.occurredAt > latest.occurredAt ? dated : latest),
+      undefined,
+    );
 
 /** Records of one acknowledged document: the worst of them speaks for it. */
 function acknowledgementFrom(number: string, facts: readonly Facts[], source: string): Acknowledgement {
@@ -166,7 +172,7 @@ function contradictions(group: readonly Entry[], feed: Feed): readonly Finding[]
     return other ? [at(other, field, 'reject')] : [];
   });
   const later = group.find(
-    (entry) => entry.occurredAt !== first.occurredAt && entry.occurredAt && first.occurredAt,
+    ({ dated }) => dated && first.dated && dated.occurredAt !== first.dated.occurredAt,
   );
   // a stock report is true at one instant; goods are on their way once the last of them is
   if (later) found.push(at(later, 'the time', feed.kind === 'stock' ? 'reject' : 'warning'));

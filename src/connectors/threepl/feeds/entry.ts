@@ -1,6 +1,5 @@
 // One record of a feed as what it says: facts of its document, and one line of it. Which facts a kind has is here;
 // how records become documents is not.
-import type { Instant } from '../../../core/vocabulary/instant.ts';
 import { difference, isQuantityText, quantityFrom, quantityText } from '../../../core/vocabulary/quantity.ts';
 import type {
   AdjustmentAdvice,
@@ -16,7 +15,7 @@ import type { Finding } from '../edi/finding.ts';
 import type { Feed } from '../profile/feed-settings.ts';
 import type { Place } from './finding.ts';
 import type { FeedRecord } from './record.ts';
-import { RowValues } from './row-values.ts';
+import { type Dated, RowValues } from './row-values.ts';
 
 type LineOf<Document extends { readonly lines: readonly unknown[] }> = Omit<
   Document['lines'][number],
@@ -41,7 +40,7 @@ export interface Entry {
   readonly purpose: string;
   /** The line's own number; '' when it has none. */
   readonly line: string;
-  readonly occurredAt: Instant | undefined;
+  readonly dated: Dated | undefined;
   readonly warehouse: string;
   readonly order: string;
   readonly reference: string;
@@ -59,7 +58,7 @@ export function entryOf(record: FeedRecord, feed: Feed, options: ReadOptions): E
     number: row.knows('number') ? row.needed('number') : '',
     purpose: purposeOf(row),
     line: row.text('line'),
-    occurredAt: row.instant(options.timeZone),
+    dated: row.dated(options.timeZone),
     warehouse: row.text('warehouse'),
     order: row.text('order'),
     reference: row.text('reference'),

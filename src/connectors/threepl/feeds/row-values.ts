@@ -1,8 +1,10 @@
 // One record asked for its facts by the names of the feed's fields: texts, quantities and times, each checked as it is
 // read. What is missing or cannot be said for certain is a finding with its line and column, never a default.
-import { type Instant, instantFrom } from '../../../core/vocabulary/instant.ts';
+import { instantFrom } from '../../../core/vocabulary/instant.ts';
 import { isQuantityText, quantityFrom, quantityText } from '../../../core/vocabulary/quantity.ts';
 import { isPlainText } from '../../../core/vocabulary/text.ts';
+import type { WarehouseDocument } from '../documents/document.ts';
+import { spanOfDay } from '../documents/span.ts';
 import { instantAt } from '../documents/wall-time.ts';
 import type { Finding } from '../edi/finding.ts';
 import type { Feed, FeedField, FeedValue } from '../profile/feed-settings.ts';
@@ -11,6 +13,9 @@ import type { FeedRecord } from './record.ts';
 import { transformed, wallDateOf } from './transform.ts';
 
 const LONGEST = 200;
+
+/** When a record took effect. */
+export type Dated = Pick<WarehouseDocument, 'occurredAt' | 'within'>;
 
 /** The columns or paths one value is made of. */
 export const sourcesOf = (value: FeedValue): readonly string[] => {
@@ -85,8 +90,8 @@ export class RowValues {
     return quantityText(quantityFrom(text));
   }
 
-  /** When it happened, by `occurredAt` or `date` and `time`; undefined when the feed says neither or a finding tells why. */
-  instant(timeZone: string): Instant | undefined {
+  /** When it happened, by `occurredAt` or `date` and `time`; of a day alone its span; undefined when the feed says neither or a finding tells why. */
+  dated(timeZone: string): Dated | undefined {
     const field = this.knows('occurredAt') ? 'occurredAt' : 'date';
     if (!this.knows(field)) return undefined;
     const text = this.needed(field);
@@ -103,8 +108,8 @@ export class RowValues {
       );
     try {
       return wall.offset === undefined
-        ? rememberedInstant(wall.date, time === '' ? wall.time : time, timeZone)
-        : instantFrom(`${wall.date}T${wall.time}${wall.offset}`);
+        ? rememberedDate(wall.date, time === '' ? wall.time : time, timeZone)
+        : { occurredAt: instantFrom(`${wall.date}T${wall.time}${wall.offset}`) };
     } catch {
       return time === ''
         ? this.#reject(
@@ -175,17 +180,23 @@ export class RowValues {
 }
 
 /** The lines of a file share few times; the rules of a zone are slow to ask. */
-const remembered = new Map<string, Instant>();
+const remembered = new Map<string, Dated>();
 const MOST_REMEMBERED = 2048;
 
-function rememberedInstant(date: string, time: string | undefined, timeZone: string): Instant {
+function rememberedDate(date: string, time: string | undefined, timeZone: string): Dated {
   const key = `${date} ${time ?? ''} ${timeZone}`;
   const known = remembered.get(key);
   if (known !== undefined) return known;
-  const instant = instantAt(date, time, timeZone);
+  const dated = datedAt(date, time, timeZone);
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-  remembered.set(key, instant);
-  return instant;
+  remembered.set(key, dated);
+  return dated;
+}
+
+function datedAt(date: string, time: string | undefined, timeZone: string): Dated {
+  if (time !== undefined) return { occurredAt: instantAt(date, time, timeZone) };
+  const within = spanOfDay(date, timeZone);
+  return { occurredAt: within.from, within };
 }
 
 const DATE_HELP =

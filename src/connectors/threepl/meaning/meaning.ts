@@ -31,7 +31,7 @@ export function meaningOf(document: WarehouseDocument, profile: Profile): Interp
     if (meant === undefined)
       return ignored(`${name}: ${profile.partner} keeps no stock in transit to this warehouse`);
     const told = [...new Set(notes)];
-    return facts({ ...meant, ...(told.length > 0 && { notes: told }) });
+    return facts({ ...meant, whole: true, ...(told.length > 0 && { notes: told }) });
   } catch (error) {
     if (error instanceof Unclear) return quarantined(error.code, error.message);
     throw error;

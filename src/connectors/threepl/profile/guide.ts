@@ -17,7 +17,7 @@ import type { InboundFolder, Transport } from './transport-settings.ts';
 export function guideOf(profile: Profile): string {
   const sections = [
     `# Exchanging files with us: ${profile.title}`,
-    `Version ${profile.version} of the agreement \`${profile.partner}\`. Dates and times without a zone are in ${profile.timeZone}.`,
+    `Version ${profile.version} of the agreement \`${profile.partner}\`. Dates and times without a zone are in ${profile.timeZone}. Send times with dates wherever you have them: a day alone means its end, or when we got the file.`,
     ...transportSection(profile.transport),
     ...envelopeSection(profile),
     ...documentsSection('What you send us', readBy(profile)),
@@ -104,7 +104,7 @@ function envelopeSection({ format, x12, edifact }: Profile): string[] {
           ['GS id', code(x12.group?.them ?? x12.them.id), code(x12.group?.us ?? x12.us.id)],
         ],
       ),
-      `We write version ${x12.version} with ${code(element)} between elements, ${code(component)} between components, ${code(repetition)} between repetitions (from 00402 on) and ${terminator} after each segment${x12.newlines ? ', followed by a line break' : ''}. We read 004010 and 005010 with the delimiters that your ISA names. ISA15 is ${code(x12.test ? 'T' : 'P')} for now.`,
+      `We write version ${x12.version} with ${code(element)} between elements, ${code(component)} between components, ${code(repetition)} between repetitions (from 00402 on) and ${terminator} after each segment${x12.newlines ? ', followed by a line break' : ''}. We read 004010 and 005010 with the delimiters that your ISA names. ${markSentence('ISA15', x12.test, code(x12.test ? 'T' : 'P'))}`,
       reuseSentence('ISA13', x12.controlReuse),
       'SE01, GE01 and IEA01 must count, and SE02, GE02 and IEA02 repeat their numbers.',
     ];
@@ -122,12 +122,15 @@ function envelopeSection({ format, x12, edifact }: Profile): string[] {
           ],
         ],
       ),
-      `We write directory ${edifact.version} in ${edifact.syntax}${edifact.newlines ? ' with a line break after each segment' : ''}. We read D.96A and D.01B with the delimiters that your UNA names. UNB11 says ${edifact.test ? 'test' : 'live'} for now.`,
+      `We write directory ${edifact.version} in ${edifact.syntax}${edifact.newlines ? ' with a line break after each segment' : ''}. We read D.96A and D.01B with the delimiters that your UNA names. ${markSentence('UNB11', edifact.test, edifact.test ? code('1') : 'empty')}`,
       reuseSentence('UNB05', edifact.controlReuse),
       'UNT and UNZ must count, and repeat their references.',
     ];
   return [];
 }
+
+const markSentence = (element: string, isTest: boolean, says: string): string =>
+  `${element} is ${says} for now, in your files and in ours: ${isTest ? 'we test, and a file that is not marked as a test is refused' : 'we are live, and a file that is marked as a test is refused'}.`;
 
 const reuseSentence = (element: string, reuse: 'reject' | 'allow'): string =>
   reuse === 'reject'

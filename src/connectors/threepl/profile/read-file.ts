@@ -9,6 +9,7 @@ import { readEdifact } from '../edi/edifact-read.ts';
 import type { EdiFile } from '../edi/file.ts';
 import { type Finding, rejects } from '../edi/finding.ts';
 import type { EdiDocument } from '../edi/segment.ts';
+import { hasNul, refusingNul } from '../edi/x12-characters.ts';
 import { readX12 } from '../edi/x12-read.ts';
 import { validateX12 } from '../edi/x12-validate.ts';
 import { readFeed } from '../feeds/read.ts';
@@ -67,11 +68,7 @@ export function readPartnerFile(
         `The file is ${NAMES[syntax]}, and ${NAMES[profile.format]} is agreed.`,
       );
     return profile.format === 'x12'
-      ? ediReading(
-          readX12(bytes, { bareDocuments: profile.x12?.bareDocuments ?? false }),
-          (document) => [...validateX12(document)],
-          (document) => readX12Document(document, options),
-        )
+      ? x12Reading(bytes, profile, options)
       : ediReading(
           readEdifact(bytes),
           () => [],
@@ -84,6 +81,19 @@ export function readPartnerFile(
       `The file is ${NAMES[syntax]}, and ${profile.format.toUpperCase()} is agreed.`,
     );
   return feedReading(bytes, fileName, profile, receivedAt);
+}
+
+function x12Reading(bytes: Buffer, profile: Profile, options: ReadOptions): PartnerFileReading {
+  const edi = readX12(bytes, { bareDocuments: profile.x12?.bareDocuments ?? false });
+  const isFilledUp = hasNul(bytes, edi.delimiters);
+  return ediReading(
+    edi,
+    (document) => {
+      const findings = [...validateX12(document)];
+      return isFilledUp ? refusingNul(bytes, document, findings) : findings;
+    },
+    (document) => readX12Document(document, options),
+  );
 }
 
 const NAMES = { x12: 'X12', edifact: 'EDIFACT' } as const;
@@ -114,7 +124,13 @@ function ediReading(
 ): PartnerFileReading {
   const documents = placedDocuments(edi).map(({ document, around }): PartnerDocument => {
     const said = readOrRefused(document, read);
-    const findings = unique([...around, ...document.findings, ...validate(document), ...said.findings]);
+    const findings = unique([
+      ...around,
+      ...document.findings,
+      ...validate(document),
+      ...said.findings,
+      ...unnameable(said, document),
+    ]);
     const isUsable = edi.complete && !rejects(findings);
     return {
       ...(isUsable && said.document && { document: said.document }),
@@ -128,6 +144,24 @@ function ediReading(
     };
   });
   return { edi, documents, findings: edi.findings, complete: edi.complete };
+}
+
+/** As long as a feed's may be. A number is looked up and shown; one beyond this is no number of anything. */
+const LONGEST_NUMBER = 200;
+
+function unnameable({ document: said }: ReadDocument, { start, control }: EdiDocument): readonly Finding[] {
+  if (said === undefined || said.kind === 'acknowledgement') return [];
+  if (said.number.length <= LONGEST_NUMBER && said.order.length <= LONGEST_NUMBER) return [];
+  return [
+    {
+      code: 'number_too_long',
+      severity: 'reject',
+      level: 'document',
+      message: `The number of the document or of its order has more than ${LONGEST_NUMBER} characters.`,
+      offset: start,
+      document: control,
+    },
+  ];
 }
 
 /** A reader that fails has met what nobody foresaw: the document is refused, and its file still answered. */

@@ -52,7 +52,12 @@ export const x12Schema = z.strictObject({
     .describe('Delimiters of what we send; what we receive names its own.')
     .prefault({}),
   newlines: z.boolean().describe('Whether a line break follows each segment we send.').default(false),
-  test: z.boolean().describe('Whether ISA15 says test (`T`).').default(false),
+  test: z
+    .boolean()
+    .describe(
+      'Whether ISA15 says test (`T`), in what we send and in what we take: a file that says the other is refused.',
+    )
+    .default(false),
   acknowledge: z.enum(['997', '999', 'none']).describe('How we acknowledge what we receive.').default('997'),
   interchangeAcknowledge: z
     .enum(['when_asked', 'always', 'never'])
@@ -79,7 +84,12 @@ export const edifactSchema = z.strictObject({
     .default('ORDERS'),
   syntax: z.enum(['UNOA:2', 'UNOB:2', 'UNOC:3']).describe('Character set of what we send.').default('UNOC:3'),
   newlines: z.boolean().describe('Whether a line break follows each segment we send.').default(false),
-  test: z.boolean().describe('Whether UNB11 says test.').default(false),
+  test: z
+    .boolean()
+    .describe(
+      'Whether UNB11 says test (`1`), in what we send and in what we take: a file that says the other is refused.',
+    )
+    .default(false),
   acknowledge: z.enum(['CONTRL', 'none']).describe('How we acknowledge what we receive.').default('CONTRL'),
   controlReuse: z
     .enum(['reject', 'allow'])

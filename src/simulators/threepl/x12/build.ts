@@ -39,8 +39,10 @@ export function startWriter(options: {
   readonly receiver: Party;
   readonly firstControl: number;
   readonly timeZone: string;
+  /** ISA15: what it writes is a test. */
+  readonly isTest: boolean;
 }): Writer {
-  const { sender, receiver, timeZone } = options;
+  const { sender, receiver, timeZone, isTest } = options;
   let next = options.firstControl;
   return {
     nextControls: () => {
@@ -61,7 +63,8 @@ export function startWriter(options: {
       const isa = [
         ...['ISA', '00', ' '.repeat(10), '00', ' '.repeat(10)],
         ...[sender.qualifier, sender.id.padEnd(15), receiver.qualifier, receiver.id.padEnd(15)],
-        ...[date.slice(2), time.slice(0, 4), 'U', '00401', controls.interchange, '0', 'P', COMPONENT],
+        ...[date.slice(2), time.slice(0, 4), 'U', '00401', controls.interchange, '0'],
+        ...[isTest ? 'T' : 'P', COMPONENT],
       ];
       const content = isAnswerOnly ? segments : group;
       const all = [isa, ...content, ['IEA', isAnswerOnly ? '0' : '1', controls.interchange]];

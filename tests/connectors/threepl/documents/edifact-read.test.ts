@@ -485,9 +485,9 @@ describe('acknowledgements', () => {
   const contrl = (...segments: readonly string[]) =>
     readEdifactAcknowledgements(messageOf('CONTRL:D:3:UN', segments), OPTIONS).acknowledgements;
 
-  test('CONTRL 7, 8 and 4 accept, accept and reject the interchange', () => {
+  test('CONTRL 7 accepts the interchange, 4 rejects it, and 8 says that it arrived', () => {
     const verdict = (action: string) => contrl(`UCI+88+US:ZZ+THEM:ZZ+${action}`)[0]?.verdict;
-    expect([verdict('7'), verdict('8'), verdict('4')]).toEqual(['accepted', 'accepted', 'rejected']);
+    expect([verdict('7'), verdict('8'), verdict('4')]).toEqual(['accepted', 'arrived', 'rejected']);
     expect(contrl('UCI+88+US:ZZ+THEM:ZZ+4+29+UNZ+2')[0]?.errors).toEqual([
       'UNZ, element 1: 29 control count does not match',
     ]);

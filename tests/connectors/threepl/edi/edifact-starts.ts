@@ -164,7 +164,7 @@ const divided = (text: string): string =>
     .replaceAll('6.5', '6,5')}`;
 
 const TEXTS: Readonly<Record<string, string | Buffer>> = {
-  clean: CLEAN.replace('WAREHOUSE9:14+HUBCO:ZZ', 'THEM:ZZ+US:ZZ'),
+  clean: CLEAN.replace('WAREHOUSE9:14+HUBCO:ZZ', 'THEM:ZZ+US:ZZ').replace('++++1++1', '++++1'),
   shipments: interchangeOf([shipment, shipment], { una: "UNA:+.? '" }),
   despatch: interchangeOf([despatch]).replaceAll("'", "'\r\n"),
   receipt: interchangeOf([receipt], { syntax: 'UNOA:2' }).replaceAll("'", '\n'),

@@ -210,6 +210,27 @@ describe('picking up', () => {
     ]);
   });
 
+  test('I3: a file that may not be moved away is stored once, soon not even read again, and moved when it may be', async () => {
+    server.put('/out/a.csv', 'a');
+    const seen: SeenFiles = new Map();
+    let clock = Date.now();
+    const again = () =>
+      visit(plain, (session) =>
+        pickUp(session, FOLDER, seen, keep, { largestFileBytes: 2000, now: () => clock }),
+      );
+    const rename = { operation: 'rename', under: '/out' } as const;
+    server.fail({ deny: [rename] });
+    expect((await again()).files).toMatchObject([{ outcome: 'stored', after: 'pending' }]);
+    clock += 5000;
+    expect((await again()).files).toMatchObject([{ outcome: 'taken', after: 'pending' }]);
+    server.fail({ deny: [rename, { operation: 'read', under: '/out' }] });
+    expect((await again()).files).toMatchObject([{ outcome: 'taken', after: 'pending' }]);
+    server.fail({});
+    expect((await again()).files).toMatchObject([{ outcome: 'taken', after: 'archived' }]);
+    expect(server.list('/out')).toEqual(['archive']);
+    expect(stored).toEqual(['a']);
+  });
+
   test('a file that grows while it is read is left until it is whole', async () => {
     server.put('/out/a.csv', 'x'.repeat(1500), 1_700_000_000_000);
     server.fail({ delayMs: 20, shortReadBytes: 500 });
