@@ -1,4 +1,5 @@
-// stockbridge partner resolve: a person says what becomes of the rest of an order that was shipped short.
+// stockbridge partner resolve: a person says what becomes of the rest of an order that was shipped short, or that the warehouse
+// does not ship what is wanted no more.
 import { StockbridgeError } from '../core/errors.ts';
 import { type Rest, type RestTaken, settleRest } from '../core/fulfilment/rest.ts';
 import { actorOf } from './books/session.ts';
@@ -29,7 +30,20 @@ export async function resolveRest(name: string, number: string, options: RestOpt
   });
 }
 
-const restText = (number: string, rest: Rest, { shipBy, reserved }: RestTaken): string[] => [
+const restText = (number: string, rest: Rest, { shipBy, anew, reserved }: RestTaken): string[] => {
+  if (anew)
+    return [
+      `${number}: the warehouse ${rest === 'cancelled' ? 'has cancelled it' : 'will not ship it'}; what the shop still wants goes by another order.`,
+    ];
+  return restOf(number, rest, shipBy, reserved);
+};
+
+const restOf = (
+  number: string,
+  rest: Rest,
+  shipBy: RestTaken['shipBy'],
+  reserved: RestTaken['reserved'],
+): string[] => [
   shipBy === null
     ? `${number}: ${rest === 'cancelled' ? 'the rest was cancelled' : 'the rest will not come'}; it is settled.`
     : `${number}: the rest is waited for until ${shipBy.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,

@@ -11,7 +11,7 @@ import type {
 import type { Transaction } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { nextControl } from '../core/exchange/controls.ts';
-import { acknowledge, storeDocuments } from '../core/exchange/documents.ts';
+import { acknowledge, knownInstants, storeDocuments } from '../core/exchange/documents.ts';
 import {
   dueFiles,
   markDelivered,
@@ -21,6 +21,7 @@ import {
   storeOutgoing,
   usedControls,
 } from '../core/exchange/files.ts';
+import { noteFailedVisit, noteVisit } from '../core/exchange/visits.ts';
 import { takeRefusal } from '../core/fulfilment/changes.ts';
 import { type Settlement, settle } from '../core/inbox/events.ts';
 import { storeEvents } from '../core/inbox/store.ts';
@@ -80,6 +81,10 @@ async function visitOnce(
       const report = await visit(hub, live, files, options);
       if (report.taken + report.delivered + report.refused.length > 0)
         hub.log.info({ connection: live.name, ...report }, 'files were exchanged');
+      await noteVisit(hub.database.pool, live.id, [
+        ...report.refused.map((each) => ({ kind: 'taken' as const, ...each })),
+        ...report.untidy.map((each) => ({ kind: 'tidied' as const, ...each })),
+      ]);
     });
     return againMs;
   } catch (error) {
@@ -90,7 +95,11 @@ async function visitOnce(
         .catch((failure: unknown) =>
           hub.log.warn({ connection: live.name, reason: errorReason(failure) }, 'it could not be parked'),
         );
-    else hub.log.warn({ connection: live.name, reason }, 'the partner could not be visited');
+    else {
+      hub.log.warn({ connection: live.name, reason }, 'the partner could not be visited');
+      // Where it is the database that is away, this fails too, and everybody knows.
+      await noteFailedVisit(hub.database.pool, live.id, reason).catch(() => undefined);
+    }
     return Math.max(againMs, options.intervalMs ?? RETRY_MS);
   }
 }
@@ -104,12 +113,27 @@ function visit(
   const { pool } = hub.database;
   if (!files.visit) throw new RangeError(`${live.name} has no server to visit`);
   return files.visit({
-    store: async (file) => (await receiveFile(hub, live, { ...file, ...options })).outcome,
-    pending: () => dueFiles(pool, live.id, files.vault?.open),
+    store: async (file) =>
+      (await receiveFile(hub, live, { ...file, ...options }).catch(ofThisFile(hub, live, file.name))).outcome,
+    pending: async () => {
+      const due = await dueFiles(pool, live.id, files.vault?.open);
+      for (const { id, reason } of due.unreadable) await noteUndelivered(pool, id, reason);
+      return due.files;
+    },
     delivered: (id) => markDelivered(pool, id),
     failed: (id, reason) => noteUndelivered(pool, id, reason),
   });
 }
+
+/** A failure that will not pass by itself is this file's own, and holds up no other. */
+const ofThisFile = (hub: Hub, live: LiveConnection, file: string) => (error: unknown) => {
+  if (error instanceof StockbridgeError && PASSING.has(error.disposition)) throw error;
+  const reason = errorReason(error);
+  hub.log.warn({ connection: live.name, file, reason }, 'a file could not be stored, and stays where it is');
+  throw new StockbridgeError('content_invalid', `it could not be stored: ${reason}`, { cause: error });
+};
+
+const PASSING: ReadonlySet<string> = new Set(['retry', 'wait', 'park']);
 
 export interface HandedFile {
   readonly name: string;
@@ -148,7 +172,8 @@ export async function receiveFile(
     const repeated = await noteRepeat(client, file);
     if (repeated !== undefined) return { repeated };
     const used = await usedControls(client, live.id, files.controlsOf(received));
-    const reading = files.read(received, used);
+    const known = await knownInstants(client, live.id, files.untimedIn(received));
+    const reading = files.read(received, used, known);
     const id = await storeIncoming(client, file, reading);
     const events = await storeDocumentsOf(client, live, id, reading);
     await answer(client, live, files, { id, reading, now });

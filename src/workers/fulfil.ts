@@ -20,7 +20,7 @@ import { withAdvisoryLock } from '../core/lock.ts';
 import { controlsOf, storeDraft } from './exchange.ts';
 import type { Hub, LiveConnection, Running } from './hub.ts';
 import { cancelOrder, changeOrder } from './late-changes.ts';
-import { ASK_AGAIN_SECONDS, shippingOrderOf, shipToOf } from './shipping-order.ts';
+import { shippingOrderOf, shipToOf } from './shipping-order.ts';
 
 export interface FulfilOptions {
   readonly tickMs?: number;
@@ -95,7 +95,7 @@ export async function fulfilOnce(
 const noted = (hub: Hub, live: LiveConnection, order: FulfilmentOrder) => async (error: unknown) => {
   const reason = errorReason(error);
   hub.log.warn({ connection: live.name, order: order.number, reason }, 'a shipping order could not be made');
-  await postponeOrder(hub.database.pool, order.id, reason, ASK_AGAIN_SECONDS);
+  await postponeOrder(hub.database.pool, order.id, reason, 'hub');
 };
 
 async function sendOrder(
@@ -115,8 +115,7 @@ async function sendOrder(
   if (order.status === 'sent') return changeOrder(hub, live, order, { files, vault, now });
   const channel = hub.connections.get(order.channelId);
   const answer = await shipToOf(channel?.connection, order);
-  if (answer.outcome === 'wait')
-    return postponeOrder(hub.database.pool, order.id, answer.reason, ASK_AGAIN_SECONDS);
+  if (answer.outcome === 'wait') return postponeOrder(hub.database.pool, order.id, answer.reason, 'channel');
   if (answer.outcome === 'gone') {
     await hub.database.transaction((client) => markGone(client, order.id, answer.reason));
     return;
@@ -130,7 +129,7 @@ async function sendOrder(
       hub.database.pool,
       order.id,
       'the channel lets none of its lines leave now',
-      ASK_AGAIN_SECONDS,
+      'channel',
     );
   const { deadlines } = files;
   const document = shippingOrderOf(files, live, { ...order, lines: going }, answer, 'original');

@@ -7,7 +7,7 @@ import { type FulfilmentOrder, markCancelled, postponeOrder } from '../core/fulf
 import type { ShippingOrder } from '../core/vocabulary/warehouse.ts';
 import { controlsOf, storeDraft } from './exchange.ts';
 import type { Hub, LiveConnection } from './hub.ts';
-import { ASK_AGAIN_SECONDS, outboundLines, shippingOrderOf, shipToOf } from './shipping-order.ts';
+import { outboundLines, shippingOrderOf, shipToOf } from './shipping-order.ts';
 
 interface Late {
   readonly files: FileExchange;
@@ -23,7 +23,7 @@ export async function changeOrder(
   { files, vault, now }: Late,
 ): Promise<void> {
   const { pool } = hub.database;
-  const wait = (reason: string) => postponeOrder(pool, order.id, reason, ASK_AGAIN_SECONDS);
+  const wait = (reason: string) => postponeOrder(pool, order.id, reason, 'channel');
   const answer = await shipToOf(hub.connections.get(order.channelId)?.connection, order);
   if (answer.outcome !== 'ready') return wait(`it changed: ${answer.reason}`);
   const released = new Set(answer.lines.map(({ line }) => line));

@@ -6,9 +6,6 @@ import type { FulfilmentLine, FulfilmentOrder } from '../core/fulfilment/orders.
 import type { OutboundLine, ShippingOrder } from '../core/vocabulary/warehouse.ts';
 import type { LiveConnection } from './hub.ts';
 
-/** Until a channel that is not ready is asked again. */
-export const ASK_AGAIN_SECONDS = 120;
-
 type Ready = Extract<ShipToAnswer, { readonly outcome: 'ready' }>;
 
 /** Throws `location_unknown` and `item_unknown` for what the partner has no name for. */
@@ -36,12 +33,16 @@ export function shippingOrderOf(
 export const outboundLines = (files: FileExchange, lines: readonly FulfilmentLine[]): OutboundLine[] =>
   lines.flatMap((line, index) => (line.quantity === '0' ? [] : [outboundLine(files, line, index)]));
 
+/** Throws `configuration_invalid` where the channel is not configured, or knows no ship-to. */
 export async function shipToOf(
   channel: Connection | undefined,
   order: FulfilmentOrder,
 ): Promise<ShipToAnswer> {
   if (!channel?.fulfilment)
-    return { outcome: 'wait', reason: 'the channel that took the order cannot say where it goes' };
+    throw new StockbridgeError(
+      'configuration_invalid',
+      'the channel that took the order cannot say where it goes',
+    );
   return channel.fulfilment.shipTo(order.order, order.channelLocation);
 }
 

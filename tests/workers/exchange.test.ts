@@ -209,7 +209,7 @@ describe('an acknowledgement', () => {
 async function dueNames(): Promise<string[]> {
   const { dueFiles } = await import('../../src/core/exchange/files.ts');
   const due = await dueFiles(rig.database.pool, rig.live.id, files.vault?.open);
-  return due.map((file) => `${file.name}: ${file.bytes.toString('utf8')}`);
+  return due.files.map((file) => `${file.name}: ${file.bytes.toString('utf8')}`);
 }
 
 describe('visits', () => {
@@ -232,7 +232,7 @@ describe('visits', () => {
         offered.push(pending.map((file) => file.name));
         for (const { id } of pending) await (ok ? desk.delivered(id) : desk.failed(id, 'the disk is full'));
         const delivered = ok ? pending.length : 0;
-        return { taken: 0, duplicates: 0, waiting: 0, delivered, refused: [] };
+        return { taken: 0, duplicates: 0, waiting: 0, delivered, refused: [], untidy: [] };
       },
     });
     const running = startExchange(hubWith(live), { intervalMs: 20 });
@@ -266,7 +266,7 @@ describe('visits', () => {
         await new Promise((resolve) => setTimeout(resolve, 30));
         inside -= 1;
         if (times === 1) throw new StockbridgeError('vendor_unavailable', 'no route');
-        return { taken: 0, duplicates: 0, waiting: 0, delivered: 0, refused: [] };
+        return { taken: 0, duplicates: 0, waiting: 0, delivered: 0, refused: [], untidy: [] };
       },
     });
     const processes = [1, 2, 3].map(() => startExchange(hubWith(live), { intervalMs: 10 }));

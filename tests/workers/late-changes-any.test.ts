@@ -89,9 +89,14 @@ const steps = fc.array(
   { minLength: 6, maxLength: 18 },
 );
 
-describe.each(['replace', 'reorder'] as const)(
-  'I3, I8: with a partner whose orders are changed by %s',
-  (orderChanges) => {
+describe.each([
+  ['replace', 'one line'],
+  ['reorder', 'one line'],
+  ['replace', 'a new line each time'],
+  ['reorder', 'a new line each time'],
+] as const)(
+  'I3, I8: with a partner whose orders are changed by %s, and a shop that knows the goods by %s',
+  (orderChanges, lines) => {
     let shop: Shop;
     let histories = 0;
     beforeAll(async () => {
@@ -121,12 +126,16 @@ describe.each(['replace', 'reorder'] as const)(
               .filter((each) => each.order === order)
               .flatMap((each) => each.lines)
               .reduce((total, { quantity }) => total + Number(quantity), 0);
+          let line = 'L1';
+          let versions = 0;
           const news = async (quantity: number) => {
             wanted = quantity;
+            versions += 1;
+            if (lines !== 'one line') line = `L${versions}`;
             const open = Math.max(0, quantity - told());
             shop.ask = () =>
-              open === 0 ? { outcome: 'gone', reason: 'nothing is left to ship' } : ready({ L1: open });
-            await shop.order(order, open === 0 ? {} : { L1: { 'MUG-01': open } });
+              open === 0 ? { outcome: 'gone', reason: 'nothing is left to ship' } : ready({ [line]: open });
+            await shop.order(order, open === 0 ? {} : { [line]: { 'MUG-01': open } });
           };
           const round = async () => {
             await shop.hurry();
@@ -177,7 +186,9 @@ describe.each(['replace', 'reorder'] as const)(
           // The shop's last word, after it was told.
           await news(wanted);
           await round();
-          expect(await shop.reserved(order)).toEqual(wanted > told() ? [`L1 MUG-01 ${wanted - told()}`] : []);
+          expect(await shop.reserved(order)).toEqual(
+            wanted > told() ? [`${line} MUG-01 ${wanted - told()}`] : [],
+          );
           expect(new Set(left).size).toBe(left.length);
         }),
         {

@@ -1,6 +1,8 @@
 // An order that changes after it was sent is changed at the partner while nothing of it has left; what left all the same counts,
 // and nothing is shipped or told twice.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { policySchema } from '../../src/core/availability/policy.ts';
+import { readAvailability } from '../../src/core/availability/stock.ts';
 import { overdue } from '../../src/core/fulfilment/overdue.ts';
 import { takeProgress } from '../../src/core/fulfilment/progress.ts';
 import { interchange, PROFILE } from '../e2e/warehouse.ts';
@@ -48,6 +50,29 @@ const status = async () => (await shop.row(order)).status;
 const mugs = async () => Number((await shop.rig.stock())['MUG-01 sellable']);
 const shown = async () =>
   (await overdue(shop.rig.database.pool)).filter(({ example }) => example.includes(`${number}:`));
+
+/** What the shop may sell of a mug at the partner's warehouse. */
+async function offered(): Promise<number> {
+  const { pool } = shop.rig.database;
+  const { rows } = await pool.query<{ id: number }>(
+    `insert into listing (connection_id, external_id, item_id) select $1, 'mug', id from item where sku = 'MUG-01'
+     on conflict (connection_id, external_id) do update set item_id = excluded.item_id returning id`,
+    [shop.channelId],
+  );
+  const level = { listingId: rows[0]?.id ?? 0, externalLocation: 'shop-NORTHWIND' };
+  const terms = await readAvailability(pool, [level], policySchema.parse({}), '2026-11-22');
+  return Number([...terms.values()][0]?.available);
+}
+/** Whether a change of what is promised has made the mug due to be told, since this was asked last. */
+async function isDue(): Promise<boolean> {
+  const { rows } = await shop.rig.database.pool.query<{ due: boolean }>(
+    `insert into listing_level as v (listing_id, external_location, connection_id)
+       select id, 'shop-NORTHWIND', connection_id from listing where external_id = 'mug'
+     on conflict (listing_id, external_location) do update set due_at = null
+     returning (select w.due_at is not null from listing_level w where w.listing_id = v.listing_id) as due`,
+  );
+  return rows[0]?.due ?? false;
+}
 
 /** The partner's answer to our n-th file about an order, from 1. */
 async function answer(n: number, verdict: 'A' | 'R', about = number): Promise<void> {
@@ -341,6 +366,62 @@ describe('a partner that takes replacements', () => {
     expect(await shown()).toContainEqual(
       expect.objectContaining({ example: `${number}: MUG-01 was sent as 2, and 0 are wanted now` }),
     );
+  });
+
+  it('I7: what the shop no longer wants, and the partner may still ship, is offered by nobody until that is known', async () => {
+    const [free, before] = [await offered(), await mugs()];
+    await sent({ L1: { 'MUG-01': 5 } });
+    expect(free - (await offered())).toBe(5);
+    await shop.order(order, {});
+    expect(free - (await offered()), 'before the partner has heard of it').toBe(5);
+    await shop.round();
+    expect(await status()).toBe('cancelled');
+    expect(free - (await offered()), 'before the partner has answered').toBe(5);
+    await isDue();
+    await answer(2, 'R');
+    expect(free - (await offered()), 'after it has refused').toBe(5);
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 5, shipped: 5 }], { settle: false });
+    await shop.rig.settle();
+    expect(free - (await offered()), 'while the shipment is booked').toBe(5);
+    await hurriedRound();
+    expect(await status()).toBe('shipped');
+    expect(free - (await offered())).toBe(5);
+    expect(before - (await mugs())).toBe(5);
+  });
+
+  it('I7: a cancellation that the partner took frees its stock at once, and a smaller quantity only then', async () => {
+    const free = await offered();
+    await sent({ L1: { 'MUG-01': 5 } });
+    await want({ L1: { 'MUG-01': 3 } });
+    expect(free - (await offered())).toBe(5);
+    await shop.round();
+    expect(await shop.lines(number)).toEqual(['L1 MUG-01 0/3']);
+    expect(free - (await offered()), 'before the partner has answered').toBe(5);
+    await isDue();
+    await answer(2, 'A');
+    expect(await isDue()).toBe(true);
+    expect(free - (await offered())).toBe(3);
+    await shop.order(order, {});
+    await shop.round();
+    expect(free - (await offered())).toBe(3);
+    await answer(3, 'A');
+    expect(await isDue()).toBe(true);
+    expect(await offered()).toBe(free);
+  });
+
+  it('I7: a smaller quantity that the partner refused is still held as it was', async () => {
+    const free = await offered();
+    await sent({ L1: { 'MUG-01': 5 } });
+    await want({ L1: { 'MUG-01': 3 } });
+    await shop.round();
+    await answer(2, 'R');
+    expect(free - (await offered())).toBe(5);
+    await shop.ship(number, [{ sku: 'MUG-01', ordered: 5, shipped: 4, status: 'CP' }]);
+    await isDue();
+    await hurriedRound();
+    expect(await status()).toBe('short');
+    expect(await isDue()).toBe(true);
+    expect(free - (await offered())).toBe(4);
   });
 
   it('refused the order before it refused its cancellation: it never stood', async () => {

@@ -38,10 +38,10 @@ export async function markChanged(
   const [before] = rows;
   if (!before) return undefined;
   await ask(client, order.id, order.lines, sent.channelLines);
-  await client.query('update fulfilment_order set ship_to = $2, reason = null where id = $1', [
-    order.id,
-    sent.shipTo,
-  ]);
+  await client.query(
+    `update fulfilment_order set ship_to = $2, reason = null, attempts = 0, stuck_since = null, stuck_by = null where id = $1`,
+    [order.id, sent.shipTo],
+  );
   return before;
 }
 
@@ -126,9 +126,10 @@ export async function takeRefusal(
     await ask(client, change.id, change.before.lines, change.before.channelLines);
 }
 
-// A cancellation of an order that the partner had refused before it is refused too: it never stood.
+// A cancellation of an order that the partner had refused before it is refused too: it never stood. What a person said of it
+// meanwhile was not so.
 const STAND = `
-update fulfilment_order f set status = 'sent', reason = $2
+update fulfilment_order f set status = 'sent', reason = $2, rest = null, rest_note = null, rest_by = null, rest_at = null
 where f.id = $1 and f.status = 'cancelled' and not exists (
   select from partner_document d where d.connection_id = f.connection_id and d.chain = f.number and d.is_outbound
     and d.acknowledgement = 'rejected' and not exists (select from fulfilment_change c where c.partner_file_id = d.file_id))`;

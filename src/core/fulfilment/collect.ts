@@ -26,14 +26,17 @@ const DECIDES = `(f.gone_at >= so.updated_at
   or f.status <> 'cancelled' and (fl.quantity > 0 or fl.shipped > 0 or f.status in ('sent', 'cancelling')))`;
 
 // A reservation is wanted from the partner unless a line of it stands in a fulfilment order already: then that one decides.
-// What the channel no longer wants is not asked for again and again, only once there is news of the order. What was taken back
-// from the partner is asked for anew when the partner has answered: until then it may ship it all the same. The new order's
-// number continues the old one's.
+// What the channel no longer wants is not asked for again and again, only once there is news of the order. What is taken back
+// from the partner is asked for anew when the partner has answered, or a person for it: until then it may ship it all the same.
+// The new order's number continues the old one's.
 const NEW_ORDERS = `
 with wanted as (
   select r.order_id, so.connection_id as channel_id, so.document, r.location_id, min(r.reserved_at) as reserved_at
   from reservation r join location l on l.id = r.location_id join sales_order so on so.id = r.order_id
   where l.authority_id = $1 and so.connection_id <> $1
+    -- an order with a line that nobody mapped yet is asked for as a whole, once it is
+    and not exists (select from inbox_event e where e.id = so.inbox_event_id and e.status = 'quarantined'
+      and e.code in ('item_unknown', 'unit_unknown', 'location_unknown'))
     and not exists (
       select from fulfilment_order f join fulfilment_order_line fl on fl.fulfilment_order_id = f.id
       where f.channel_id = so.connection_id and f.order_document = so.document and f.location_id = r.location_id
@@ -41,7 +44,8 @@ with wanted as (
     and not exists (
       select from fulfilment_order f where f.channel_id = so.connection_id and f.order_document = so.document
         and f.location_id = r.location_id
-        and (f.status = 'waiting' or f.status = 'cancelled' and (${IS_UNANSWERED} or ${IS_BEING_BOOKED})))
+        and (f.status in ('waiting', 'cancelling')
+          or f.status = 'cancelled' and f.rest is null and (${IS_UNANSWERED} or ${IS_BEING_BOOKED})))
   group by 1, 2, 3, 4),
 made as (
   insert into fulfilment_order (connection_id, channel_id, order_document, location_id, number, send_after)
@@ -88,14 +92,23 @@ kept as (
 update fulfilment_order f set status = 'cancelled', reason = 'the order no longer wanted it before it was sent'
 where f.connection_id = $1 and f.status = 'waiting' and not exists (select from reserved r where r.id = f.id)`;
 
+// Nothing is known against it that it would have to wait for.
+const AT_ONCE = 'retry_at = clock_timestamp(), attempts = 0, stuck_since = null, stuck_by = null';
+
+// News of the channel's order may be what it waited for.
+const ASK_AT_ONCE = `
+update fulfilment_order f set retry_at = clock_timestamp(), attempts = 0 from sales_order so
+where f.connection_id = $1 and f.status in ('waiting', 'sent') and f.retry_at > clock_timestamp()
+  and so.connection_id = f.channel_id and so.document = f.order_document and so.updated_at > f.postponed_at`;
+
 // Sent and not shipped: an order that reserves nothing of it any more was cancelled, and the partner has to hear of it.
 const CANCEL_SENT = `
-update fulfilment_order f set status = 'cancelling', retry_at = clock_timestamp(), reason = 'the order was cancelled'
+update fulfilment_order f set status = 'cancelling', reason = 'the order was cancelled', ${AT_ONCE}
 where f.connection_id = $1 and f.status = 'sent' and ${NOT_BEGUN} and not ${STILL_WANTED} and not ${CANCELLATION_WAS_REFUSED}`;
 
 // Of a partner that knows no replacement: the order is taken back, and what is wanted now becomes a new one.
 const TAKE_BACK_CHANGED = `
-update fulfilment_order f set status = 'cancelling', retry_at = clock_timestamp(), reason = 'the order was changed'
+update fulfilment_order f set status = 'cancelling', reason = 'the order was changed', ${AT_ONCE}
 where f.connection_id = $1 and f.status = 'sent' and ${NOT_BEGUN} and ${STILL_WANTED} and ${CHANGED}
   and not ${CHANGE_WAS_REFUSED}`;
 
@@ -105,9 +118,11 @@ export async function collectOrders(database: Database, options: CollectOptions)
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `fulfilment of ${options.connectionId}`,
     ]);
-    await client.query(FOLLOW_WAITING, [options.connectionId]);
-    await client.query(NEW_ORDERS, [options.connectionId, options.holdMinutes]);
+    // What is taken back comes first: a new order in its place has to wait for the partner's answer.
     if (options.late.cancel) await client.query(CANCEL_SENT, [options.connectionId]);
     if (options.late.change === 'reorder') await client.query(TAKE_BACK_CHANGED, [options.connectionId]);
+    await client.query(ASK_AT_ONCE, [options.connectionId]);
+    await client.query(FOLLOW_WAITING, [options.connectionId]);
+    await client.query(NEW_ORDERS, [options.connectionId, options.holdMinutes]);
   });
 }

@@ -6,6 +6,7 @@ import { type Instant, instantOfMicros } from '../vocabulary/instant.ts';
 import {
   CHANGE_WAS_REFUSED,
   CHANGED,
+  IS_HELD_BACK,
   IS_UNANSWERED,
   NOT_BEGUN,
   STILL_WANTED,
@@ -39,16 +40,16 @@ export interface FulfilmentLine {
   readonly quantity: string;
 }
 
-/** Orders to send or to cancel now, oldest first. */
+/** Orders to send or to cancel now; one that another holds back is not. */
 export const dueOrders = (store: Store, connectionId: number, limit = 50): Promise<FulfilmentOrder[]> =>
   readOrders(store, {
     connectionId,
-    where: `f.status = 'cancelling' or f.status = 'waiting' and f.send_after <= clock_timestamp()`,
+    where: `f.status = 'cancelling' or f.status = 'waiting' and f.send_after <= clock_timestamp() and not ${IS_HELD_BACK}`,
     quantity: 'l.quantity',
     limit,
   });
 
-/** Orders that were sent, of which nothing has left and other quantities are wanted now, oldest first; their lines are what is wanted. */
+/** Orders that were sent, of which nothing has left and other quantities are wanted now; their lines are what is wanted. */
 export const dueChanges = (store: Store, connectionId: number, limit = 50): Promise<FulfilmentOrder[]> =>
   readOrders(store, {
     connectionId,
@@ -89,7 +90,8 @@ async function readOrders(
         from fulfilment_order_line l join item i on i.id = l.item_id where l.fulfilment_order_id = f.id) as lines
      from fulfilment_order f join location p on p.id = f.location_id
      where f.connection_id = $1 and f.retry_at <= clock_timestamp() and (${ask.where})
-     order by f.id limit $2`,
+     -- who waited longest since asked last comes first: many that cannot go take no newer one's turn
+     order by f.status = 'cancelling' desc, f.retry_at, f.id limit $2`,
     [ask.connectionId, ask.limit],
   );
   return rows.map((row) => ({
@@ -121,8 +123,10 @@ export async function markSent(
   },
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `update fulfilment_order set status = 'sent', sent_at = clock_timestamp(), ship_to = $2, reason = null,
-       ship_by = clock_timestamp() + make_interval(secs => $3::float8 * 3600), channel_lines = $4 where id = $1 and status = 'waiting'`,
+    `update fulfilment_order f set status = 'sent', sent_at = clock_timestamp(), ship_to = $2, reason = null,
+       attempts = 0, stuck_since = null, stuck_by = null,
+       ship_by = clock_timestamp() + make_interval(secs => $3::float8 * 3600), channel_lines = $4
+     where f.id = $1 and f.status = 'waiting' and not ${IS_HELD_BACK}`,
     [order.id, sent.shipTo, sent.shipHours, JSON.stringify(sent.channelLines)],
   );
   return rowCount === 1;
@@ -155,16 +159,18 @@ export const markGone = async (client: Transaction, id: string, reason: string):
     [id, reason.slice(0, 500)],
   ));
 
-/** The channel is not ready yet: asked again later. */
-export const postponeOrder = async (
-  store: Store,
-  id: string,
-  reason: string,
-  afterSeconds: number,
-): Promise<void> =>
+/** Whose the trouble is: an order that the hub cannot make may be mended at once, one that the channel holds may be held for weeks. */
+export type StuckBy = 'hub' | 'channel';
+
+const LONGEST_PAUSE_SECONDS: Readonly<Record<StuckBy, number>> = { hub: 600, channel: 3600 };
+
+/** It cannot go now: asked again after a pause that doubles from two minutes to ten, or to an hour where the channel holds it. */
+export const postponeOrder = async (store: Store, id: string, reason: string, by: StuckBy): Promise<void> =>
   void (await store.query(
-    'update fulfilment_order set reason = $2, retry_at = clock_timestamp() + make_interval(secs => $3) where id = $1',
-    [id, reason.slice(0, 500), afterSeconds],
+    `update fulfilment_order set reason = $2, postponed_at = clock_timestamp(), attempts = attempts + 1, stuck_by = $3,
+       stuck_since = case when stuck_by = $3 then stuck_since else clock_timestamp() end,
+       retry_at = clock_timestamp() + make_interval(secs => least($4, 120 * power(2, least(attempts, 5)))) where id = $1`,
+    [id, reason.slice(0, 500), by, LONGEST_PAUSE_SECONDS[by]],
   ));
 
 /** Erases the ship-to of orders shipped or given up longer ago than the retention, wherever it is kept. Answers how many orders. */

@@ -1,6 +1,6 @@
 // What a person must look at in the exchange with partners: what is late, refused, short, or could not be told.
 import type { Store } from '../inbox/store.ts';
-import { IS_BEING_BOOKED, REST_IS_MISSED, TOLD_OF_LINE } from './wanted.ts';
+import { holdersOf, IS_BEING_BOOKED, IS_HELD_BACK, REST_IS_MISSED, TOLD_OF_LINE } from './wanted.ts';
 
 export interface Overdue {
   readonly connection: string;
@@ -62,6 +62,18 @@ export async function overdue(store: Store): Promise<Overdue[]> {
        where f.id = any (array(
            select g.fulfilment_order_id from fulfilment_change g where g.purpose = 'cancel' and g.refused_at is null))
          and ${leftOf('f')} is not null and ${COUNTED_THIS_WEEK} group by c.name
+     union all select c.name, 'orders held back by another order', count(distinct f.id)::int,
+         min(f.number || ': ' || h.number || ' may have shipped the same, or still ship it. Ask the warehouse; if it does not: stockbridge partner resolve '
+           || c.name || ' ' || h.number || ' --rest cancelled --note …')
+       from fulfilment_order f join connection c on c.id = f.connection_id cross join lateral (select o.number from ${holdersOf('f')}) h
+       where f.status = 'waiting' and f.send_after < clock_timestamp() - interval '1 hour' group by c.name
+     union all select c.name, case f.stuck_by when 'hub' then 'orders that cannot be sent' else 'orders that the shop does not let leave' end,
+         count(*)::int, min(f.number || ': ' || f.reason)
+       from fulfilment_order f join connection c on c.id = f.connection_id
+       where f.status in ('waiting', 'cancelling') and not (f.status = 'waiting' and ${IS_HELD_BACK})
+         -- a shop holds orders for a day without anything being wrong
+         and f.stuck_since < clock_timestamp() - case f.stuck_by when 'hub' then interval '1 hour' else interval '1 day' end
+       group by c.name, f.stuck_by
      union all select c.name, 'orders shipped short', count(*)::int, min(f.number || coalesce(': ' || f.reason, ''))
        from fulfilment_order f join connection c on c.id = f.connection_id
        where f.status = 'short' and f.rest is null and ${REST_IS_MISSED} group by c.name

@@ -24,18 +24,22 @@ export const CHANGED = `f.id = any (array(
   left join reservation r on r.order_id = so.id and r.location_id = o.location_id and r.line = l.line and r.item_id = l.item_id
   where o.connection_id = $1 and o.status = 'sent' and o.shipped_at is null and l.quantity <> coalesce(r.quantity, 0)))`;
 
+const isBeingBooked = (which: string): string => `exists (
+  select from partner_document d where d.connection_id = ${which}.connection_id and d.chain = ${which}.number
+    and d.progress is not null and d.progressed_at is null)`;
+
 /** A shipment that is being booked has released its reservations, and is no change of the order. */
-export const IS_BEING_BOOKED = `exists (
-  select from partner_document d where d.connection_id = f.connection_id and d.chain = f.number and d.progress is not null
-    and d.progressed_at is null)`;
+export const IS_BEING_BOOKED = isBeingBooked('f');
 
 /** Nothing has left. What began to leave has released its reservations itself, also when it was taken back since. */
 export const NOT_BEGUN = `f.shipped_at is null and not ${IS_BEING_BOOKED}`;
 
-/** The partner has not said what becomes of a change. */
-export const IS_UNANSWERED = `exists (
+const isUnanswered = (which: string): string => `exists (
   select from fulfilment_change c join partner_document d on d.file_id = c.partner_file_id
-  where c.fulfilment_order_id = f.id and d.acknowledgement = 'awaited')`;
+  where c.fulfilment_order_id = ${which}.id and d.acknowledgement = 'awaited')`;
+
+/** The partner has not said what becomes of a change. */
+export const IS_UNANSWERED = isUnanswered('f');
 
 /** A change was refused: from then on a person decides. */
 export const CHANGE_WAS_REFUSED = `exists (
@@ -54,3 +58,39 @@ export const TOLD_OF_LINE = `(select coalesce(sum((t ->> 'quantity')::numeric), 
 export const REST_IS_MISSED = `exists (
   select from fulfilment_order_line l where l.fulfilment_order_id = f.id and l.shipped < l.quantity
     and (exists (select from ${LINE_RESERVED}) or l.shipped < ${TOLD_OF_LINE}))`;
+
+// The partner may ship `ol` of `o` although the channel's order wants it no more: nobody was told yet, the partner has not
+// said that it will not, or nobody expects it to say so.
+const MAY_STILL_SHIP = `(
+  o.status = 'cancelling'
+  or o.status in ('sent', 'cancelled') and (${isUnanswered('o')} or ${isBeingBooked('o')})
+  or o.status = 'sent' and ol.quantity - ol.shipped > coalesce((
+    select r.quantity from sales_order so join reservation r on r.order_id = so.id
+    where so.connection_id = o.channel_id and so.document = o.order_document and r.location_id = o.location_id
+      and r.line = ol.line and r.item_id = ol.item_id), 0)
+  or o.status = 'cancelled' and exists (
+    select from fulfilment_change c join partner_document d on d.file_id = c.partner_file_id
+    where c.fulfilment_order_id = o.id and c.purpose = 'cancel' and d.acknowledgement = 'not_expected'))`;
+
+// What has left by `ol` of `o`, and the channel has not counted for a line of its order, as far as its last news tell.
+const HAS_LEFT_UNCOUNTED = `(ol.shipped > 0 and (
+  ol.shipped > ol.quantity and exists (select from fulfilment_change c where c.fulfilment_order_id = o.id)
+  or exists (
+    select from fulfilment_report p join sales_order so on so.connection_id = o.channel_id and so.document = o.order_document
+    cross join jsonb_array_elements(p.lines) t
+    where p.fulfilment_order_id = o.id and t ->> 'line' = ol.line and (t ->> 'itemId')::int = ol.item_id
+      and (p.settled_at is null or p.outcome = 'rejected'
+        or p.outcome in ('applied', 'already') and p.settled_at >= so.updated_at))))`;
+
+/**
+ * The orders `o` that hold the order `which` back, as the end of a `from`. Channels give a line a new id when an order is edited, so
+ * that the same goods are wanted once more under another line: asked for again, they might be shipped twice (I8). It ends by
+ * the partner's answer, by the channel's news, or by what a person says of `o`.
+ */
+export const holdersOf = (which: string): string => `fulfilment_order o
+  where o.channel_id = ${which}.channel_id and o.order_document = ${which}.order_document
+    and o.location_id = ${which}.location_id and o.id <> ${which}.id and o.sent_at is not null and coalesce(o.rest, 'later') = 'later' and exists (
+      select from fulfilment_order_line ol join fulfilment_order_line l on l.item_id = ol.item_id
+      where ol.fulfilment_order_id = o.id and l.fulfilment_order_id = ${which}.id and (${MAY_STILL_SHIP} or ${HAS_LEFT_UNCOUNTED}))`;
+
+export const IS_HELD_BACK = `exists (select from ${holdersOf('f')})`;

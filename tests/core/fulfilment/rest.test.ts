@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { overdue } from '../../../src/core/fulfilment/overdue.ts';
 import { type Told, typed } from '../../e2e/accountant.ts';
-import { PROFILE } from '../../e2e/warehouse.ts';
+import { interchange, PROFILE } from '../../e2e/warehouse.ts';
 import { openShop, ready, type Shop, type Wanted } from '../../e2e/warehouse-shop.ts';
 
 let shop: Shop;
@@ -194,6 +194,35 @@ describe('what a person said of the rest', () => {
     const { text } = await resolve('cancelled', '--note', 'refunded');
     expect(text).not.toContain('reserved');
     expect(await shown()).toEqual([]);
+  });
+});
+
+describe('an order that the warehouse may ship although nobody wants it', () => {
+  it('is settled by a person whose word stands for the answer, until the warehouse refuses all the same', async () => {
+    await sent({ L1: { 'MUG-01': 2 } });
+    await shop.order(order, {});
+    await shop.round();
+    expect(await status()).toBe('cancelled');
+    expect((await resolve('later', '--note', 'soon')).text).toContain('no part of it is to come later');
+    expect(await resolve('cancelled', '--note', 'told by telephone')).toEqual({
+      code: 0,
+      text: `${number}: the warehouse has cancelled it; what the shop still wants goes by another order.\n`,
+    });
+    const group = (await shop.files(number))[1]?.match(/GS\*OW\*(?:[^*]*\*){4}(\d+)/)?.[1] ?? '';
+    const refusal = [
+      `AK1*OW*${group}`,
+      'AK2*940*0001',
+      'AK3*W05*2**8',
+      'AK4*1*473*7*R',
+      'AK5*R*5',
+      'AK9*R*1*1*0',
+    ];
+    await shop.rig.receive(`997-${number}.txt`, interchange('FA', '997', refusal));
+    expect(
+      await shop.all('select status, rest, rest_by from fulfilment_order where number = $1', [number]),
+    ).toEqual([{ status: 'sent', rest: null, rest_by: null }]);
+    expect((await resolve('never', '--note', 'told again')).code).toBe(0);
+    expect(await status()).toBe('cancelled');
   });
 });
 

@@ -1,5 +1,6 @@
 // Takes complete files from a partner's folder: read, compare, hand over to be stored, and only then tidy up there.
 // It stores nothing itself, moves nothing before the caller has committed, and calls no half file a file.
+import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 import { StockbridgeError } from '../../../core/errors.ts';
 import { type Instant, instantOf } from '../../../core/vocabulary/instant.ts';
@@ -17,16 +18,28 @@ export interface TakenFile {
   readonly bytes: Buffer;
 }
 
-/** Commits a file, or says that these bytes are there already. What it throws ends the pick-up, and nothing is moved. */
+/**
+ * Commits a file, or says that these bytes are there already. What it throws ends the pick-up, and nothing is moved; but a
+ * failure to reject leaves this one file where it is, and the next is taken.
+ */
 export type StoreFile = (file: TakenFile) => Promise<'stored' | 'duplicate'>;
+
+/** What became of a file on the server; `pending` is tried again at the next look, without reading it again. */
+type AfterTaken = 'archived' | 'deleted' | 'left' | 'gone' | 'changed' | 'pending';
 
 export type PickedUpFile =
   | {
       readonly name: string;
       readonly outcome: 'stored' | 'duplicate';
       readonly bytes: number;
-      /** What became of it on the server; `pending` is tried again next time, and then it is a duplicate. */
-      readonly after: 'archived' | 'deleted' | 'left' | 'gone' | 'changed' | 'pending';
+      readonly after: AfterTaken;
+      readonly reason?: string;
+    }
+  | {
+      /** Stored by a look before and unchanged since: it was only tidied away, or is to be. */
+      readonly name: string;
+      readonly outcome: 'taken';
+      readonly after: AfterTaken;
       readonly reason?: string;
     }
   | { readonly name: string; readonly outcome: 'gone' | 'changing'; readonly reason: string }
@@ -54,7 +67,7 @@ const COLLISIONS = 20;
  * Looks at one folder and takes what is complete, file by file in order. `seen` is the caller's memory of this folder,
  * and is brought up to date here.
  * @throws StockbridgeError partner_unreachable when the line breaks; partner_refused_file when the folder cannot be
- * listed; and whatever `store` throws. Files stored up to then stay stored; come again.
+ * listed; and what `store` throws, unless it rejects the file. Files stored up to then stay stored; come again.
  */
 export async function pickUp(
   session: SftpSession,
@@ -81,6 +94,7 @@ async function take(
   now: () => number,
 ): Promise<PickedUpFile> {
   const { name } = file;
+  if (file.taken) return { name, outcome: 'taken', ...(await tidied(session, folder, file, seen, now)) };
   const readAtMs = now();
   const read = await readWhole(session, pathIn(folder.folder, name), file).catch((error: unknown) => {
     if (isMissing(error)) return 'gone' as const;
@@ -96,25 +110,53 @@ async function take(
     return { name, outcome: 'changing', reason: 'it changed while it was read' };
   }
   if (read instanceof StockbridgeError) return { name, outcome: 'refused', reason: read.message };
-  const outcome = await store({
-    folder: folder.folder,
-    name,
-    size: read.length,
-    modifiedAt: instantOf(file.modifiedAtMs),
-    bytes: read,
-  });
+  const sha256 = hash('sha256', read);
   const memory = seen.get(name);
-  if (memory && readAtMs - memory.firstSeenAtMs >= TELLING_MS) seen.set(name, { ...memory, taken: true });
-  const done = { name, outcome, bytes: read.length };
+  // What a look before has stored is no second delivery, and is answered no second time.
+  const isKnown = memory?.sha256 === sha256;
+  const outcome = isKnown ? 'taken' : await stored(store, folder, file, read);
+  if (outcome instanceof StockbridgeError) return { name, outcome: 'refused', reason: outcome.message };
+  if (memory) seen.set(name, { ...memory, sha256, taken: readAtMs - memory.firstSeenAtMs >= TELLING_MS });
+  const after = await tidied(session, folder, file, seen, now);
+  return outcome === 'taken' ? { name, outcome, ...after } : { name, outcome, bytes: read.length, ...after };
+}
+
+/** What `store` answers, or why it will not have this file; whatever may be otherwise next time is thrown. */
+async function stored(
+  store: StoreFile,
+  folder: InboundFolder,
+  { name, modifiedAtMs }: ReadyFile,
+  bytes: Buffer,
+): Promise<'stored' | 'duplicate' | StockbridgeError> {
+  try {
+    return await store({
+      ...{ folder: folder.folder, name, size: bytes.length, bytes },
+      modifiedAt: instantOf(modifiedAtMs),
+    });
+  } catch (error) {
+    if (error instanceof StockbridgeError && error.disposition === 'reject') return error;
+    throw error;
+  }
+}
+
+async function tidied(
+  session: SftpSession,
+  folder: InboundFolder,
+  file: ReadyFile,
+  seen: SeenFiles,
+  now: () => number,
+): Promise<{ readonly after: AfterTaken; readonly reason?: string }> {
   try {
     const after = await tidy(session, folder, file, now);
     // Whatever stands under the name from now on is another file.
-    if (after !== 'left') seen.delete(name);
-    return { ...done, after };
+    if (after !== 'left') seen.delete(file.name);
+    return { after };
   } catch (error) {
     // The file is safe here; that the partner's folder is not tidy is no fault of the file.
-    const reason = error instanceof StockbridgeError ? error.message : 'it could not be moved';
-    return { ...done, after: 'pending', reason };
+    return {
+      after: 'pending',
+      reason: error instanceof StockbridgeError ? error.message : 'it could not be moved',
+    };
   }
 }
 

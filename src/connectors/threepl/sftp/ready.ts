@@ -10,8 +10,10 @@ export interface SeenFile {
   readonly modifiedAtMs: number;
   /** By our own clock: since when it is of this size and time. */
   readonly firstSeenAtMs: number;
-  /** These bytes are stored already. */
+  /** These bytes are stored already, and a second writing would have shown. */
   readonly taken: boolean;
+  /** SHA-256 of the bytes that were stored last. */
+  readonly sha256?: string;
 }
 
 /** What is remembered of one folder between two looks at it, by name. */
@@ -20,6 +22,8 @@ export type SeenFiles = Map<string, SeenFile>;
 export interface ReadyFile extends ListedFile {
   /** The second file that says that this one is complete; moved or deleted before it. */
   readonly doneFile: string | undefined;
+  /** It was read before and has not changed: it is only to be tidied away. */
+  readonly taken: boolean;
 }
 
 export interface LeftFile {
@@ -87,7 +91,7 @@ export function filesReady(
     }
     const doneFile = doneFiles.byFile.get(name);
     const waits = memory.taken ? undefined : waitOf(folder, memory, doneFile, nowMs);
-    if (waits === undefined) ready.push({ ...file, doneFile });
+    if (waits === undefined) ready.push({ ...file, doneFile, taken: memory.taken });
     else left.push({ name, outcome: 'waiting', reason: waits });
   }
   const ordered = inOrder(ready, folder.files);
