@@ -1,7 +1,7 @@
 // stockbridge cutover: from now on this connection's documents move stock; what is there already comes in as opening counts.
-import { readFile } from 'node:fs/promises';
 import { importCatalog } from '../core/catalog/import.ts';
 import { readConnections } from '../core/connection/connections.ts';
+import { databaseNow } from '../core/connection/counted.ts';
 import { type CutoverReport, takeCutover } from '../core/connection/cutover.ts';
 import { StockbridgeError } from '../core/errors.ts';
 import { startInstant } from '../core/journals/calendar.ts';
@@ -10,6 +10,7 @@ import { isDay } from '../core/vocabulary/facts.ts';
 import { type Instant, instantSchema } from '../core/vocabulary/instant.ts';
 import { keepsOnlyBooks } from '../hub.ts';
 import { openConnections } from './connections.ts';
+import { givenText } from './given-file.ts';
 import { type Output, output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
 
@@ -18,6 +19,7 @@ export interface CutoverOptions extends GlobalOptions {
   readonly from: 'channel' | 'none';
   /** A CSV of opening counts. */
   readonly stock?: string;
+  /** `now`, an instant, or a day of the company. */
   readonly at?: string;
 }
 
@@ -42,9 +44,11 @@ export async function cutover(name: string, options: CutoverOptions): Promise<nu
       );
     }
     const counts = options.stock === undefined ? undefined : await openingCounts(database, options.stock);
+    const atOf = async (text: string): Promise<Instant> =>
+      text === 'now' ? databaseNow(database.pool) : instantAt(text, config.books?.timeZone);
     const report = await takeCutover(database, openLedger(database), {
       connection: row,
-      ...(options.at === undefined ? {} : { at: instantAt(options.at, config.books?.timeZone) }),
+      ...(options.at === undefined ? {} : { at: await atOf(options.at) }),
       ...(options.from === 'channel' && snapshot ? { pages: told(snapshot.call(live.connection), out) } : {}),
       ...(counts ? { counts } : {}),
     });
@@ -67,7 +71,7 @@ export function instantAt(text: string, timeZone: string | undefined): Instant {
     'argument_invalid',
     isBareDay
       ? `--at ${text} names a day, and without books.timeZone nothing says where that day begins; give the instant with its zone, such as ${text}T00:00:00Z or ${text}T00:00:00+02:00`
-      : `--at must be an instant with its zone, such as 2026-11-01T00:00:00Z or 2026-11-01T00:00:00+01:00, not ${text}`,
+      : `--at must be now or an instant with its zone, such as 2026-11-01T00:00:00Z or 2026-11-01T00:00:00+01:00, not ${text}`,
   );
 }
 
@@ -81,7 +85,7 @@ function notNeeded(name: string, { from, stock, at }: CutoverOptions, out: Outpu
 }
 
 async function openingCounts(database: Parameters<typeof takeCutover>[0], path: string) {
-  const report = await importCatalog(database.pool, 'stock', await readFile(path, 'utf8'));
+  const report = await importCatalog(database.pool, 'stock', await givenText(path));
   const [first] = report.rejected;
   if (first)
     throw new StockbridgeError(
@@ -105,10 +109,11 @@ async function* told<Page extends { levels: readonly unknown[] }>(
 
 export function textOf(report: CutoverReport): string {
   return [
-    `${report.connection} is cut over at ${report.at}: ${report.counts} opening counts, ${report.orders} open orders.`,
+    `${report.connection} is cut over at ${report.at}: ${report.counts} opening counts${report.held > 0 ? ` (${report.held} of units on hold)` : ''}, ${report.orders} open orders.`,
+    ...report.notes.map((each) => `Note: ${each}.`),
     ...(report.leftOut.length > 0
       ? [
-          `Left out (${report.leftOut.length}); mend and count them:`,
+          `Left out (${report.leftOut.length}); mend what is said, then enter the stock with \`stockbridge count\`:`,
           ...report.leftOut.slice(0, 20).map((each) => `  ${each}`),
         ]
       : []),

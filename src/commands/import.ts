@@ -1,5 +1,4 @@
 // stockbridge import: a CSV file of one kind, or a channel's own catalogue, with a readable report of what was wrong on which line.
-import { readFile } from 'node:fs/promises';
 import {
   CATALOGUE_CODES,
   type ImportKind,
@@ -8,11 +7,12 @@ import {
 } from '../core/catalog/import.ts';
 import { type ChannelImportReport, importFromChannel } from '../core/catalog/import-channel.ts';
 import type { Database } from '../core/database.ts';
-import { errorReason, StockbridgeError } from '../core/errors.ts';
+import { StockbridgeError } from '../core/errors.ts';
 import { replay } from '../core/inbox/replay.ts';
 import { noteItemsChanged } from '../core/ledger/note.ts';
 import { markAllDue } from '../core/publication/changes.ts';
 import { openConnections } from './connections.ts';
+import { givenText } from './given-file.ts';
 import { type Output, output, table } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
 
@@ -27,14 +27,14 @@ export async function importFile(
   options: ImportFileOptions,
 ): Promise<number> {
   const out = output(options);
-  const text = path === '-' ? await readStdin() : await readText(path);
+  const text = await givenText(path);
   return withDatabase(options, async (database) => {
     const report = await importCatalog(database.pool, kind, text, { partial: options.partial ?? false });
     const replayed = report.applied ? await afterImport(database, report.touched) : 0;
     out.result({ ...report, replayed }, () => reportText(report, replayed));
     if (kind === 'stock')
       out.say(
-        'Nothing was booked: opening stock is taken with `stockbridge cutover <connection> --stock <file>`.',
+        'Nothing was booked: opening stock is taken with `stockbridge cutover <connection> --stock <file>`, later counts with `stockbridge count <file>`.',
       );
     return report.rejected.length === 0 ? 0 : 1;
   });
@@ -97,28 +97,6 @@ export async function afterImport(
   return (await replay(database.pool, { codes: [...CATALOGUE_CODES] })).length;
 }
 
-/** The text of a file. @throws StockbridgeError `argument_invalid` when it is not there or cannot be read. */
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const reason =
-      code === 'ENOENT'
-        ? 'is not there'
-        : code === 'EISDIR'
-          ? 'is a folder'
-          : `cannot be read (${errorReason(error)})`;
-    throw new StockbridgeError('argument_invalid', `${path} ${reason}`, { cause: error });
-  }
-}
-
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 function reportText(report: ImportReport, replayed: number): string {
   const lines = [
     `${report.kind}: ${report.accepted} ${report.accepted === 1 ? 'line' : 'lines'} right (${report.changed} changed something, ${report.unchanged} did not), ${report.rejected.length} wrong`,
@@ -136,6 +114,12 @@ function reportText(report: ImportReport, replayed: number): string {
   for (const notice of report.notices)
     lines.push(`note, line ${notice.line}: ${notice.column} ${notice.value}: ${notice.notice}`);
   if (replayed > 0) lines.push(`${replayed} quarantined events are tried again.`);
+  const { again, left } = report.orders;
+  if (again > 0) lines.push(`${again} open orders are read again: what they reserve follows this file.`);
+  if (left > 0)
+    lines.push(
+      `${left} open orders cannot be read again and keep what they reserve until they change at their source: they were taken over at the cut-over, or their bytes are erased.`,
+    );
   return lines.join('\n');
 }
 

@@ -351,15 +351,20 @@ export interface CatalogueListing {
 
 export interface SnapshotPage {
   readonly asOf: Instant;
-  /** On-hand levels per listing and location at `asOf`. */
+  /**
+   * What is on the shelf per listing and location at `asOf`, decimal text: `sellable` is what may be promised, what open orders
+   * have promised already included; `held` is what is there and not for sale, such as damaged or travelling stock.
+   */
   readonly levels: readonly {
     readonly listing: string;
     readonly location: string;
-    readonly onHand: string;
-    readonly available: string;
+    readonly sellable: string;
+    readonly held: string;
   }[];
   /** Orders still open at `asOf`, for a cut-over. */
   readonly reservations: readonly ReportedReservations[];
+  /** What the outside told and nothing certain can be said about: one sentence each, with what a person can do. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface SubscriptionReport {

@@ -70,7 +70,7 @@ it('--at takes an instant, and a day alone where its time zone is known; anythin
   expect(() => instantAt('2026-09-01', undefined)).toThrow('such as 2026-09-01T00:00:00Z');
   for (const text of ['01/09/2026', '2026-02-30', '2026-09-01T00:00:00', ''])
     expect(() => instantAt(text, 'Pacific/Auckland'), text).toThrow(
-      'must be an instant with its zone, such as 2026-11-01T00:00:00Z',
+      'must be now or an instant with its zone, such as 2026-11-01T00:00:00Z',
     );
   await open();
   expect((await accountant.type('cutover', 'whole')).text).toBe(

@@ -66,7 +66,11 @@ async function* snapshot(client: DemoClient) {
   }));
   for (let next: string | null | undefined; next !== null; ) {
     const page = await client.levels(next);
-    yield { asOf: page.asOf, levels: page.levels, reservations };
+    // The market holds nothing back but for open orders, whose units are on the shelf.
+    const levels = page.levels.map(({ listing, location, onHand }) => ({
+      ...{ listing, location, sellable: onHand, held: '0' },
+    }));
+    yield { asOf: page.asOf, levels, reservations };
     reservations = [];
     next = page.next;
   }

@@ -1,4 +1,4 @@
-// What the shop says it holds now, location by location, and what its open orders still wait for.
+// What the shop says it holds now, location by location, and what its open orders still wait for. What it leaves open is named.
 import { z } from 'zod';
 import type { ReportedReservations, SnapshotPage } from '../contract.ts';
 import { readLocations } from './catalogue.ts';
@@ -39,15 +39,31 @@ async function* levelsAt(client: ShopifyClient, location: string): AsyncGenerato
     return { page: data.location.inventoryLevels, at };
   });
   for await (const { page, at } of pages) {
-    const levels = page.nodes.flatMap((level) => {
-      const quantity = (name: string) => level.quantities.find((one) => one.name === name)?.quantity;
-      const [onHand, available] = [quantity('on_hand'), quantity('available')];
-      if (!level.isActive || !level.item.tracked || onHand === undefined || available === undefined)
-        return [];
-      return [{ listing: level.item.id, location, onHand: String(onHand), available: String(available) }];
-    });
-    yield { asOf: at, levels, reservations: [] };
+    const counted = page.nodes.filter((level) => level.isActive && level.item.tracked);
+    yield {
+      asOf: at,
+      levels: counted.flatMap((level) => levelOf(level, location) ?? []),
+      reservations: [],
+      leftOut: counted
+        .filter((level) => levelOf(level, location) === undefined)
+        .map(({ item }) => `Shopify does not say what it holds of ${item.id} at ${location}; count it`),
+    };
   }
+}
+
+/**
+ * `committed` is in open orders and sold from the shelf: it is sellable stock that their reservations hold back. All that is on
+ * hand beside it (damaged, quality control, safety stock, reserved) Shopify offers to nobody.
+ */
+function levelOf(
+  { item, quantities }: z.infer<typeof levelNode>,
+  location: string,
+): SnapshotPage['levels'][number] | undefined {
+  const quantity = (name: string) => quantities.find((one) => one.name === name)?.quantity;
+  const [onHand, available, committed] = [quantity('on_hand'), quantity('available'), quantity('committed')];
+  if (onHand === undefined || available === undefined || committed === undefined) return undefined;
+  const sellable = available + committed;
+  return { listing: item.id, location, sellable: String(sellable), held: String(onHand - sellable) };
 }
 
 async function* openOrders(client: ShopifyClient, policy: ProjectionPolicy): AsyncGenerator<SnapshotPage> {
@@ -60,11 +76,16 @@ async function* openOrders(client: ShopifyClient, policy: ProjectionPolicy): Asy
   });
   for await (const { page, at } of pages) {
     const reservations: ReportedReservations[] = [];
+    const leftOut: string[] = [];
     for (const node of page.nodes) {
       const projected = projectionOf(await wholeOrder(client, node), policy);
-      if (projected.outcome !== 'facts') continue;
-      reservations.push(...projected.facts.reservations.filter((one) => one.lines.length > 0));
+      if (projected.outcome === 'facts')
+        reservations.push(...projected.facts.reservations.filter((one) => one.lines.length > 0));
+      if (projected.outcome === 'quarantined')
+        leftOut.push(
+          `${projected.reason}; nothing is reserved for order ${node.name}, so its open units are on offer until it is shipped or cancelled`,
+        );
     }
-    yield { asOf: at, levels: [], reservations };
+    yield { asOf: at, levels: [], reservations, leftOut };
   }
 }

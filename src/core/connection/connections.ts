@@ -16,12 +16,13 @@ export interface ConnectionRow {
 /**
  * Makes the configured connections known and answers them by name. A cut-over in the configuration is taken once: the
  * instant decides which documents move stock, so it never moves afterwards.
- * @throws StockbridgeError `configuration_invalid` when a name changes its connector or its cut-over.
+ * @throws StockbridgeError `configuration_invalid` when a name changes its connector or its cut-over, or one lies in the future.
  */
 export async function syncConnections(
   database: Database,
   configured: readonly { name: string; connector: string; cutover: Instant | undefined }[],
 ): Promise<Map<string, ConnectionRow>> {
+  await refuseFuture(database, configured);
   await database.pool.query(
     `insert into connection (name, connector, cutover_at)
      select * from unnest($1::text[], $2::text[], $3::timestamptz[]) on conflict (name) do update
@@ -49,6 +50,24 @@ export async function syncConnections(
     }
   }
   return rows;
+}
+
+/** What is dated before an instant that has not come would be ignored for good, and no opening stock can hold it. */
+async function refuseFuture(
+  database: Database,
+  configured: readonly { name: string; cutover: Instant | undefined }[],
+): Promise<void> {
+  const { rows } = await database.pool.query<{ name: string }>(
+    `select w.name from unnest($1::text[], $2::timestamptz[]) as w(name, cutover) left join connection c using (name)
+     where w.cutover > clock_timestamp() and c.cutover_at is null`,
+    [configured.map((each) => each.name), configured.map((each) => each.cutover ?? null)],
+  );
+  const [first] = rows;
+  if (first)
+    throw new StockbridgeError(
+      'configuration_invalid',
+      `connections.${first.name}.cutover has not come yet: everything until then would be ignored for good; remove it and run \`stockbridge cutover\` when the time has come`,
+    );
 }
 
 export async function readConnections(store: Store): Promise<ConnectionRow[]> {

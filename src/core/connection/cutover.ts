@@ -1,36 +1,30 @@
 // The cut-over: from one instant on a connection's documents move stock. What was there before comes in as opening counts
-// and open orders; counts are assertions, so a document that is already in them cannot be booked a second time.
-import { readDirectory } from '../catalog/directory.ts';
-import { resolve } from '../catalog/resolve.ts';
+// and open orders; counts are assertions, so a document that is already in them cannot be booked a second time. The instant is
+// never later than a count that it stands on: what happened in between would be in no balance.
 import type { OpeningCount } from '../catalog/stock.ts';
 import type { Database } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
-import { settle } from '../inbox/events.ts';
-import { storeEvents } from '../inbox/store.ts';
-import { laneOf } from '../ledger/chain.ts';
-import { factKey, type Posting } from '../ledger/movement.ts';
 import type { Ledger } from '../ledger/post.ts';
-import type { Facts, ReportedCount, ReportedReservations } from '../vocabulary/facts.ts';
-import { type Instant, instantFrom, instantOfMicros } from '../vocabulary/instant.ts';
+import { type Instant, microsOf } from '../vocabulary/instant.ts';
+import { countsOfItsLocations, databaseNow } from './counted.ts';
+import { Opening, type OpeningPage } from './opening.ts';
+import { stateOf } from './state.ts';
 
-/** What a channel holds at one instant: levels per listing and location, and orders still open. */
-export interface OpeningPage {
-  readonly asOf: Instant;
-  readonly levels: readonly {
-    readonly listing: string;
-    readonly location: string;
-    readonly onHand: string;
-  }[];
-  readonly reservations: readonly ReportedReservations[];
-}
+export type { OpeningPage } from './opening.ts';
 
 export interface CutoverReport {
   readonly connection: string;
+  /** From here on its documents move stock. */
   readonly at: Instant;
+  /** Opening counts in the ledger. */
   readonly counts: number;
+  /** Of those, how many say that units are on hold. */
+  readonly held: number;
   readonly orders: number;
-  /** What could not be taken, with why: unbound listings and locations, shortages. */
+  /** What could not be taken, with why: unbound listings and locations, shortages, what the channel could not say. */
   readonly leftOut: readonly string[];
+  /** What a person should know and need not mend: another instant than asked for, places that somebody else counts. */
+  readonly notes: readonly string[];
 }
 
 export interface CutoverRequest {
@@ -39,7 +33,7 @@ export interface CutoverRequest {
     readonly name: string;
     readonly cutoverAt: Instant | undefined;
   };
-  /** Default: now, by the database's clock. */
+  /** Not in the future. Default: the oldest instant counted; without counts now, by the database's clock. */
   readonly at?: Instant;
   /** The channel's own levels and open orders; absent: none are taken. */
   readonly pages?: AsyncIterable<OpeningPage>;
@@ -47,156 +41,144 @@ export interface CutoverRequest {
   readonly counts?: readonly OpeningCount[];
 }
 
+/** Counts of others that are older than this are no reason to take a connection's past; a person says which part of it counts. */
+const DEFAULT_REACH_MICROS = 7n * 24n * 3_600_000_000n;
+
+/** Under this key of a connection's state: whether its opening stock is being taken (`begun`) or was (`taken`). */
+const OPENING = 'opening';
+
 /**
- * Takes the cut-over of one connection. May be repeated after a failure: nothing takes effect until its last step.
- * @throws StockbridgeError `argument_invalid` when the connection had its cut-over already.
+ * Takes the cut-over of one connection. May be repeated after a failure: nothing takes effect until its last step. A connection
+ * that was cut over already, by the configuration file or without stock, may have its opening stock taken once, as counted since.
+ * @throws StockbridgeError `argument_invalid` when the opening stock was taken already, an instant lies in the future, or nothing
+ * says from when on the documents count.
  */
 export async function takeCutover(
   database: Database,
   ledger: Ledger,
   request: CutoverRequest,
 ): Promise<CutoverReport> {
-  const { connection } = request;
-  if (connection.cutoverAt !== undefined) {
-    throw new StockbridgeError(
-      'argument_invalid',
-      `${connection.name} was cut over at ${connection.cutoverAt}; correct stock with a count instead`,
-    );
-  }
-  const at = request.at ?? (await databaseNow(database));
-  const run = new Cutover(database, ledger, connection.id, at);
-  for await (const page of request.pages ?? nothing()) await run.takePage(page);
-  if (request.counts && request.counts.length > 0) await run.takeCounts(request.counts);
+  const { connection, at, pages, counts = [] } = request;
+  const now = await databaseNow(database.pool);
+  refuseFuture(request, now);
+  const isLate = connection.cutoverAt !== undefined;
+  if (isLate) await requireOpeningOpen(database, request);
+  const brings = pages !== undefined || counts.length > 0;
+  const others = brings || isLate ? undefined : await defaultInstant(database, request, now);
+
+  const opening = new Opening(database, ledger, connection.id, isLate ? now : (at ?? now), now);
+  if (brings) await stateOf(database, connection.id).write(OPENING, 'begun');
+  for await (const page of pages ?? nothing()) await opening.takePage(page);
+  if (counts.length > 0) await opening.takeCounts(counts);
+
+  const instant = connection.cutoverAt ?? earliest([at ?? others ?? now, opening.oldest]);
+  const notes = [...opening.notes];
+  if (!isLate) notes.push(...(await instantNotes(database, request, opening, instant)));
   // The last step: from here on events are interpreted.
-  await database.pool.query('update connection set cutover_at = $2 where id = $1 and cutover_at is null', [
-    connection.id,
-    at,
-  ]);
-  return { connection: connection.name, at, counts: run.counts, orders: run.orders, leftOut: run.leftOut };
+  await database.transaction(async (client) => {
+    await client.query('update connection set cutover_at = $2 where id = $1 and cutover_at is null', [
+      connection.id,
+      instant,
+    ]);
+    if (brings)
+      await client.query(
+        `update connection_state set value = '"taken"', updated_at = now() where connection_id = $1 and key = $2`,
+        [connection.id, OPENING],
+      );
+  });
+  const { held, orders, leftOut } = opening;
+  return { connection: connection.name, at: instant, counts: opening.counts, held, orders, leftOut, notes };
 }
 
 async function* nothing(): AsyncGenerator<OpeningPage> {}
 
-async function databaseNow(database: Database): Promise<Instant> {
-  const { rows } = await database.pool.query<{ micros: string }>(
-    'select (extract(epoch from clock_timestamp()) * 1000000)::bigint as micros',
+const earliest = (instants: readonly (Instant | undefined)[]): Instant =>
+  instants.filter((each) => each !== undefined).reduce((a, b) => (a <= b ? a : b));
+
+/** What is dated before a future instant would be ignored for good, and nobody has counted it. */
+function refuseFuture({ at, counts = [] }: CutoverRequest, now: Instant): void {
+  if (at !== undefined && at > now)
+    throw new StockbridgeError(
+      'argument_invalid',
+      `${at} has not come yet (it is ${now}): everything until then would be ignored for good. Leave --at out, or wait`,
+    );
+  const early = counts.find(({ countedAt }) => countedAt !== undefined && countedAt > now);
+  if (early)
+    throw new StockbridgeError(
+      'argument_invalid',
+      `line ${early.line}: ${early.sku} at ${early.location} is counted at ${early.countedAt}, which has not come yet (it is ${now})`,
+    );
+}
+
+/** A connection that works already takes opening stock once, counted since: what is older it has let pass. */
+async function requireOpeningOpen(database: Database, request: CutoverRequest): Promise<void> {
+  const { connection, at, pages, counts = [] } = request;
+  const { name, cutoverAt } = connection;
+  if (cutoverAt === undefined) return;
+  if ((pages === undefined && counts.length === 0) || (await isOpeningTaken(database, connection.id)))
+    throw new StockbridgeError(
+      'argument_invalid',
+      `${name} was cut over at ${cutoverAt}; correct stock with \`stockbridge count\` instead`,
+    );
+  if (at !== undefined && at !== cutoverAt)
+    throw new StockbridgeError(
+      'argument_invalid',
+      `${name} was cut over at ${cutoverAt}, which cannot move to ${at}; leave --at out`,
+    );
+  const early = counts.find(({ countedAt }) => countedAt !== undefined && countedAt < cutoverAt);
+  if (early)
+    throw new StockbridgeError(
+      'argument_invalid',
+      `line ${early.line}: ${early.sku} at ${early.location} was counted at ${early.countedAt}, before the cut-over at ${cutoverAt}; what happened in between moves no stock, so count it again`,
+    );
+}
+
+async function isOpeningTaken(database: Database, connectionId: number): Promise<boolean> {
+  const state = await stateOf(database, connectionId).read(OPENING);
+  if (state !== undefined) return state === 'taken';
+  // From before that was noted: every page of opening stock is in the inbox.
+  const { rowCount } = await database.pool.query(
+    `select from inbox_event where connection_id = $1 and dedupe_key like 'cutover %' limit 1`,
+    [connectionId],
   );
-  return instantOfMicros(BigInt(rows[0]?.micros ?? 0));
+  return rowCount !== 0;
 }
 
-class Cutover {
-  counts = 0;
-  orders = 0;
-  readonly leftOut: string[] = [];
-  readonly #database: Database;
-  readonly #ledger: Ledger;
-  readonly #connectionId: number;
-  readonly #at: Instant;
-  #page = 0;
+/** For a connection that brings no counts: the oldest count that its documents are to be added to. */
+async function defaultInstant(
+  database: Database,
+  { connection, at }: CutoverRequest,
+  now: Instant,
+): Promise<Instant | undefined> {
+  if (at !== undefined) return undefined;
+  const counted = await countsOfItsLocations(database.pool, connection.id, []);
+  if (!counted) return undefined;
+  if (microsOf(now) - microsOf(counted.oldest) > DEFAULT_REACH_MICROS)
+    throw new StockbridgeError(
+      'argument_invalid',
+      `stock at the locations of ${connection.name} was counted between ${counted.oldest} and ${counted.newest}: say with --at from when on its documents move stock. What it did before that instant must be in those counts; \`--at now\` says that all of it is`,
+    );
+  return earliest([counted.oldest, now]);
+}
 
-  constructor(database: Database, ledger: Ledger, connectionId: number, at: Instant) {
-    this.#database = database;
-    this.#ledger = ledger;
-    this.#connectionId = connectionId;
-    this.#at = at;
-  }
-
-  /** The page is kept in the inbox first, so that every opening balance can be explained by the bytes it came from. */
-  async takePage(page: OpeningPage): Promise<void> {
-    const facts = [
-      ...page.levels.map((level) => countFacts(level, page.asOf)),
-      ...page.reservations.map(orderFacts),
+/** Why the instant is not the one that was asked for, or what lies between the counts and it. */
+async function instantNotes(
+  database: Database,
+  { connection, at, counts, pages }: CutoverRequest,
+  opening: Opening,
+  instant: Instant,
+): Promise<string[]> {
+  const { name } = connection;
+  if (at !== undefined && instant < at)
+    return [
+      `its stock was counted from ${instant} on, before ${at}: documents of ${name} move stock from the count on`,
     ];
-    if (facts.length === 0) return;
-    const eventId = await this.#keep({
-      asOf: page.asOf,
-      levels: page.levels,
-      orders: page.reservations.map((order) => order.order),
-    });
-    const directory = await readDirectory(this.#database.pool, this.#connectionId, facts);
-    const postings: Posting[] = [];
-    for (const each of facts) {
-      const resolution = resolve(each, directory, { inboxEventId: null, cutoverAt: BEGINNING });
-      if (resolution.outcome === 'resolved') postings.push(resolution.posting);
-      else this.leftOut.push(resolution.reason);
-    }
-    await this.#post(postings, eventId);
-    this.counts += postings.reduce((sum, posting) => sum + posting.counts.length, 0);
-    this.orders += postings.reduce((sum, posting) => sum + posting.reservations.length, 0);
-  }
-
-  async takeCounts(counts: readonly OpeningCount[]): Promise<void> {
-    const eventId = await this.#keep({ asOf: this.#at, counts });
-    const postings = counts.map((count): Posting => {
-      const document = {
-        type: 'opening-count',
-        id: `${count.sku} at ${count.location} ${count.state}`,
-        line: this.#at,
-      };
-      return {
-        connectionId: this.#connectionId,
-        inboxEventId: null,
-        movements: [],
-        counts: [
-          {
-            key: factKey(this.#connectionId, document),
-            document: `opening count of ${count.sku} at ${count.location}`,
-            itemId: count.itemId,
-            place: { locationId: count.locationId, state: count.state },
-            countedAt: count.countedAt ?? this.#at,
-            quantity: count.quantity,
-          },
-        ],
-        reservations: [],
-        observations: [],
-        note: null,
-      };
-    });
-    await this.#post(postings, eventId);
-    this.counts += counts.length;
-  }
-
-  async #keep(content: object): Promise<string> {
-    this.#page += 1;
-    const [answer] = await storeEvents(this.#database.pool, [
-      {
-        connectionId: this.#connectionId,
-        dedupeKey: `cutover ${this.#at} page ${this.#page}`,
-        topic: 'cutover',
-        source: 'cutover',
-        body: Buffer.from(JSON.stringify(content)),
-      },
-    ]);
-    return answer?.id ?? '';
-  }
-
-  async #post(postings: readonly Posting[], eventId: string): Promise<void> {
-    for (const [lane, own] of Map.groupBy(postings, (posting) => laneOf(posting.counts[0]?.itemId ?? 0))) {
-      const stamped = own.map((posting) => ({ ...posting, inboxEventId: eventId }));
-      const results = await this.#ledger.post(stamped, { lane });
-      for (const result of results)
-        for (const outcome of result.counts) if ('reason' in outcome) this.leftOut.push(outcome.reason);
-    }
-    await settle(this.#database.pool, [{ id: eventId, status: 'applied' }]);
-  }
+  const counted = await countsOfItsLocations(database.pool, connection.id, opening.locations);
+  if (counted && counted.oldest < instant)
+    return [
+      `stock at other locations of ${name} was counted at ${counted.oldest}: what ${name} did there until ${instant} is in no balance; if it did anything, count it again with \`stockbridge count\``,
+    ];
+  if (at === undefined && counted && counts === undefined && pages === undefined)
+    return [`that is when the stock at its locations was counted; --at names another instant`];
+  return [];
 }
-
-const BEGINNING = instantFrom('0001-01-01T00:00:00Z');
-
-const countFacts = (level: OpeningPage['levels'][number], asOf: Instant): Facts => {
-  const count: ReportedCount = {
-    document: { type: 'opening', id: `${level.listing} at ${level.location}`, line: asOf },
-    item: { listing: level.listing },
-    location: level.location,
-    countedAt: asOf,
-    quantity: level.onHand,
-  };
-  return { movements: [], counts: [count], reservations: [], observations: [] };
-};
-
-const orderFacts = (order: ReportedReservations): Facts => ({
-  movements: [],
-  counts: [],
-  reservations: [order],
-  observations: [],
-});

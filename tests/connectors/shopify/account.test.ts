@@ -1,11 +1,14 @@
 // The account as a whole: its catalogue, a snapshot for a cut-over, its webhook subscriptions and its health.
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { shopifyClient } from '../../../src/connectors/shopify/client.ts';
 import { settings as schema } from '../../../src/connectors/shopify/settings.ts';
+import { snapshot } from '../../../src/connectors/shopify/snapshot.ts';
 import { DEFAULT_TOPICS, SUBSCRIPTIONS } from '../../../src/connectors/shopify/topics.ts';
 import { webhook } from '../../../src/connectors/shopify/webhook.ts';
 import { startReceiver } from '../../contract/suite/receiver.ts';
-import { all, connectTo, testShop } from './shop.ts';
+import { all, connectTo, type TestShop, testShop } from './shop.ts';
 
 const ADDRESS = 'https://hub.example/webhooks/shop-1';
 
@@ -53,7 +56,7 @@ describe('a snapshot', () => {
     const level = pages
       .flatMap((page) => page.levels)
       .find((one) => one.listing === shop.item('CUP') && one.location === shop.place('Warehouse'));
-    expect(level).toMatchObject({ onHand: '39', available: '36' });
+    expect(level).toMatchObject({ sellable: '39', held: '0' });
     expect(pages.flatMap((page) => page.reservations)).toMatchObject([
       { order: open.id, lines: [{ item: { listing: shop.item('CUP') }, quantity: '3' }] },
     ]);
@@ -66,7 +69,69 @@ describe('a snapshot', () => {
     );
     expect(without.flatMap((page) => page.reservations)).toEqual([]);
   });
+
+  it('tells damaged stock and the like as held, and what open orders wait for as sellable', async () => {
+    await using shop = await testShop();
+    await shelve(shop, 'damaged', 3);
+    await shelve(shop, 'quality_control', 2);
+    shop.simulator.sell({ lines: [{ sku: 'CUP', quantity: 4 }], location: 'Warehouse' });
+    const levels = (await all(shop.connection.snapshot!())).flatMap((page) => page.levels);
+    const own = { listing: shop.item('CUP'), location: shop.place('Warehouse') };
+    expect(levels).toContainEqual({ ...own, sellable: '40', held: '5' });
+  });
+
+  it('names an open order whose units it cannot place, instead of leaving it out in silence', async () => {
+    await using shop = await testShop();
+    const order = shop.simulator.sell({ lines: [{ sku: 'CUP', quantity: 4 }], location: 'Warehouse' });
+    const client = shopifyClient(shop.context);
+    const placeless: typeof client = {
+      ...client,
+      read: async (name, shape, variables) => {
+        const answer = await client.read(name, shape, variables);
+        if (name === 'StockbridgeOrders')
+          for (const { fulfillmentOrders } of (answer.data as Orders).orders.nodes)
+            for (const routing of fulfillmentOrders.nodes) routing.assignedLocation.location = null;
+        return answer;
+      },
+    };
+    const pages = await all(snapshot(placeless, shop.settings));
+    expect(pages.flatMap((page) => page.reservations)).toEqual([]);
+    const [told, ...others] = pages.flatMap((page) => page.leftOut ?? []);
+    expect(others).toEqual([]);
+    expect(told).toContain(order.name);
+    expect(told).toContain('names no location');
+  });
 });
+
+interface Orders {
+  readonly orders: {
+    readonly nodes: readonly {
+      readonly fulfillmentOrders: {
+        readonly nodes: readonly { readonly assignedLocation: { location: unknown } }[];
+      };
+    }[];
+  };
+}
+
+/** Somebody puts cups into a state that Shopify does not sell from. */
+async function shelve({ simulator, item, place }: TestShop, name: string, delta: number): Promise<void> {
+  const input = {
+    ...{ name, reason: 'correction' },
+    changes: [
+      {
+        ...{ inventoryItemId: item('CUP'), locationId: place('Warehouse'), delta, changeFromQuantity: 0 },
+        ledgerDocumentUri: 'gid://somebody/Shelf/1',
+      },
+    ],
+  };
+  const query = `mutation Shelve($input: InventoryAdjustQuantitiesInput!, $key: String!) { inventoryAdjustQuantities(input: $input) @idempotent(key: $key) { userErrors { message } } }`;
+  const answer = await fetch(`${simulator.baseUrl}/admin/api/2026-10/graphql.json`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-shopify-access-token': simulator.accessToken },
+    body: JSON.stringify({ query, variables: { input, key: randomUUID() } }),
+  });
+  expect(await answer.json()).toMatchObject({ data: { inventoryAdjustQuantities: { userErrors: [] } } });
+}
 
 describe('subscriptions', () => {
   it('are made for every topic with ids and times only, and kept as they are', async () => {

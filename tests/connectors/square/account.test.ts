@@ -1,6 +1,8 @@
 // What the hub learns about a Square account: its catalogue, its levels, its health, and its settings.
 import { describe, expect, test } from 'vitest';
+import type { SquareClient } from '../../../src/connectors/square/client.ts';
 import { square } from '../../../src/connectors/square/index.ts';
+import { snapshotPages } from '../../../src/connectors/square/snapshot.ts';
 import { isPresent, isSoldOut, untrackedReason } from '../../../src/connectors/square/tracking.ts';
 import type { Variation } from '../../../src/connectors/square/wire.ts';
 import { startShop } from './shop.ts';
@@ -50,18 +52,18 @@ describe('the snapshot', () => {
     for await (const page of shop.connection.snapshot?.() ?? []) pages.push(page);
     const levels = pages.flatMap((page) => page.levels);
     expect(levels).toHaveLength(3);
-    expect(levels).toContainEqual({ listing: shop.mug, location: shop.main, onHand: '100', available: '95' });
+    expect(levels).toContainEqual({ listing: shop.mug, location: shop.main, sellable: '95', held: '5' });
     expect(levels).toContainEqual({
       listing: shop.tea,
       location: shop.main,
-      onHand: '9.5',
-      available: '9.5',
+      sellable: '9.5',
+      held: '0',
     });
-    expect(levels).toContainEqual({ listing: shop.tea, location: shop.harbour, onHand: '2', available: '0' });
+    expect(levels).toContainEqual({ listing: shop.tea, location: shop.harbour, sellable: '0', held: '2' });
     expect(pages[0]?.reservations).toEqual([]);
   });
 
-  test('leaves out a level that moved after the instant it stands for', async () => {
+  test('names a level that moved after the instant it stands for, whenever it is read', async () => {
     let ahead = 0;
     await using shop = await startShop({ simulator: { now: () => new Date(Date.now() + ahead) } });
     ahead = 60_000;
@@ -69,6 +71,57 @@ describe('the snapshot', () => {
     const pages = [];
     for await (const page of shop.connection.snapshot?.() ?? []) pages.push(page);
     expect(pages.flatMap((page) => page.levels).map(({ listing }) => listing)).toEqual([shop.tea]);
+    expect(pages.flatMap((page) => page.leftOut ?? [])).toEqual([
+      expect.stringContaining(`listing ${shop.mug} at ${shop.main}`),
+    ]);
+  });
+
+  test('reads what moved meanwhile again, as a page of its own with its own instant, and names what it cannot read', async () => {
+    const count = (listing: string, quantity: string, second: number, state = 'IN_STOCK') => ({
+      ...{ catalog_object_id: listing, location_id: 'L', state, quantity },
+      calculated_at: `2026-11-20T10:00:${String(second).padStart(2, '0')}Z`,
+    });
+    const answers = [
+      { second: 1, counts: [count('QUIET', '7', 0), count('BUSY', '5', 4), count('GONE', '1', 4)] },
+      { second: 9, counts: [count('BUSY', '4', 4), count('ODD', '1', 0, 'CUSTOM')] },
+    ];
+    const filters: unknown[] = [];
+    const client = {
+      async *counts(filter: unknown) {
+        filters.push(filter);
+        const answer = answers[filters.length - 1];
+        if (answer)
+          yield {
+            counts: answer.counts,
+            serverTime: new Date(`2026-11-20T10:00:0${answer.second}Z`),
+          };
+      },
+    } as unknown as SquareClient;
+    const pages = [];
+    for await (const page of snapshotPages(client)) pages.push(page);
+    expect(pages).toMatchObject([
+      { asOf: '2026-11-20T10:00:02.000000Z', levels: [{ listing: 'QUIET', sellable: '7' }] },
+      {
+        asOf: '2026-11-20T10:00:10.000000Z',
+        levels: [
+          { listing: 'BUSY', sellable: '4' },
+          { listing: 'GONE', sellable: '0', held: '0' },
+        ],
+      },
+    ]);
+    expect(filters[1]).toMatchObject({ listings: ['BUSY', 'GONE'] });
+  });
+
+  test('names a quantity that cannot be read', async () => {
+    const client = {
+      async *counts() {
+        const odd = { catalog_object_id: 'ODD', location_id: 'L', state: 'CUSTOM', quantity: '1' };
+        yield { counts: [odd], serverTime: new Date() };
+      },
+    } as unknown as SquareClient;
+    const pages = [];
+    for await (const page of snapshotPages(client)) pages.push(page);
+    expect(pages).toMatchObject([{ levels: [], leftOut: [expect.stringContaining('CUSTOM')] }]);
   });
 });
 

@@ -1,7 +1,12 @@
 // What every connector promises about the account as a whole: catalogue, snapshot, subscriptions and health.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CataloguePage, Connector, SnapshotPage } from '../../../src/connectors/contract.ts';
-import { isQuantityText } from '../../../src/core/vocabulary/quantity.ts';
+import {
+  difference,
+  isQuantityText,
+  quantityFrom,
+  quantityText,
+} from '../../../src/core/vocabulary/quantity.ts';
 import type { ConnectorFixture } from './fixture.ts';
 import type { Members } from './members.ts';
 import { openWorld, type World } from './world.ts';
@@ -32,15 +37,24 @@ export function accountSuite(connector: Connector, fixture: ConnectorFixture, me
       const pages: SnapshotPage[] = [];
       for await (const page of world.connection.snapshot!()) pages.push(world.saw(page));
       const levels = pages.flatMap((page) => page.levels);
-      expect(
-        levels.every(({ onHand, available }) => isQuantityText(onHand) && isQuantityText(available)),
-      ).toBe(true);
+      expect(levels.every(({ sellable, held }) => isQuantityText(sellable) && isQuantityText(held))).toBe(
+        true,
+      );
       const { push } = world.outside;
       if (push === undefined || push.style === 'announce') return;
       const own = levels.find(
         ({ listing, location }) => listing === push.target.listing && location === push.target.location,
       );
-      expect(own?.available).toBe(await push.available());
+      const promised = pages
+        .flatMap((page) => page.reservations.flatMap(({ lines }) => lines))
+        .filter(
+          ({ item, location }) => item.listing === push.target.listing && location === push.target.location,
+        );
+      const offered = promised.reduce(
+        (left, { quantity }) => difference(left, quantityFrom(quantity)),
+        quantityFrom(own?.sellable ?? ''),
+      );
+      expect(quantityText(offered)).toBe(await push.available());
     });
 
   if (members.ensureSubscriptions)

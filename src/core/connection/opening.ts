@@ -1,0 +1,212 @@
+// Takes opening stock and open orders of one connection into the ledger, page by page. It decides nothing about instants, and
+// what it cannot take it names.
+import { readDirectory } from '../catalog/directory.ts';
+import { knownPartOf } from '../catalog/known-part.ts';
+import { resolve } from '../catalog/resolve.ts';
+import type { OpeningCount } from '../catalog/stock.ts';
+import type { Database } from '../database.ts';
+import { settle } from '../inbox/events.ts';
+import { storeEvents } from '../inbox/store.ts';
+import { laneOf } from '../ledger/chain.ts';
+import { factKey, type Posting, type StockCount } from '../ledger/movement.ts';
+import type { Ledger } from '../ledger/post.ts';
+import type { Facts, ReportedCount, ReportedReservations } from '../vocabulary/facts.ts';
+import { type Instant, instantFrom } from '../vocabulary/instant.ts';
+
+/** What a channel holds at one instant: levels per listing and location, and orders still open. */
+export interface OpeningPage {
+  readonly asOf: Instant;
+  readonly levels: readonly {
+    readonly listing: string;
+    readonly location: string;
+    /** What may be promised, what open orders have promised included. */
+    readonly sellable: string;
+    /** What is there and not for sale. */
+    readonly held: string;
+  }[];
+  readonly reservations: readonly ReportedReservations[];
+  /** What the channel could not say for certain, in sentences. */
+  readonly leftOut?: readonly string[];
+}
+
+export class Opening {
+  counts = 0;
+  held = 0;
+  orders = 0;
+  /** The oldest instant that anything was counted at. */
+  oldest: Instant | undefined;
+  readonly leftOut: string[] = [];
+  readonly #locations = new Set<number>();
+  /** How many levels each remark is about. */
+  readonly #remarks = new Map<string, number>();
+  readonly #database: Database;
+  readonly #ledger: Ledger;
+  readonly #connectionId: number;
+  readonly #at: Instant;
+  readonly #startedAt: Instant;
+  #page = 0;
+
+  /** `at`: when counts without an instant of their own were taken; `startedAt` names this attempt in the inbox. */
+  constructor(database: Database, ledger: Ledger, connectionId: number, at: Instant, startedAt: Instant) {
+    this.#database = database;
+    this.#ledger = ledger;
+    this.#connectionId = connectionId;
+    this.#at = at;
+    this.#startedAt = startedAt;
+  }
+
+  /** Our locations that were counted. */
+  get locations(): readonly number[] {
+    return [...this.#locations];
+  }
+
+  get notes(): readonly string[] {
+    return [...this.#remarks].map(
+      ([remark, levels]) => `${levels} ${levels === 1 ? 'level' : 'levels'}: ${remark}`,
+    );
+  }
+
+  /** The page is kept in the inbox first, so that every opening balance can be explained by the bytes it came from. */
+  async takePage(page: OpeningPage): Promise<void> {
+    const { asOf, levels, reservations, leftOut = [] } = page;
+    this.leftOut.push(...leftOut);
+    const facts = [...levels.map((level) => levelFacts(level, asOf)), ...reservations.map(orderFacts)];
+    if (facts.length === 0) return;
+    const orders = reservations.map((order) => order.order);
+    const eventId = await this.#keep({ asOf, levels, orders, leftOut });
+    const directory = await readDirectory(this.#database.pool, this.#connectionId, facts);
+    const postings: Posting[] = [];
+    for (const each of facts) {
+      const resolution = resolve(each, directory, OPENED);
+      if (resolution.outcome === 'refused') {
+        // Nothing asks for the order again, so what is known of it is reserved now.
+        const known = each.reservations.length > 0 && knownPartOf(each, directory, OPENED, resolution);
+        this.leftOut.push(known ? `${resolution.reason}; ${ORDER_IN_PART}` : resolution.reason);
+        if (known) postings.push(withoutHold(known));
+        continue;
+      }
+      if (resolution.posting.note !== null) this.#remark(resolution.posting.note);
+      postings.push(resolution.posting);
+    }
+    await this.#post(await this.#withoutEmptyHolds(postings), eventId);
+    this.orders += postings.reduce((sum, posting) => sum + posting.reservations.length, 0);
+  }
+
+  async takeCounts(counts: readonly OpeningCount[]): Promise<void> {
+    const eventId = await this.#keep({ asOf: this.#at, counts });
+    const postings = counts.map((count): Posting => {
+      const document = {
+        type: 'opening-count',
+        id: `${count.sku} at ${count.location} ${count.state}`,
+        line: this.#at,
+      };
+      return {
+        connectionId: this.#connectionId,
+        inboxEventId: null,
+        movements: [],
+        counts: [
+          {
+            key: factKey(this.#connectionId, document),
+            document: `opening count of ${count.sku} at ${count.location}`,
+            itemId: count.itemId,
+            place: { locationId: count.locationId, state: count.state },
+            countedAt: count.countedAt ?? this.#at,
+            quantity: count.quantity,
+          },
+        ],
+        reservations: [],
+        observations: [],
+        note: null,
+      };
+    });
+    await this.#post(postings, eventId);
+  }
+
+  /** One remark about many levels is told once: `10 levels: EAST is counted by northwind`. */
+  #remark(note: string): void {
+    const [first = note] = note.split('; ');
+    const remark = first.slice(first.indexOf(': ') + 2);
+    this.#remarks.set(remark, (this.#remarks.get(remark) ?? 0) + 1);
+  }
+
+  /** Nothing on hold is said of a place only where the ledger holds something, as after an attempt that failed half way. */
+  async #withoutEmptyHolds(postings: readonly Posting[]): Promise<Posting[]> {
+    const isEmptyHold = ({ place, quantity }: StockCount) => place.state === 'hold' && quantity === '0';
+    const empty = postings.flatMap(({ counts }) => counts.filter(isEmptyHold));
+    const { rows } = await this.#database.pool.query<{ item_id: number; location_id: number }>(
+      `select b.item_id, b.location_id from unnest($1::int[], $2::int[]) as w(item_id, location_id)
+       join balance b on b.item_id = w.item_id and b.location_id = w.location_id and b.state = 'hold' and b.quantity <> 0`,
+      [empty.map(({ itemId }) => itemId), empty.map(({ place }) => place.locationId)],
+    );
+    const held = new Set(rows.map((row) => `${row.item_id}|${row.location_id}`));
+    return postings.map((posting) => ({
+      ...posting,
+      counts: posting.counts.filter(
+        (count) => !isEmptyHold(count) || held.has(`${count.itemId}|${count.place.locationId}`),
+      ),
+    }));
+  }
+
+  async #keep(content: object): Promise<string> {
+    this.#page += 1;
+    const [answer] = await storeEvents(this.#database.pool, [
+      {
+        connectionId: this.#connectionId,
+        dedupeKey: `cutover ${this.#startedAt} page ${this.#page}`,
+        topic: 'cutover',
+        source: 'cutover',
+        body: Buffer.from(JSON.stringify(content)),
+      },
+    ]);
+    const id = answer?.id ?? '';
+    // Evidence, and no work: whatever becomes of this attempt, a connector is never asked what it means.
+    await settle(this.#database.pool, [{ id, status: 'applied' }]);
+    return id;
+  }
+
+  async #post(postings: readonly Posting[], eventId: string): Promise<void> {
+    for (const [lane, own] of Map.groupBy(postings, (posting) => laneOf(posting.counts[0]?.itemId ?? 0))) {
+      const stamped = own.map((posting) => ({ ...posting, inboxEventId: eventId }));
+      const results = await this.#ledger.post(stamped, { lane });
+      for (const [index, result] of results.entries())
+        for (const [place, outcome] of result.counts.entries())
+          this.#note(own[index]?.counts[place], 'reason' in outcome ? outcome.reason : undefined);
+    }
+  }
+
+  #note(count: StockCount | undefined, refused: string | undefined): void {
+    if (refused !== undefined) this.leftOut.push(refused);
+    if (refused !== undefined || count === undefined) return;
+    const { place, countedAt, quantity } = count;
+    if (this.oldest === undefined || countedAt < this.oldest) this.oldest = countedAt;
+    this.#locations.add(place.locationId);
+    this.counts += 1;
+    if (place.state === 'hold' && quantity !== '0') this.held += 1;
+  }
+}
+
+/** Opening stock is before nothing. */
+const OPENED = { inboxEventId: null, cutoverAt: instantFrom('0001-01-01T00:00:00Z') };
+const ORDER_IN_PART =
+  'the other lines of the order are reserved, and this one is once it can be read and the order changes in the channel, be it by a note';
+
+const withoutHold = ({ held: _, ...posting }: Posting): Posting => posting;
+
+/** Two counts of two states; the one of what is for sale has the key that it had when there was no other. */
+function levelFacts(level: OpeningPage['levels'][number], asOf: Instant): Facts {
+  const { listing, location, sellable, held } = level;
+  const counted = { item: { listing }, location, countedAt: asOf };
+  const id = `${listing} at ${location}`;
+  const counts: ReportedCount[] = [
+    { ...counted, document: { type: 'opening', id, line: asOf }, quantity: sellable },
+    { ...counted, document: { type: 'opening-hold', id, line: asOf }, state: 'hold', quantity: held },
+  ];
+  return { movements: [], counts, reservations: [], observations: [] };
+}
+
+const orderFacts = (order: ReportedReservations): Facts => ({
+  movements: [],
+  counts: [],
+  reservations: [order],
+  observations: [],
+});
