@@ -3,11 +3,12 @@
 
 import type { Interpretation } from '../connectors/contract.ts';
 import { type Directory, readDirectory } from '../core/catalog/directory.ts';
+import { knownPartOf } from '../core/catalog/known-part.ts';
 import { resolve } from '../core/catalog/resolve.ts';
 import { isUnavailable } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { type InboxEvent, pendingEvents, type Settlement, settle } from '../core/inbox/events.ts';
-import { postpone } from '../core/inbox/replay.ts';
+import { begin, handOn, postpone } from '../core/inbox/replay.ts';
 import { type Posting, postingSchema } from '../core/ledger/movement.ts';
 import type { Instant } from '../core/vocabulary/instant.ts';
 import { connectionOf, type Hub, type LiveConnection, type Running, STOP_MS } from './hub.ts';
@@ -39,15 +40,24 @@ export async function interpretEvents(
   live: LiveConnection,
   eventIds: readonly string[],
 ): Promise<void> {
+  await attempt(hub, live, eventIds);
+}
+
+type Attempt = 'ended' | 'postponed';
+
+async function attempt(hub: Hub, live: LiveConnection, eventIds: readonly string[]): Promise<Attempt> {
   const standing = await hub.standingOf(live.id);
-  if (standing.parked !== undefined || standing.cutoverAt === undefined) return;
+  if (standing.parked !== undefined || standing.cutoverAt === undefined) return 'ended';
   const events = await pendingEvents(hub.database.pool, eventIds);
-  if (events.length === 0) return;
+  if (events.length === 0) return 'ended';
+  const handedOver = events.filter((event) => event.handedOver).map((event) => event.id);
+  await begin(hub.database.pool, handedOver);
   try {
     const interpretations = await live.connection.interpret(events);
     await carryOn(hub, live, standing.cutoverAt, events, interpretations);
+    return 'ended';
   } catch (error) {
-    await takeFailure(hub, live, events, error);
+    return takeFailure(hub, live, events, error);
   }
 }
 
@@ -71,16 +81,26 @@ async function carryOn(
   for (const [index, event] of events.entries()) {
     const interpretation = interpretations[index];
     if (!interpretation) continue;
-    const ending = endingOf(event.id, interpretation, directory, cutoverAt);
+    const ending = endingOf(event.id, interpretation, directory, cutoverAt, isChannel(live));
     if ('posting' in ending) postings.push(ending.posting);
     else settlements.push(ending);
   }
   await settle(hub.database.pool, settlements);
   const small = postings.filter((posting) => weightOf(posting) <= LARGEST_JOB);
   const large = postings.filter((posting) => weightOf(posting) > LARGEST_JOB);
-  if (small.length > 0) await enqueuePostings(hub.queues, small);
+  if (small.length > 0) {
+    const handedOver = new Set(events.filter((event) => event.handedOver).map((event) => event.id));
+    const waiting = small.flatMap(({ inboxEventId }) =>
+      inboxEventId !== null && handedOver.has(inboxEventId) ? [inboxEventId] : [],
+    );
+    await handOn(hub.database.pool, waiting);
+    await enqueuePostings(hub.queues, small, handedOver);
+  }
   for (const posting of large) await postTogether(hub, [posting], laneOfPosting(posting));
 }
+
+/** A channel's word is of what it sold; of anybody else's, a part would leave the rest to be guessed. */
+const isChannel = ({ connection }: LiveConnection): boolean => connection.push !== undefined;
 
 /** Where an event goes from here: to the ledger, or to its end with the reason. */
 function endingOf(
@@ -88,17 +108,24 @@ function endingOf(
   interpretation: Interpretation,
   directory: Directory,
   cutoverAt: Instant,
+  sells: boolean,
 ): Settlement | { posting: Posting } {
   if (interpretation.outcome === 'ignored') return { id, status: 'ignored', reason: interpretation.reason };
   if (interpretation.outcome === 'quarantined')
     return { id, status: 'quarantined', code: interpretation.code, reason: interpretation.reason };
   const resolution = resolve(interpretation.facts, directory, { inboxEventId: id, cutoverAt });
-  if (resolution.outcome === 'refused')
-    return { id, status: 'quarantined', code: resolution.code, reason: resolution.reason };
-  if (resolution.empty)
+  if (resolution.outcome === 'resolved' && resolution.empty)
     return { id, status: 'ignored', reason: resolution.posting.note ?? 'it says nothing about stock' };
+  const posting =
+    resolution.outcome === 'resolved'
+      ? resolution.posting
+      : sells
+        ? knownPartOf(interpretation.facts, directory, { inboxEventId: id, cutoverAt }, resolution)
+        : undefined;
+  if (!posting && resolution.outcome === 'refused')
+    return { id, status: 'quarantined', code: resolution.code, reason: resolution.reason };
   // The last wall before the ledger: a connector's slip becomes a quarantine row, not a half-understood movement.
-  const checked = postingSchema.safeParse(resolution.posting);
+  const checked = postingSchema.safeParse(posting);
   if (checked.success) return { posting: checked.data };
   const [issue] = checked.error.issues;
   return {
@@ -109,9 +136,28 @@ function endingOf(
   };
 }
 
-/** One bad event must not hold back its neighbours. */
-async function interpretEach(hub: Hub, live: LiveConnection, events: readonly InboxEvent[]): Promise<void> {
-  for (const event of events) await interpretEvents(hub, live, [event.id]);
+/** So many events that fail one after the other say that the vendor is away, and not that one of them is bad. */
+const FAILED_IN_A_ROW = 3;
+
+/**
+ * One bad event must not hold back its neighbours. Answers those that were not looked at, because nothing succeeds at all. No event
+ * is always among the first: a few bad ones would hold back the rest for good.
+ */
+async function interpretEach(
+  hub: Hub,
+  live: LiveConnection,
+  events: readonly InboxEvent[],
+): Promise<readonly InboxEvent[]> {
+  const left = events
+    .map((event) => ({ event, turn: Math.random() }))
+    .sort((a, b) => a.turn - b.turn)
+    .map(({ event }) => event);
+  let failed = 0;
+  for (let event = left.pop(); event; event = left.pop()) {
+    failed = (await attempt(hub, live, [event.id])) === 'postponed' ? failed + 1 : 0;
+    if (failed === FAILED_IN_A_ROW) break;
+  }
+  return left;
 }
 
 /** What a failed interpretation means for its events: come again, wait for a person, or leave the one bad event behind. */
@@ -120,34 +166,43 @@ async function takeFailure(
   live: LiveConnection,
   events: readonly InboxEvent[],
   error: unknown,
-): Promise<void> {
+): Promise<Attempt> {
   const ids = events.map((event) => event.id);
   const reason = errorReason(error);
   const log = hub.log.child({ connection: live.name, events: ids.length });
+  const apart = async (): Promise<Attempt> => {
+    const left = await interpretEach(hub, live, events);
+    const leftIds = left.map((event) => event.id);
+    await postpone(hub.database.pool, leftIds, reason, RETRY_MS);
+    return left.length > 0 ? 'postponed' : 'ended';
+  };
   if (!(error instanceof StockbridgeError)) {
     // The queue tries the job again; until then nothing could be noted either.
     if (isUnavailable(error)) throw error;
     log.error({ err: error }, 'interpretation failed');
-    if (events.length > 1) return interpretEach(hub, live, events);
+    if (events.length > 1) return apart();
     await postpone(hub.database.pool, ids, `${live.connector.name} failed: ${reason}`, RETRY_MS);
-    return;
+    return 'postponed';
   }
   switch (error.disposition) {
     case 'retry':
     case 'wait':
+      // Once, everybody waits; what fails together again is looked at one by one.
+      if (error.disposition === 'retry' && events.length > 1 && events.some((event) => event.failedBefore))
+        return apart();
       log.warn({ code: error.code, reason }, 'interpretation postponed');
       await postpone(hub.database.pool, ids, reason, error.retryAfterMs ?? RETRY_MS);
-      return;
+      return 'postponed';
     case 'park':
       await hub.park(live.id, error.code, reason);
-      return;
+      return 'ended';
     case 'reject':
-      if (events.length > 1) return interpretEach(hub, live, events);
+      if (events.length > 1) return apart();
       await settle(
         hub.database.pool,
         ids.map((id) => ({ id, status: 'quarantined', code: error.code, reason })),
       );
-      return;
+      return 'ended';
     case 'crash':
       throw error;
   }

@@ -35,38 +35,60 @@ export async function enqueueEvents(
 }
 
 /** The shape of postings in a job: raise it with every change, so that no job from before an upgrade is misread. */
-const POSTINGS_FORMAT = 2;
-const postJobFormat = z.object({ format: z.literal(POSTINGS_FORMAT), postings: z.array(z.unknown()).min(1) });
+const POSTINGS_FORMAT = 3;
+const postJobFormat = z.object({
+  format: z.literal(POSTINGS_FORMAT),
+  postings: z.array(z.unknown()).min(1),
+  handedOver: z.array(z.string()).optional(),
+});
 
 /**
- * The postings of a job. They were checked in full before they went in, and the ledger's types and constraints stand behind
+ * The postings of a job, and those of its events that were handed over before. The postings were checked in full before they went in, and the ledger's types and constraints stand behind
  * them, so here only the format is: checking each again cost a tenth of the whole way from the queue to the ledger.
  * @throws StockbridgeError `content_invalid` for a job of another format; its events stay pending and are handed over again.
  */
-export function postingsOf(data: unknown): readonly Posting[] {
+export function postJobOf(data: unknown): {
+  readonly postings: readonly Posting[];
+  readonly handedOver: readonly string[];
+} {
   const job = postJobFormat.safeParse(data);
   if (!job.success)
     throw new StockbridgeError('content_invalid', `a post job is not of format ${POSTINGS_FORMAT}`);
-  return job.data.postings as Posting[];
+  return { postings: job.data.postings as Posting[], handedOver: job.data.handedOver ?? [] };
 }
 
-export const postJobData = (postings: readonly Posting[]): object => ({ format: POSTINGS_FORMAT, postings });
+export const postJobData = (postings: readonly Posting[], handedOver: readonly string[] = []): object => ({
+  format: POSTINGS_FORMAT,
+  postings,
+  ...(handedOver.length > 0 && { handedOver }),
+});
 
 /** Hands canonical postings over to the ledger, many in a job: a job costs the queue the same whatever it carries. */
-export async function enqueuePostings(queues: Queues, postings: readonly Posting[]): Promise<void> {
+export async function enqueuePostings(
+  queues: Queues,
+  postings: readonly Posting[],
+  handedOver: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  const dataOf = (job: readonly Posting[]) =>
+    postJobData(
+      job,
+      job.flatMap(({ inboxEventId }) =>
+        inboxEventId !== null && handedOver.has(inboxEventId) ? [inboxEventId] : [],
+      ),
+    );
   const jobs: { data: object }[] = [];
   let job: Posting[] = [];
   let weight = 0;
   for (const posting of postings) {
     if (job.length > 0 && weight + weightOf(posting) > MOVEMENTS) {
-      jobs.push({ data: postJobData(job) });
+      jobs.push({ data: dataOf(job) });
       job = [];
       weight = 0;
     }
     job.push(posting);
     weight += weightOf(posting);
   }
-  if (job.length > 0) jobs.push({ data: postJobData(job) });
+  if (job.length > 0) jobs.push({ data: dataOf(job) });
   await queues.addBulk('post', jobs);
 }
 

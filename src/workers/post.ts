@@ -4,9 +4,10 @@ import { type Batcher, createBatcher } from '../core/batcher.ts';
 import { isUnavailable } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { settle } from '../core/inbox/events.ts';
+import { begin } from '../core/inbox/replay.ts';
 import type { Posting } from '../core/ledger/movement.ts';
 import { type Hub, type Running, STOP_MS } from './hub.ts';
-import { laneOfPosting, nudgePlan, postingsOf, weightOf } from './jobs.ts';
+import { laneOfPosting, nudgePlan, postJobOf, weightOf } from './jobs.ts';
 
 export interface PostWorkerOptions {
   /** Most lines in one transaction. */
@@ -33,7 +34,8 @@ export function startPost(hub: Hub, options: PostWorkerOptions): Running {
   const worker = hub.queues.work(
     'post',
     async (data) => {
-      const postings = postingsOf(data);
+      const { postings, handedOver } = postJobOf(data);
+      await begin(hub.database.pool, handedOver);
       const byWriter = Map.groupBy(postings, writerOf);
       await Promise.all([...byWriter].map(([writer, own]) => batchers[writer]?.submit(own)));
     },

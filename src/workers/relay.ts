@@ -11,7 +11,7 @@ export interface RelayOptions {
   readonly graceMs: number;
   /** Pause between two hand-overs of the same event. */
   readonly pauseMs: number;
-  /** Hand-overs before an event goes to quarantine: over a day when each fails with a reason, some minutes when each ends a process. */
+  /** Attempts before an event goes to quarantine: over a day when each fails with a reason, some minutes when each ends a process. */
   readonly generations: number;
 }
 

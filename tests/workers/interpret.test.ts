@@ -74,6 +74,43 @@ describe('one bad event among good ones', () => {
     expect(await rig.free('MUG')).toBe(12);
   });
 
+  test('that fails again and again with what may pass does not hold back its neighbours, from the second time on', async () => {
+    const failing = bad(() => new StockbridgeError('vendor_unavailable', 'this order cannot be read'));
+    const ids = [await receipt(), await receipt('bad'), await receipt()];
+    await interpretEvents(rig.hub, failing, ids);
+    expect((await Promise.all(ids.map(rig.status))).map(({ status }) => status)).toEqual(
+      Array(3).fill('pending'),
+    );
+    await interpretEvents(rig.hub, failing, ids);
+    await until(
+      async () =>
+        (await rig.status(ids[0] ?? '')).status === 'applied' &&
+        (await rig.status(ids[2] ?? '')).status === 'applied',
+      'the neighbours are held back',
+    );
+    expect(await rig.status(ids[1] ?? '')).toMatchObject({
+      status: 'pending',
+      reason: 'this order cannot be read',
+    });
+  });
+
+  test('a vendor that is away is not asked for each event: after three in a row the rest waits with the reason', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => receipt()));
+    let asked = 0;
+    const away = withInterpret(() => {
+      asked += 1;
+      throw new StockbridgeError('vendor_unavailable', 'the vendor sleeps');
+    });
+    await interpretEvents(rig.hub, away, ids);
+    expect(asked).toBe(1);
+    await interpretEvents(rig.hub, away, ids);
+    expect(asked).toBe(1 + 1 + 3);
+    const ends = await Promise.all(ids.map(rig.status));
+    expect(new Set(ends.map(({ status, reason }) => `${status}: ${reason}`))).toEqual(
+      new Set(['pending: the vendor sleeps']),
+    );
+  });
+
   test('in a batch with quarantined ones, each has its own code', async () => {
     const ids = [
       await receipt(),
@@ -173,6 +210,25 @@ describe('what a failure means', () => {
       status: 'quarantined',
       code: 'content_invalid',
       reason: 'tried 4 times without an end; last: the vendor sleeps',
+    });
+  });
+
+  test('an event that ends every process that begins it is found out, although nobody could note why', async () => {
+    const id = await receipt();
+    const options = { ...RELAY_DEFAULTS, graceMs: 0, generations: 2 };
+    const fatal: LiveConnection = {
+      ...rig.dock,
+      connection: { ...rig.dock.connection, interpret: () => new Promise(() => undefined) },
+    };
+    for (let round = 0; round < 5; round += 1) {
+      void interpretEvents(rig.hub, fatal, [id]);
+      await sleep(100);
+      await rig.database.pool.query('update inbox_event set retry_at = clock_timestamp()');
+      await relayOnce(rig.hub, options);
+    }
+    expect(await rig.status(id)).toMatchObject({
+      status: 'quarantined',
+      reason: 'tried 3 times without an end; last: no error was noted',
     });
   });
 });

@@ -18,24 +18,17 @@ describe('without any worker', () => {
     rig.store({ type: 'receipt', lines: [{ sku: 'MUG', quantity: '1', location: 'gate' }] });
   const waiting = async (queue: 'interpret' | 'push' | 'poll') =>
     (await rig.hub.queues.counts(queue)).waiting;
-  const generation = async (id: string) =>
-    (
-      await rig.database.pool.query<{ generation: number }>(
-        'select generation from inbox_event where id = $1',
-        [id],
-      )
-    ).rows[0]?.generation;
 
   test('a fresh event is left to its receiver, a forgotten one is handed over, and again while nothing comes of it', async () => {
     const id = await receipt();
     await relayOnce(rig.hub, { ...RELAY_DEFAULTS, graceMs: 60_000 });
-    expect(await generation(id)).toBe(0);
+    expect(await waiting('interpret')).toBe(0);
     const pauses: number[] = [];
     for (let round = 1; round <= 3; round += 1) {
       await relayOnce(rig.hub, NOW);
-      expect(await generation(id)).toBe(round);
+      expect(await waiting('interpret')).toBe(round);
       await relayOnce(rig.hub, NOW);
-      expect(await generation(id), 'not again before its pause is over').toBe(round);
+      expect(await waiting('interpret'), 'not again before its pause is over').toBe(round);
       const { rows } = await rig.database.pool.query<{ seconds: string }>(
         'update inbox_event set retry_at = clock_timestamp() where id = $1 returning extract(epoch from (select retry_at from inbox_event where id = $1) - clock_timestamp()) as seconds',
         [id],
@@ -46,11 +39,79 @@ describe('without any worker', () => {
     expect(await waiting('interpret')).toBe(3);
   });
 
+  const due = () =>
+    rig.database.pool.query(`update inbox_event set retry_at = clock_timestamp() where status = 'pending'`);
+  const begun = async (id: string) =>
+    (await rig.database.pool.query<{ begun: boolean }>('select begun from inbox_event where id = $1', [id]))
+      .rows[0]?.begun;
+
+  test('what no worker has begun was not tried: after hours without workers it is applied, not in quarantine', async () => {
+    const id = await receipt();
+    for (let round = 0; round <= NOW.generations + 1; round += 1) {
+      await relayOnce(rig.hub, NOW);
+      await due();
+    }
+    expect(await rig.status(id)).toMatchObject({ status: 'pending', reason: null });
+    await rig.another(['interpret', 'post']);
+    await until(async () => (await rig.status(id)).status === 'applied', 'the receipt is not applied');
+  }, 30_000);
+
+  test('what waits for a writer was not tried either', async () => {
+    const id = await receipt();
+    await rig.another(['interpret']);
+    const few: RelayOptions = { ...NOW, generations: 2 };
+    for (let round = 1; round <= 5; round += 1) {
+      await relayOnce(rig.hub, few);
+      await until(async () => (await rig.hub.queues.counts('post')).waiting === round, 'it is not handed on');
+      await due();
+    }
+    expect(await rig.status(id)).toMatchObject({ status: 'pending', reason: null });
+    await rig.another(['post']);
+    await until(async () => (await rig.status(id)).status === 'applied', 'the receipt is not applied');
+  }, 30_000);
+
+  test('what ends every writer that begins it is found out, for each of them leaves a trace', async () => {
+    const id = await receipt();
+    const few: RelayOptions = { ...NOW, generations: 2 };
+    const stuck = await rig.database.pool.connect();
+    try {
+      await stuck.query('begin');
+      await stuck.query('select from ledger_lane order by id for update');
+      await rig.another(['interpret', 'post']);
+      for (let round = 1; round <= 4; round += 1) {
+        await relayOnce(rig.hub, few);
+        const taken = async () => (await rig.hub.queues.counts('post')).active === round;
+        await until(async () => (await taken()) && (await begun(id)) === true, 'no writer began it');
+        await due();
+      }
+      await relayOnce(rig.hub, few);
+      expect(await rig.status(id)).toMatchObject({
+        status: 'quarantined',
+        reason: 'tried 3 times without an end; last: no error was noted',
+      });
+    } finally {
+      await stuck.query('rollback');
+      stuck.release();
+    }
+  }, 30_000);
+
   test('two relays at once hand an event over once', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, receipt));
     const other = await rig.another([]);
-    await Promise.all([relayOnce(rig.hub, NOW), relayOnce(other.hub, NOW), relayOnce(rig.hub, NOW)]);
-    expect(await Promise.all(ids.map(generation))).toEqual(Array(20).fill(1));
+    const handed: string[] = [];
+    const watched = (hub: typeof rig.hub): typeof rig.hub => ({
+      ...hub,
+      queues: {
+        ...hub.queues,
+        addBulk: async (_name, jobs) => {
+          for (const { data } of jobs) handed.push(...(data as { eventIds: string[] }).eventIds);
+          return [];
+        },
+      },
+    });
+    const [one, two] = [watched(rig.hub), watched(other.hub)];
+    await Promise.all([relayOnce(one, NOW), relayOnce(two, NOW), relayOnce(one, NOW)]);
+    expect(handed.sort()).toEqual(ids.sort());
   });
 
   test('asks for one plan, one send and one poll, however often it runs', async () => {

@@ -2,7 +2,7 @@
 // whichever event led here and however often, so duplicates and reordering cannot change a number (I3).
 // It books documents (shipments, restocked refunds, dispositions), never levels and never an event's own arithmetic.
 import { StockbridgeError } from '../../core/errors.ts';
-import { microsOf } from '../../core/vocabulary/instant.ts';
+import { type Instant, microsOf } from '../../core/vocabulary/instant.ts';
 import type { Interpretation, ReportedItem, ReportedMovement, ReportedReservations } from '../contract.ts';
 import { facts, ignored, quarantined } from '../toolkit/interpretation.ts';
 import type { OrderDocument } from './order-document.ts';
@@ -117,7 +117,7 @@ function shipmentsOf(order: OrderDocument, itemOf: ItemOf, policy: ProjectionPol
       };
       movements.push(shipment);
       // Both, even when it was cancelled before we first saw it: together they are nothing.
-      if (fulfillment.status === 'CANCELLED') movements.push(reversalOf(shipment));
+      if (fulfillment.status === 'CANCELLED') movements.push(reversalOf(shipment, fulfillment.updatedAt));
     }
   }
   return movements;
@@ -125,11 +125,13 @@ function shipmentsOf(order: OrderDocument, itemOf: ItemOf, policy: ProjectionPol
 
 /**
  * Cancelling says that the shipment never took place, and so it is undone as of the moment it was booked. Shopify
- * keeps no time of the cancellation that could not change later, and a fact must be the same on every delivery (I4).
+ * keeps no time of the cancellation that could not change later, and a fact must be the same on every delivery (I4). Where
+ * the shipment was before the cut-over there is nothing to be undone, and the newest time there is says when it came back.
  */
-const reversalOf = (shipment: ReportedMovement): ReportedMovement => ({
+const reversalOf = (shipment: ReportedMovement, undoneAt: Instant): ReportedMovement => ({
   ...shipment,
   document: { ...shipment.document, line: `${shipment.document.line}:rev` },
   reverses: shipment.document,
+  undoneAt,
   lines: shipment.lines.map((line) => ({ ...line, from: line.to, to: line.from })),
 });

@@ -197,8 +197,11 @@ export interface ColumnDescription {
 }
 
 /** The columns of one kind, in order. */
-export const columnsOf = (kind: ImportKind): readonly ColumnDescription[] =>
-  Object.entries<z.ZodType>(COLUMNS[kind].shape).map(([columnName, schema]) => {
+export const columnsOf = (kind: ImportKind): readonly ColumnDescription[] => columnsIn(COLUMNS[kind]);
+
+/** The columns that a row's shape names, in order. */
+export const columnsIn = ({ shape }: z.ZodObject): readonly ColumnDescription[] =>
+  Object.entries<z.ZodType>(shape as Record<string, z.ZodType>).map(([columnName, schema]) => {
     const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
     const meta = inner.meta();
     return {

@@ -13,6 +13,7 @@ import type { Kind, Written } from './kind.ts';
 import { kits } from './kits.ts';
 import { listings } from './listings.ts';
 import { bindings, locations } from './locations.ts';
+import { type OrdersAgain, readOrdersAgain } from './read-again.ts';
 import { CATALOGUE_CODES, replayable } from './replayable.ts';
 import { Findings, type Line, type LineNotice, type LineProblem } from './report.ts';
 import { rowsOf } from './rows.ts';
@@ -41,6 +42,8 @@ export interface ImportReport {
   readonly touched: { readonly items: readonly number[]; readonly connections: readonly number[] };
   /** Quarantined events that this kind of change may have cured. */
   readonly replayable: number;
+  /** Open orders that mean something else now. */
+  readonly orders: OrdersAgain;
   /** With kind `stock` only. */
   readonly counts: readonly OpeningCount[];
 }
@@ -125,9 +128,10 @@ async function run<Name extends ImportKind, Ready>(
     const accepted = lines.filter((line) => !findings.isRejected(line)).length;
     const applied = findings.rejected.length === 0 || options.partial === true;
     const written = applied ? await kind.write(session, ready) : { changed: 0 };
+    const orders = await readOrdersAgain(session, written.affected ?? []);
     const cured = applied && CURES[name].length > 0 ? await replayable(session, CURES[name]) : 0;
     const counts = applied && name === 'stock' ? (ready as readonly OpeningCount[]) : [];
-    return reportOf(name, findings, { applied, accepted, written, replayable: cured, counts });
+    return reportOf(name, findings, { applied, accepted, written, orders, replayable: cured, counts });
   });
 }
 
@@ -181,6 +185,7 @@ interface Outcome {
   readonly accepted: number;
   readonly written: Written;
   readonly replayable: number;
+  readonly orders?: OrdersAgain;
   readonly counts?: readonly OpeningCount[];
 }
 
@@ -197,6 +202,7 @@ function reportOf(kind: ImportKind, findings: Findings, outcome: Outcome): Impor
     notices: findings.notices.toSorted((a, b) => a.line - b.line),
     touched: { items: written.items ?? [], connections: written.connections ?? [] },
     replayable: outcome.replayable,
+    orders: outcome.orders ?? { again: 0, left: 0 },
     counts: outcome.counts ?? [],
   };
 }

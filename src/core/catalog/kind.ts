@@ -1,5 +1,6 @@
 // What every kind of import file does in its own file: check lines against the catalogue, then write them in one statement.
 import type pg from 'pg';
+import type { Affected } from './read-again.ts';
 import type { Findings, Line } from './report.ts';
 
 export interface Kind<Row, Ready> {
@@ -19,6 +20,8 @@ export interface Written {
   readonly items?: readonly number[];
   /** Connections all of whose listings may have another availability now. */
   readonly connections?: readonly number[];
+  /** Open orders that mean something else now. */
+  readonly affected?: readonly Affected[];
 }
 
 /** The values of one column for `unnest`; what is not given is null. */

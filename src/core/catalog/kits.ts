@@ -39,6 +39,10 @@ export const kits: Kind<Row, Ready> = {
 
   /** Replaces the content of every kit named: one statement, so that no reader sees a kit in between. */
   async write(session, rows) {
+    const { rows: before } = await session.query<{ kitId: number; itemId: number }>(
+      `select kit_id as "kitId", component_id as "itemId" from kit_component where kit_id = any($1::int[])`,
+      [columnOf(rows, 'kitId')],
+    );
     const { rows: results } = await session.query<{ kitId: number; removed: boolean }>(
       `with given (kit_id, component_id, quantity) as (select * from unnest($1::int[], $2::int[], $3::numeric[])),
        marked as (update item set is_kit = true where id in (select kit_id from given) and not is_kit returning id),
@@ -56,10 +60,13 @@ export const kits: Kind<Row, Ready> = {
       [columnOf(rows, 'kitId'), columnOf(rows, 'componentId'), columnOf(rows, 'quantity')],
     );
     const removed = results.filter((result) => result.removed).length;
+    const changed = new Set(results.map(({ kitId }) => kitId));
     return {
       changed: results.length - removed,
       removed,
-      items: [...new Set(results.map(({ kitId }) => kitId))],
+      items: [...changed],
+      // A kit is reserved by its components, those that it had.
+      affected: before.flatMap(({ kitId, itemId }) => (changed.has(kitId) ? [{ itemId }] : [])),
     };
   },
 };

@@ -1,6 +1,7 @@
 // Listings: which item a channel's listing sells, and in which amount. A person's file may rebind one; it is told.
 import type { RowOf } from './columns.ts';
 import { columnOf, type Kind } from './kind.ts';
+import type { Affected } from './read-again.ts';
 import { connectionsByName, itemsBySku } from './references.ts';
 
 /** The reason of a listing that a person took from pushing; a channel's own word does not change it. */
@@ -51,6 +52,18 @@ export const listings: Kind<RowOf<'listings'>, Ready> = {
   },
 
   async write(session, rows) {
+    const { rows: affected } = await session.query<Affected>(
+      `select old.connection_id as "connectionId", old.item_id as "itemId"
+       from unnest($1::smallint[], $2::text[], $3::int[], $4::numeric[]) as given (connection_id, external_id, item_id, factor)
+       join listing old using (connection_id, external_id)
+       where (old.item_id, old.factor) is distinct from (given.item_id, coalesce(given.factor, old.factor))`,
+      [
+        columnOf(rows, 'connectionId'),
+        columnOf(rows, 'external'),
+        columnOf(rows, 'itemId'),
+        columnOf(rows, 'factor'),
+      ],
+    );
     // a person's word on `pushable` replaces the reason that the channel gave
     const { rows: changed } = await session.query<{ itemId: number }>(
       `insert into listing (connection_id, external_id, item_id, factor, pushable, reason)
@@ -75,6 +88,6 @@ export const listings: Kind<RowOf<'listings'>, Ready> = {
         SET_BY_PERSON,
       ],
     );
-    return { changed: changed.length, items: [...new Set(changed.map(({ itemId }) => itemId))] };
+    return { changed: changed.length, items: [...new Set(changed.map(({ itemId }) => itemId))], affected };
   },
 };

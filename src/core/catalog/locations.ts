@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { markStale, type Stale } from '../valuation/notice.ts';
 import type { RowOf } from './columns.ts';
 import { columnOf, type Kind } from './kind.ts';
+import type { Affected } from './read-again.ts';
 import { connectionsByName, isShelf, locationsByCode } from './references.ts';
 import type { Findings, Line } from './report.ts';
 
@@ -166,6 +167,12 @@ export const bindings: Kind<RowOf<'bindings'>, ReadyBinding> = {
   },
 
   async write(session, rows) {
+    const { rows: affected } = await session.query<Affected>(
+      `select old.connection_id as "connectionId", old.location_id as "locationId"
+       from unnest($1::smallint[], $2::text[], $3::int[]) as given (connection_id, external_id, location_id)
+       join location_binding old using (connection_id, external_id) where old.location_id <> given.location_id`,
+      [columnOf(rows, 'connectionId'), columnOf(rows, 'external'), columnOf(rows, 'locationId')],
+    );
     const { rows: changed } = await session.query<{ connectionId: number }>(
       `insert into location_binding (connection_id, external_id, location_id, name)
        select given.connection_id, given.external_id, given.location_id, coalesce(given.name, old.name, '')
@@ -185,6 +192,7 @@ export const bindings: Kind<RowOf<'bindings'>, ReadyBinding> = {
     return {
       changed: changed.length,
       connections: [...new Set(changed.map(({ connectionId }) => connectionId))],
+      affected,
     };
   },
 };

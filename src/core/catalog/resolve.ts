@@ -79,6 +79,7 @@ export function resolve(
       ...(reports.length > 0 && { reports }),
       ...(books.length > 0 && { books }),
       ...(facts.ships !== undefined && { ships: facts.ships }),
+      ...(facts.whole === true && { whole: true }),
       note: resolver.notes.size > 0 ? [...resolver.notes].slice(0, 10).join('; ').slice(0, 2000) : null,
     },
     empty: [movements, counts, reservations, observations, reports, books].every((list) => list.length === 0),
@@ -98,7 +99,8 @@ class Resolver {
 
   movement(reported: ReportedMovement): Movement[] {
     const document = documentText(reported.document);
-    if (this.#isBeforeCutover(reported.occurredAt, document)) return [];
+    const occurredAt = (reported.occurredAt <= this.#cutoverAt && reported.undoneAt) || reported.occurredAt;
+    if (this.#isBeforeCutover(occurredAt, document)) return [];
     if (this.#isMovedByOthers(reported, document)) return [];
     const lines = reported.lines.flatMap((line) => this.#lines(line, document));
     if (lines.length === 0) return [];
@@ -106,7 +108,7 @@ class Resolver {
       {
         key: factKey(this.#directory.connectionId, reported.document),
         type: reported.type,
-        occurredAt: reported.occurredAt,
+        occurredAt,
         document,
         reference: reported.reference ?? null,
         corrects: reported.reverses ? factKey(this.#directory.connectionId, reported.reverses) : null,

@@ -1,7 +1,7 @@
 // Turns CSV records into typed rows of one kind; every cell that is wrong is a finding with its line and column.
 import type { z } from 'zod';
 import { nearest } from '../vocabulary/nearest.ts';
-import { COLUMNS, type ColumnDescription, columnsOf, type ImportKind, type RowOf } from './columns.ts';
+import { COLUMNS, type ColumnDescription, columnsIn, type ImportKind, type RowOf } from './columns.ts';
 import type { CsvRecord } from './csv.ts';
 import type { Findings, Line } from './report.ts';
 
@@ -10,14 +10,25 @@ interface Heading {
   readonly index: number;
 }
 
-/** The rows that every column's rule accepts, as the file orders them; undefined when the header itself is wrong. */
-export function rowsOf<Kind extends ImportKind>(
+/** The rows of one kind of import, as {@link rowsBy}. */
+export const rowsOf = <Kind extends ImportKind>(
   kind: Kind,
   header: CsvRecord,
   records: readonly CsvRecord[],
   findings: Findings,
-): readonly Line<RowOf<Kind>>[] | undefined {
-  const headings = headingsOf(kind, header, findings);
+): readonly Line<RowOf<Kind>>[] | undefined =>
+  rowsBy<RowOf<Kind>>(kind, COLUMNS[kind], header, records, findings);
+
+/** The rows that every column's rule accepts, as the file orders them; undefined when the header itself is wrong. */
+export function rowsBy<Row>(
+  what: string,
+  shape: z.ZodObject,
+  header: CsvRecord,
+  records: readonly CsvRecord[],
+  findings: Findings,
+): readonly Line<Row>[] | undefined {
+  const columns = columnsIn(shape);
+  const headings = headingsOf(what, columns, header, findings);
   if (!headings) return undefined;
   return records.flatMap((record) => {
     const cells = Object.fromEntries(
@@ -32,20 +43,20 @@ export function rowsOf<Kind extends ImportKind>(
       findings.reject(line, '', 'has more cells than the header has columns', help);
       return [];
     }
-    return rowOf(kind, line, findings);
+    return rowOf<Row>(shape, columns, line, findings);
   });
 }
 
-function rowOf<Kind extends ImportKind>(
-  kind: Kind,
+function rowOf<Row>(
+  shape: z.ZodObject,
+  columns: readonly ColumnDescription[],
   line: Line<undefined>,
   findings: Findings,
-): Line<RowOf<Kind>>[] {
+): Line<Row>[] {
   const given = Object.fromEntries(Object.entries(line.cells).filter(([, cell]) => cell !== ''));
-  const schema: z.ZodType<RowOf<Kind>> = COLUMNS[kind] as unknown as z.ZodType<RowOf<Kind>>;
+  const schema = shape as unknown as z.ZodType<Row>;
   const result = schema.safeParse(given);
   if (result.success) return [{ ...line, row: result.data }];
-  const columns = columnsOf(kind);
   for (const issue of result.error.issues) {
     const name = String(issue.path[0]);
     const description = columns.find((column) => column.name === name)?.description ?? '';
@@ -60,8 +71,12 @@ function rowOf<Kind extends ImportKind>(
   return [];
 }
 
-function headingsOf(kind: ImportKind, header: CsvRecord, findings: Findings): readonly Heading[] | undefined {
-  const columns = columnsOf(kind);
+function headingsOf(
+  what: string,
+  columns: readonly ColumnDescription[],
+  header: CsvRecord,
+  findings: Findings,
+): readonly Heading[] | undefined {
   const before = findings.rejected.length;
   const headings: Heading[] = [];
   for (const [index, title] of header.cells.entries()) {
@@ -70,7 +85,7 @@ function headingsOf(kind: ImportKind, header: CsvRecord, findings: Findings): re
     if (!column) {
       const names = columns.map(({ name }) => name);
       const meant = nearest(title, names);
-      const help = `${meant === undefined ? '' : `Did you mean “${meant}”? `}Columns of ${kind}: ${names.join(', ')}.`;
+      const help = `${meant === undefined ? '' : `Did you mean “${meant}”? `}Columns of ${what}: ${names.join(', ')}.`;
       findings.rejectLine(header.line, title, title, 'is not a column of this kind of file', help);
     } else if (headings.some((heading) => heading.column.name === column.name)) {
       findings.rejectLine(

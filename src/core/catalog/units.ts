@@ -55,7 +55,7 @@ export const units: Kind<RowOf<'units'>, ReadyUnit> = {
        returning item_id as "itemId"`,
       [columnOf(rows, 'itemId'), columnOf(rows, 'unit'), columnOf(rows, 'factor')],
     );
-    return { changed: changed.length };
+    return { changed: changed.length, affected: changed };
   },
 };
 

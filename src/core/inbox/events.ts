@@ -16,6 +16,9 @@ export interface InboxEvent {
   readonly receivedAt: Instant;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** It is no longer fresh: relay has handed it over, or somebody has replayed it. */
+  readonly handedOver: boolean;
+  readonly failedBefore: boolean;
 }
 
 interface Row {
@@ -28,13 +31,16 @@ interface Row {
   received: string;
   headers: Record<string, string> | null;
   body: Buffer;
+  handed_over: boolean;
+  failed_before: boolean;
 }
 
 /** The pending ones among the given events, oldest first. Their bytes are there: only those of settled events are ever erased. */
 export async function pendingEvents(store: Store, ids: readonly string[]): Promise<InboxEvent[]> {
   const { rows } = await store.query<Row>(
     `select id, connection_id, source::text as source, topic, dedupe_key, headers, body,
-       (extract(epoch from occurred_at) * 1000000)::bigint as occurred, (extract(epoch from received_at) * 1000000)::bigint as received
+       (extract(epoch from occurred_at) * 1000000)::bigint as occurred, (extract(epoch from received_at) * 1000000)::bigint as received,
+       retry_at is not null as handed_over, generation > 0 or reason is not null as failed_before
      from inbox_event where id = any($1::bigint[]) and status = 'pending' order by id`,
     [ids],
   );
@@ -48,6 +54,8 @@ export async function pendingEvents(store: Store, ids: readonly string[]): Promi
     receivedAt: instantOfMicros(BigInt(row.received)),
     headers: row.headers ?? {},
     body: bodyOf(row.body),
+    handedOver: row.handed_over,
+    failedBefore: row.failed_before,
   }));
 }
 

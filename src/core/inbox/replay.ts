@@ -15,7 +15,7 @@ export interface ReplayFilter {
 export async function replay(store: Store, filter: ReplayFilter): Promise<string[]> {
   const { rows } = await store.query<{ id: string }>(
     `update inbox_event set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
-       retry_at = clock_timestamp(),
+       begun = false, retry_at = clock_timestamp(),
        headers = case when $4 then coalesce(headers, '{}') || '{"released": "yes"}' else headers end
      where status = 'quarantined' and conflicts_with is null
        and ($1::bigint[] is null or id = any($1)) and ($2::smallint is null or connection_id = $2)
@@ -48,12 +48,12 @@ export async function leftAlone(store: Store, ids: readonly string[]): Promise<L
 /**
  * Makes events pending again that were short of an item which has moved since, or with them: they may succeed now. `withinMs` looks only at
  * what was posted that recently, for callers that look often. A shortage is an end of
- * its own, so its hand-overs are counted from the start.
+ * its own, so its attempts are counted from the start.
  */
 export async function replayShortages(store: Store, options: { withinMs?: number } = {}): Promise<number> {
   const { rowCount } = await store.query(
     `update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
-       retry_at = clock_timestamp()
+       begun = false, retry_at = clock_timestamp()
      where e.status = 'quarantined' and e.code = 'stock_short' and e.waits_for is not null
        and exists (select from ledger_batch b where b.recorded_at >= e.settled_at and b.lines > 0 and b.items && e.waits_for
          and ($1::float8 is null or b.recorded_at > clock_timestamp() - make_interval(secs => $1 / 1000.0)))`,
@@ -78,6 +78,7 @@ export interface Pace {
 
 /**
  * Claims pending events that no job seems to carry and answers them by connection; the caller enqueues them.
+ * What was begun since it was last handed over and came to no end was an attempt, and is counted; waiting for a worker is none.
  * Events of parked connections, and of those before their cut-over, wait. Rows another relay holds are left to it.
  */
 export async function claimDue(store: Store, pace: Pace): Promise<DueEvents[]> {
@@ -88,7 +89,7 @@ export async function claimDue(store: Store, pace: Pace): Promise<DueEvents[]> {
          and coalesce(e.retry_at, e.received_at + make_interval(secs => $1 / 1000.0)) <= clock_timestamp()
        order by e.id limit $3 for update of e skip locked),
      claimed as (
-       update inbox_event e set generation = generation + 1, retry_at = clock_timestamp() + make_interval(secs => $2 / 1000.0)
+       update inbox_event e set generation = generation + begun::int, begun = false, retry_at = clock_timestamp() + make_interval(secs => $2 / 1000.0)
        from due where e.id = due.id returning e.id, e.connection_id)
      select connection_id, array_agg(id order by id) as ids from claimed group by connection_id`,
     [pace.graceMs, pace.pauseMs, pace.limit],
@@ -96,7 +97,28 @@ export async function claimDue(store: Store, pace: Pace): Promise<DueEvents[]> {
   return rows.map((row) => ({ connectionId: row.connection_id, ids: row.ids }));
 }
 
-/** Notes why events are still pending. They are tried again after `delayMs`, doubled with each hand-over so far, at most 2,048-fold. */
+/**
+ * Notes that work on events begins, so that a process which they end leaves a trace. Only of those handed over before: a fresh
+ * event that ends a process is handed over, and then leaves one.
+ */
+export async function begin(store: Store, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await store.query(
+    `update inbox_event set begun = true where id = any($1::bigint[]) and status = 'pending' and not begun`,
+    [ids],
+  );
+}
+
+/** Takes back that events were begun: they wait for another worker now, which is no attempt. */
+export async function handOn(store: Store, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await store.query(
+    `update inbox_event set begun = false where id = any($1::bigint[]) and status = 'pending' and begun`,
+    [ids],
+  );
+}
+
+/** Notes why events are still pending. They are tried again after `delayMs`, doubled with each attempt before, at most 2,048-fold. */
 export async function postpone(
   store: Store,
   ids: readonly string[],
@@ -104,14 +126,14 @@ export async function postpone(
   delayMs: number,
 ): Promise<void> {
   await store.query(
-    `update inbox_event set reason = $2,
-       retry_at = clock_timestamp() + make_interval(secs => $3 / 1000.0 * power(2, least(greatest(generation - 1, 0), 11)))
+    `update inbox_event set reason = $2, begun = true,
+       retry_at = clock_timestamp() + make_interval(secs => $3 / 1000.0 * power(2, least(generation, 11)))
      where id = any($1::bigint[]) and status = 'pending'`,
     [ids, plainTextOf(reason), delayMs],
   );
 }
 
-/** Gives up on events that were handed over more than `generations` times: they go to quarantine with their last reason. */
+/** Gives up on events that were tried more than `generations` times: they go to quarantine with their last reason. */
 export async function quarantineExhausted(store: Store, generations: number): Promise<number> {
   const { rowCount } = await store.query(
     `update inbox_event set status = 'quarantined', code = 'content_invalid', settled_at = clock_timestamp(),

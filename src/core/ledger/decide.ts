@@ -12,6 +12,7 @@ import {
   ZERO,
 } from '../vocabulary/quantity.ts';
 import { plainTextOf } from '../vocabulary/text.ts';
+import { bondOf } from './bond.ts';
 import {
   contentsOf,
   countFingerprint,
@@ -117,17 +118,24 @@ function preparedMovement(connectionId: number, movement: Movement): PreparedMov
 /** Plans a batch in the order given. Shapes in: canonical postings and the view under lock. Throws nothing for valid input. */
 export function decide(postings: readonly Posting[], view: LedgerView, prepared = prepare(postings)): Plan {
   const batch = new BatchLedger(view);
-  const results = postings.map((posting) => ({
-    // Counts after movements: an event that carries both asserts what is there once its own movements are in.
-    movements: posting.movements.map((movement) =>
-      batch.move(
-        posting,
-        movement,
-        prepared.get(movement) ?? preparedMovement(posting.connectionId, movement),
+  const results = postings.map((posting) => {
+    const ready = posting.movements.map((movement) => ({
+      movement,
+      content: prepared.get(movement) ?? preparedMovement(posting.connectionId, movement),
+    }));
+    const contested = new Set(
+      ready
+        .filter((each) => batch.isContested(each.movement, each.content))
+        .map(({ movement }) => movement.key),
+    );
+    return {
+      // Counts after movements: an event that carries both asserts what is there once its own movements are in.
+      movements: ready.map(({ movement, content }) =>
+        batch.move(posting, movement, content, bondOf(posting, movement, contested)),
       ),
-    ),
-    counts: posting.counts.map((count) => batch.count(posting, count)),
-  }));
+      counts: posting.counts.map((count) => batch.count(posting, count)),
+    };
+  });
   return { results, ...batch.plan() };
 }
 
@@ -157,18 +165,21 @@ class BatchLedger {
     };
   }
 
-  move(posting: Posting, movement: Movement, { contents, prints }: PreparedMovement): Outcome {
-    const stored =
-      this.#view.storedLines.get(movement.key) ??
-      this.#seenLines.get(movement.key)?.map((print) => print.toString('hex'));
-    if (stored)
-      return this.#known(
-        stored,
-        prints.map((print) => print.toString('hex')),
-        posting,
-        movement,
-        prints,
-      );
+  /** True when the movement's key is known with other content (I4). */
+  isContested({ key }: Movement, { prints }: PreparedMovement): boolean {
+    const stored = this.#storedOf(key);
+    return stored !== undefined && !isSame(stored, prints);
+  }
+
+  #storedOf(key: string): readonly string[] | undefined {
+    return this.#view.storedLines.get(key) ?? this.#seenLines.get(key)?.map((print) => print.toString('hex'));
+  }
+
+  /** `bond`: why it is not booked, should it be new. */
+  move(posting: Posting, movement: Movement, { contents, prints }: PreparedMovement, bond?: string): Outcome {
+    const stored = this.#storedOf(movement.key);
+    if (stored) return this.#known(stored, posting, movement, prints);
+    if (bond !== undefined) return { outcome: 'conflict', reason: bond };
     const lines = contents.map((content, index) => this.#plannedLine(content, posting, prints[index]));
     const follow = contents.flatMap((content) => this.#compensationsOf(content, posting));
     const refused = this.#apply([...lines, ...follow]);
@@ -181,7 +192,7 @@ class BatchLedger {
     const fingerprint = countFingerprint(count);
     const print = fingerprint.toString('hex');
     const stored = this.#view.storedCounts.get(count.key) ?? this.#seenCounts.get(count.key);
-    if (stored) return this.#known([stored], [print], posting, count, [fingerprint]);
+    if (stored) return this.#known([stored], posting, count, [fingerprint]);
     const ledgerQuantity = this.#quantityAsOf(count);
     const adjustment = this.#adjustmentOf(
       posting,
@@ -204,13 +215,11 @@ class BatchLedger {
 
   #known(
     stored: readonly string[],
-    given: readonly string[],
     posting: Posting,
     content: Movement | StockCount,
     prints: readonly Buffer[],
   ): Outcome {
-    if (stored.length === given.length && stored.every((print, index) => print === given[index]))
-      return { outcome: 'duplicate' };
+    if (isSame(stored, prints)) return { outcome: 'duplicate' };
     this.#conflicts.push({
       key: content.key,
       connectionId: posting.connectionId,
@@ -363,6 +372,9 @@ class BatchLedger {
     return [this.#plannedLine(content, posting), ...this.#compensationsOf(content, posting)];
   }
 }
+
+const isSame = (stored: readonly string[], prints: readonly Buffer[]): boolean =>
+  stored.length === prints.length && prints.every((print, index) => print.toString('hex') === stored[index]);
 
 const addTo = (map: Map<string, Quantity>, key: string, delta: Quantity): void => {
   map.set(key, sum(map.get(key) ?? ZERO, delta));

@@ -106,6 +106,7 @@ export const booksEntrySchema = z.discriminatedUnion('deleted', [
     deleted: z.literal(false),
     version: booksId,
     number: z.string().max(200).optional(),
+    isMarked: z.boolean().optional(),
     date: z.string().max(40),
     lines: z
       .array(
@@ -126,10 +127,22 @@ export type BooksEntry = z.infer<typeof booksEntrySchema>;
 /** What is compared of a reported entry: not its memo, in which people may write of people. */
 export function booksEntryOf(reported: ReportedBooksEntry): BooksEntry {
   if (reported.deleted) return { id: reported.id, deleted: true };
-  const { id, version, number, date, lines } = reported;
-  const compared = lines.map((line) => ({ ...line }));
-  return { id, deleted: false, version, ...(number !== undefined && { number }), date, lines: compared };
+  const { id, version, number, isMarked, date, lines } = reported;
+  return {
+    ...{ id, deleted: false, version, date, lines: lines.map((line) => ({ ...line })) },
+    ...(number !== undefined && { number }),
+    ...(isMarked !== undefined && { isMarked }),
+  };
 }
+
+export const heldSchema = z.object({
+  code: z.enum(['item_unknown', 'unit_unknown', 'location_unknown']),
+  reason: z.string().min(1),
+  /** Items of which the event took something that is not posted. */
+  waitsFor: z.array(id),
+});
+/** Why an event stays in quarantine though a part of it is posted. */
+export type Held = z.infer<typeof heldSchema>;
 
 export const postingSchema = z.object({
   connectionId: id,
@@ -146,8 +159,12 @@ export const postingSchema = z.object({
   reports: z.array(stockReportSchema).optional(),
   /** Journal entries that somebody touched in the books. */
   books: z.array(booksEntrySchema).optional(),
+  /** The movements are one document: none of them is posted while one is in conflict. */
+  whole: z.boolean().optional(),
   /** Number of the fulfilment order that the shipments are for. */
   ships: plainText(300).optional(),
+  /** Set when this is a part of what the event says, and the rest waits for the catalogue. */
+  held: heldSchema.optional(),
   /** What was left out on purpose, and why; kept with the event. */
   note: z.string().max(2000).nullable().default(null),
 });

@@ -7,10 +7,10 @@ import { releaseShipped } from '../fulfilment/release.ts';
 import { compareBooks } from '../journals/findings.ts';
 import { storeReports } from '../reconcile/stock-report.ts';
 import type { Instant } from '../vocabulary/instant.ts';
-import { type Quantity, quantityText } from '../vocabulary/quantity.ts';
+import { type Quantity, quantityFrom, quantityText } from '../vocabulary/quantity.ts';
 import { LANES, linkHash } from './chain.ts';
 import { decide, type Outcome, type Plan, type PostingResult, prepare } from './decide.ts';
-import type { Posting } from './movement.ts';
+import type { Held, Posting } from './movement.ts';
 import { writeObservations } from './observations.ts';
 import { openPlaces, type Places } from './places.ts';
 import { replaceReservations, type TouchedItem } from './reservations.ts';
@@ -70,6 +70,8 @@ async function postIn(
   const reserved = [
     ...(await replaceReservations(client, postings)),
     ...(await releaseShipped(client, postings, plan.lines)),
+    // A count that changes nothing is news too where nothing was known before: zero is then a number that can be told.
+    ...plan.counts.filter(({ quantity, ledgerQuantity }) => quantityFrom(quantity) === ledgerQuantity),
   ];
   await writeLines(
     client,
@@ -346,7 +348,7 @@ async function settleEvents(
   for (const [index, posting] of postings.entries()) {
     const result = results[index];
     if (posting.inboxEventId !== null && result)
-      settled.set(posting.inboxEventId, settlementOf(result, posting.note));
+      settled.set(posting.inboxEventId, settlementOf(result, posting.note, posting.held));
   }
   if (settled.size === 0) return;
   const ids = [...settled.keys()].sort((a, b) => Number(BigInt(a) - BigInt(b)));
@@ -368,25 +370,26 @@ async function settleEvents(
 
 export interface EventSettlement {
   readonly status: 'applied' | 'quarantined';
-  readonly code: 'key_conflict' | 'stock_short' | null;
+  readonly code: 'key_conflict' | 'stock_short' | Held['code'] | null;
   readonly reason: string | null;
   /** Items a shortage waits for; beside a conflict too, which is then not all that is left to settle. */
   readonly waitsFor: readonly number[];
 }
 
 /** How an event stands after posting. A conflict goes before a shortage: it needs a person, a shortage may heal by itself. */
-export function settlementOf(result: PostingResult, note: string | null): EventSettlement {
+export function settlementOf(result: PostingResult, note: string | null, held?: Held): EventSettlement {
   const outcomes: readonly Outcome[] = [...result.movements, ...result.counts, ...(result.reports ?? [])];
   const reasons = outcomes.flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
-  if (reasons.length === 0) return { status: 'applied', code: null, reason: note, waitsFor: [] };
+  if (reasons.length === 0 && !held) return { status: 'applied', code: null, reason: note, waitsFor: [] };
   const conflict = outcomes.some((outcome) => outcome.outcome === 'conflict');
   const waitsFor = new Set(
     outcomes.flatMap((outcome) => (outcome.outcome === 'short' ? [outcome.itemId] : [])),
   );
   return {
     status: 'quarantined',
-    code: conflict ? 'key_conflict' : 'stock_short',
-    reason: reasons.slice(0, 5).join('; '),
-    waitsFor: [...waitsFor],
+    // What is unknown has to be posted before a conflict beside it can be settled.
+    code: held?.code ?? (conflict ? 'key_conflict' : 'stock_short'),
+    reason: [...(held ? [held.reason] : []), ...reasons.slice(0, 5)].join('; '),
+    waitsFor: [...waitsFor, ...(held?.waitsFor ?? [])],
   };
 }

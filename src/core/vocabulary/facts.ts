@@ -11,6 +11,8 @@ export interface Facts {
   readonly observations: readonly ReportedLevel[];
   /** What a warehouse says it holds; compared with the ledger, never booked. */
   readonly reports?: readonly ReportedStock[];
+  /** The movements are one document, which comes again as a whole when it is put right: with a conflict in one, none is booked. */
+  readonly whole?: boolean;
   /** The fulfilment order of ours that the shipments are for: what they take is reserved no more. */
   readonly ships?: string;
   /** Journal entries that somebody touched in the books; compared with what we booked there. */
@@ -37,6 +39,11 @@ export interface ReportedMovement {
   readonly reference?: string;
   /** Set when this undoes an earlier movement of the same connection. */
   readonly reverses?: DocumentLine;
+  /**
+   * When it was undone, where a reversal says `occurredAt` of what it undoes: should that be before the cut-over, the opening
+   * balance holds it, and the goods come back at this time.
+   */
+  readonly undoneAt?: Instant;
   readonly lines: readonly ReportedLine[];
 }
 
@@ -133,6 +140,8 @@ export type ReportedBooksEntry =
       readonly deleted: false;
       readonly version: string;
       readonly number: string | undefined;
+      /** False: nothing in it says that it came from the hub, so its number does not either, but only its id; default: true. */
+      readonly isMarked?: boolean;
       /** `YYYY-MM-DD`. */
       readonly date: string;
       readonly memo: string;

@@ -1,8 +1,11 @@
 // Polling misses nothing: long orders are read to their end, pages follow pages, and a walk that cannot end is stopped.
 import { describe, expect, it } from 'vitest';
 import type { PollPage } from '../../../src/connectors/contract.ts';
+import { type ShopifyClient, shopifyClient } from '../../../src/connectors/shopify/client.ts';
 import { orderDocumentSchema } from '../../../src/connectors/shopify/order-document.ts';
 import { pagesOf, restOf } from '../../../src/connectors/shopify/pages.ts';
+import { pollOf } from '../../../src/connectors/shopify/poll.ts';
+import { StockbridgeError } from '../../../src/core/errors.ts';
 import { instantFrom, instantOf } from '../../../src/core/vocabulary/instant.ts';
 import { all, type TestShop, testShop } from './shop.ts';
 
@@ -10,6 +13,24 @@ const LONG_AGO = instantFrom('2020-01-01T00:00:00Z');
 
 const poll = (shop: TestShop, cursor?: unknown): Promise<PollPage[]> =>
   all(shop.connection.poll!.read('orders', cursor, LONG_AGO));
+
+/** While the shop does not answer some of its operations. */
+function pollWithout(
+  shop: TestShop,
+  refused: ReadonlySet<string>,
+  asked: string[] = [],
+): Promise<PollPage[]> {
+  const client = shopifyClient(shop.context);
+  const partly: ShopifyClient = {
+    ...client,
+    read: async (name, ...rest) => {
+      asked.push(name);
+      if (refused.has(name)) throw new StockbridgeError('vendor_unavailable', `${name} is not answered`);
+      return client.read(name, ...rest);
+    },
+  };
+  return all(pollOf(partly, shop.settings).read('orders', undefined, LONG_AGO));
+}
 
 const documentsIn = (pages: readonly PollPage[]) =>
   pages.flatMap((page) =>
@@ -132,6 +153,50 @@ describe('a sweep', () => {
     shop.simulator.moveFulfilmentOrder({ order: order.id, to: 'Store' });
     expect(await keys()).not.toEqual([before]);
   });
+
+  it('goes on past an order that cannot be read whole, and leaves a hint of it, the same on every reading', async () => {
+    await using shop = await testShop();
+    const { simulator } = shop;
+    const skus = Array.from({ length: 130 }, (_, at) => `LINE-${at}`);
+    simulator.seed({ variants: skus.map((sku) => ({ sku, onHand: { Warehouse: 9 } })) });
+    const before = simulator.sell({ lines: [{ sku: 'CUP', quantity: 1 }] });
+    const long = simulator.sell({ lines: skus.map((sku) => ({ sku, quantity: 1 })) });
+    const after = simulator.sell({ lines: [{ sku: 'CUP', quantity: 1 }] });
+    const refused = new Set(['StockbridgeOrderLines']);
+    const [page, ...more] = await pollWithout(shop, refused);
+    expect(more).toEqual([]);
+    expect(page?.through).toBeDefined();
+    expect(page?.events.map(({ topic }) => topic)).toEqual(['order/state', 'orders/updated', 'order/state']);
+    const hint = page?.events[1];
+    expect(JSON.parse(hint?.body.toString() ?? '')).toEqual({ admin_graphql_api_id: long.id });
+    expect(page?.cursor).toEqual({ changedAt: page?.events[2]?.occurredAt });
+    const [again] = await pollWithout(shop, refused);
+    expect(again?.events.map(({ dedupeKey }) => dedupeKey)).toEqual(
+      page?.events.map(({ dedupeKey }) => dedupeKey),
+    );
+    const whole = documentsIn(await poll(shop)).map(({ id }) => id);
+    expect(whole).toEqual([before.id, long.id, after.id]);
+  }, 20_000);
+
+  it('asks for no more orders of a page when two of it could not be read: all are hints, and the page ends', async () => {
+    await using shop = await testShop();
+    const skus = Array.from({ length: 130 }, (_, at) => `LINE-${at}`);
+    shop.simulator.seed({ variants: skus.map((sku) => ({ sku, onHand: { Warehouse: 9 } })) });
+    for (let at = 0; at < 4; at += 1)
+      shop.simulator.sell({ lines: skus.map((sku) => ({ sku, quantity: 1 })) });
+    const asked: string[] = [];
+    const [page] = await pollWithout(shop, new Set(['StockbridgeOrderLines']), asked);
+    expect(page?.events.map(({ topic }) => topic)).toEqual(Array(4).fill('orders/updated'));
+    expect(asked).toEqual(['StockbridgeOrders', 'StockbridgeOrderLines', 'StockbridgeOrderLines']);
+  }, 20_000);
+
+  it('stops where the shop as a whole refuses, and says why', async () => {
+    await using shop = await testShop();
+    shop.simulator.sell({ lines: [{ sku: 'CUP', quantity: 1 }] });
+    await expect(pollWithout(shop, new Set(['StockbridgeOrders']))).rejects.toMatchObject({
+      code: 'vendor_unavailable',
+    });
+  }, 20_000);
 
   it('stops with a reason when a cursor comes back', async () => {
     const again = async () => ({ nodes: [1], pageInfo: { hasNextPage: true, endCursor: 'same' } });

@@ -433,3 +433,110 @@ describe('besides', () => {
     expect(await rowsOf('select sku from item')).toEqual([{ sku: "A'); drop table item; --" }]);
   });
 });
+
+describe('open orders', () => {
+  /** An order that reserves, with the event it was read from; answers the event. */
+  async function order(
+    document: string,
+    reserved: { connection?: string; item: string; location?: string },
+    event: { source?: string; status?: string; body?: string } = {},
+  ): Promise<void> {
+    await database.pool.query(
+      `with c as (select id from connection where name = $2),
+       e as (
+         insert into inbox_event (connection_id, dedupe_key, topic, source, sha256, body, erased_at, status, reason, generation)
+         select id, $1, 'order', $5::event_source, '', $6::bytea, case when $6::bytea is null then now() end, $7::inbox_status, 'why', 9 from c returning id, connection_id),
+       o as (
+         insert into sales_order (connection_id, document, version, inbox_event_id) select connection_id, $1, 1, id from e returning id)
+       insert into reservation (order_id, line, item_id, location_id, quantity, reserved_at)
+       select o.id, '1', i.id, l.id, 1, now() from o, item i, location l where i.sku = $3 and l.code = $4`,
+      [
+        document,
+        reserved.connection ?? 'shop',
+        reserved.item,
+        reserved.location ?? 'MAIN',
+        event.source ?? 'webhook',
+        event.body === undefined ? 'bytes' : event.body || null,
+        event.status ?? 'applied',
+      ],
+    );
+  }
+  const pending = async () =>
+    (await rowsOf(
+      `select dedupe_key as document from inbox_event where status = 'pending' and generation = 0 and reason is null order by 1`,
+    )) as { document: string }[];
+  const readAgain = async () => (await pending()).map(({ document }) => document);
+
+  beforeEach(async () => {
+    await given('items', 'sku,name\nA,\nB,\nC,\nSET,\n');
+    await given('locations', 'code\nMAIN\nEAST\n');
+    await given(
+      'listings',
+      'connection,listing,sku,factor\nshop,1,A,1\ndepot,1,A,1\nshop,2,B,1\nshop,9,SET,1\n',
+    );
+    await given('bindings', 'connection,external_location,location\nshop,x,MAIN\nshop,y,EAST\n');
+    await given('kits', 'kit,component,quantity\nSET,B,1\nSET,C,2\n');
+  });
+
+  it('of a listing that is another item or factor now are read again, and no others', async () => {
+    await order('own', { item: 'A' });
+    await order('held', { item: 'A' }, { status: 'quarantined' });
+    await order('another item', { item: 'B' });
+    await order('another connection', { item: 'A', connection: 'depot' });
+    const same = await given('listings', 'connection,listing,sku,factor,pushable\nshop,1,A,1,no\n');
+    expect([same.orders, await readAgain()]).toEqual([{ again: 0, left: 0 }, []]);
+    const factor = await given('listings', 'connection,listing,sku,factor\nshop,1,A,12\n');
+    expect([factor.orders, await readAgain()]).toEqual([{ again: 2, left: 0 }, ['held', 'own']]);
+    await database.pool.query(`update inbox_event set status = 'applied'`);
+    const item = await given('listings', 'connection,listing,sku\nshop,1,C\n');
+    expect([item.orders, await readAgain()]).toEqual([{ again: 2, left: 0 }, ['held', 'own']]);
+  });
+
+  it('of a kit with another content are read again by the components it had, at every connection', async () => {
+    await order('part of it', { item: 'B' });
+    await order('the other part', { item: 'C', connection: 'depot' });
+    await order('no part', { item: 'A' });
+    const same = await given('kits', 'kit,component,quantity\nSET,B,1\nSET,C,2\n');
+    expect(same.orders).toEqual({ again: 0, left: 0 });
+    const report = await given('kits', 'kit,component,quantity\nSET,A,1\nSET,C,2\n');
+    expect([report.orders, await readAgain()]).toEqual([
+      { again: 2, left: 0 },
+      ['part of it', 'the other part'],
+    ]);
+  });
+
+  it('of a kit’s listing are read again by its components', async () => {
+    await order('kit', { item: 'C' });
+    const report = await given('listings', 'connection,listing,sku,factor\nshop,9,SET,2\n');
+    expect([report.orders, await readAgain()]).toEqual([{ again: 1, left: 0 }, ['kit']]);
+  });
+
+  it('of a location that is bound to another of ours are read again', async () => {
+    await order('here', { item: 'A' });
+    await order('there', { item: 'A', location: 'EAST' });
+    const named = await given('bindings', 'connection,external_location,location,name\nshop,x,MAIN,Main\n');
+    expect(named.orders).toEqual({ again: 0, left: 0 });
+    const report = await given('bindings', 'connection,external_location,location\nshop,x,EAST\n');
+    expect([report.orders, await readAgain()]).toEqual([{ again: 1, left: 0 }, ['here']]);
+  });
+
+  it('of an item whose unit is another are read again', async () => {
+    await given('units', 'sku,unit,factor\nA,case,6\n');
+    await order('by the case', { item: 'A' });
+    const report = await given('units', 'sku,unit,factor\nA,case,12\n');
+    expect([report.orders, await readAgain()]).toEqual([{ again: 1, left: 0 }, ['by the case']]);
+  });
+
+  it('that have nothing to be read from are counted and left as they are', async () => {
+    await order('taken over', { item: 'A' }, { source: 'cutover' });
+    await order('erased', { item: 'A' }, { body: '' });
+    const report = await given('listings', 'connection,listing,sku,factor\nshop,1,A,12\n');
+    expect([report.orders, await readAgain()]).toEqual([{ again: 0, left: 2 }, []]);
+  });
+
+  it('stay as they are when the file is refused', async () => {
+    await order('own', { item: 'A' });
+    const report = await load('listings', 'connection,listing,sku,factor\nshop,1,A,12\nshop,2,NOBODY,1\n');
+    expect([report.orders, await readAgain()]).toEqual([{ again: 0, left: 0 }, []]);
+  });
+});

@@ -333,6 +333,28 @@ describe('which facts move stock', () => {
       expect(own.note).toMatch(/fulfillment 1 took effect at .*, before the cut-over.*; count 1 took effect/);
   });
 
+  it.each([
+    ['shipped and voided after the cut-over', '2026-01-02T00:00:00Z', '2026-01-05T00:00:00Z', '2026-01-02'],
+    ['shipped before and voided after it', '2025-12-30T00:00:00Z', '2026-01-05T00:00:00Z', '2026-01-05'],
+    ['shipped and voided before it', '2025-12-30T00:00:00Z', '2025-12-31T00:00:00Z', undefined],
+  ])(
+    'the goods of what was %s come back when they did, if the ledger missed them',
+    async (_, occurredAt, undoneAt, day) => {
+      const shipped = movementOf([{}], { occurredAt: instantFrom(occurredAt) });
+      const undoing: ReportedMovement = {
+        ...movementOf([{ from: { virtual: 'customer' }, to: { location: 'loc-main' } }]),
+        document: { type: 'fulfillment', id: '1', line: 'rev' },
+        occurredAt: instantFrom(occurredAt),
+        reverses: shipped.document,
+        undoneAt: instantFrom(undoneAt),
+      };
+      const { movements } = await postingOf({ movements: [shipped, undoing] });
+      const back = movements.filter((each) => each.corrects !== null);
+      expect(back.map((each) => each.occurredAt.slice(0, 10))).toEqual(day === undefined ? [] : [day]);
+      expect(movements.length).toBe(occurredAt > CUTOVER ? 2 : back.length);
+    },
+  );
+
   it('an order’s reservations count whenever it was placed', async () => {
     const early = instantFrom('2025-06-01T00:00:00Z');
     const own = await postingOf({

@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { settle } from '../../../src/core/inbox/events.ts';
 import {
+  begin,
   claimDue,
+  handOn,
   type Pace,
   postpone,
   quarantineExhausted,
@@ -63,7 +65,22 @@ describe('claiming', () => {
     expect(await claimDue(pool(), { ...NOW, limit: 2 })).toEqual([{ connectionId: 1, ids: ids.slice(0, 2) }]);
     expect(await claimDue(pool(), NOW)).toEqual([{ connectionId: 1, ids: ids.slice(2) }]);
     expect(await claimDue(pool(), NOW)).toEqual([]);
-    expect((await row(ids[0]))?.generation).toBe(1);
+  });
+
+  it('an attempt is what was begun since the hand-over before; begun twice it is one, and handed on it is none', async () => {
+    const [id = ''] = await stored('a');
+    const next = async () => {
+      await pool().query('update inbox_event set retry_at = null where id = $1', [id]);
+      await claimDue(pool(), NOW);
+      return (await row(id))?.generation;
+    };
+    expect([await next(), await next()]).toEqual([0, 0]);
+    await begin(pool(), [id]);
+    await begin(pool(), [id]);
+    expect([await next(), await next()]).toEqual([1, 1]);
+    await begin(pool(), [id]);
+    await handOn(pool(), [id]);
+    expect(await next()).toBe(1);
   });
 
   it('the pause stays the same while nothing fails, so that a wiped queue is soon full again', async () => {

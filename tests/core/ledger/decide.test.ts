@@ -129,6 +129,54 @@ describe('movements', () => {
       expect(plan.conflicts).toHaveLength(1);
     }
   });
+
+  describe('I4: beside a conflict', () => {
+    const booked = movement('shipment', 0, [line(ITEM, 1, SHELF, CUSTOMER)], { id: 'F line 1' });
+    const twelve = { ...booked, lines: [line(ITEM, 12, SHELF, CUSTOMER)] };
+    const storedAs = (...known: Movement[]) =>
+      viewOf('20', {
+        storedLines: new Map(
+          known.map((each) => [
+            each.key,
+            contentsOf(1, each).map((content) => fingerprintOf(content).toString('hex')),
+          ]),
+        ),
+      });
+    const reversal: Movement = {
+      ...movement('shipment', 0, [line(ITEM, 12, CUSTOMER, SHELF)], { id: 'F line 1:rev' }),
+      corrects: booked.key,
+    };
+    const another = shipment(2);
+
+    it('what takes it back is not booked, for it would give back what was never taken; the rest is', () => {
+      const plan = decide([posting({ movements: [twelve, reversal, another] })], storedAs(booked));
+      expect(outcomes(plan)).toEqual(['conflict', 'conflict', 'posted']);
+      expect(delta(plan, SHELF)).toBe('-2');
+      expect(plan.conflicts).toHaveLength(1);
+      const [, back] = plan.results[0]?.movements ?? [];
+      expect(back).toMatchObject({
+        reason: expect.stringMatching(/F line 1:rev is not booked: what it takes/),
+      });
+    });
+
+    it('what takes it back and is known is the duplicate it was', () => {
+      const plan = decide([posting({ movements: [twelve, reversal] })], storedAs(booked, reversal));
+      expect(outcomes(plan)).toEqual(['conflict', 'duplicate']);
+    });
+
+    it('nothing of a whole posting is booked, in whatever order its movements stand, and the next posting is', () => {
+      const whole = posting({ movements: [another, twelve, receipt(3)], whole: true });
+      const plan = decide([whole, moves(receipt(7))], storedAs(booked));
+      expect(outcomes(plan)).toEqual(['conflict', 'conflict', 'conflict', 'posted']);
+      expect(delta(plan, SHELF)).toBe('7');
+      expect(plan.conflicts).toHaveLength(1);
+    });
+
+    it('a whole posting whose lines are known or new is booked as ever', () => {
+      const plan = decide([posting({ movements: [booked, another], whole: true })], storedAs(booked));
+      expect(outcomes(plan)).toEqual(['duplicate', 'posted']);
+    });
+  });
 });
 
 describe('counts', () => {

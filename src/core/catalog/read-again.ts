@@ -1,0 +1,59 @@
+// Finds the open orders that a correction of the catalogue gives another meaning, and makes the events they were read from
+// pending again. Movements stay as they were posted; only what is still promised follows the catalogue.
+import type pg from 'pg';
+import { columnOf } from './kind.ts';
+
+/** Which open orders: of one connection or of all, that reserve an item (a kit: one of its components), or anything at a location. */
+export interface Affected {
+  readonly connectionId?: number;
+  readonly itemId?: number;
+  readonly locationId?: number;
+}
+
+export interface OrdersAgain {
+  /** Open orders whose newest event is interpreted anew. */
+  readonly again: number;
+  /** Those that have none to be interpreted: they were taken over at the cut-over, made by hand, or their bytes are erased. */
+  readonly left: number;
+}
+
+// An order's event says all that the order reserves, and its keys keep what was posted from being posted twice (I3), so reading
+// it once more changes nothing but what the catalogue has changed.
+const READ_AGAIN = `
+with affected as (
+  select a.connection_id, coalesce(k.component_id, a.item_id) as item_id, a.location_id
+  from unnest($1::smallint[], $2::int[], $3::int[]) as a(connection_id, item_id, location_id)
+  left join kit_component k on k.kit_id = a.item_id
+),
+orders as materialized (
+  select distinct o.id, o.inbox_event_id from affected a
+  join reservation r on r.item_id = coalesce(a.item_id, r.item_id) and r.location_id = coalesce(a.location_id, r.location_id)
+  join sales_order o on o.id = r.order_id and o.connection_id = coalesce(a.connection_id, o.connection_id)
+),
+readable as materialized (
+  select e.id from inbox_event e
+  where e.id in (select inbox_event_id from orders) and e.body is not null and e.source <> 'cutover' and e.conflicts_with is null
+  order by e.id for update
+),
+pending as (
+  update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
+    begun = false, retry_at = clock_timestamp()
+  from readable where e.id = readable.id
+)
+select count(*) filter (where inbox_event_id in (select id from readable))::int as again,
+  count(*) filter (where inbox_event_id is null or inbox_event_id not in (select id from readable))::int as left
+from orders`;
+
+/** Has the affected open orders read again, in the transaction that corrects the catalogue; relay hands them over. */
+export async function readOrdersAgain(
+  session: pg.ClientBase,
+  affected: readonly Affected[],
+): Promise<OrdersAgain> {
+  if (affected.length === 0) return { again: 0, left: 0 };
+  const { rows } = await session.query<OrdersAgain>(READ_AGAIN, [
+    columnOf(affected, 'connectionId'),
+    columnOf(affected, 'itemId'),
+    columnOf(affected, 'locationId'),
+  ]);
+  return rows[0] ?? { again: 0, left: 0 };
+}
