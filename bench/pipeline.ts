@@ -158,6 +158,7 @@ class Pipeline {
       },
       queues,
       connections: new Map(),
+      today: () => new Date().toISOString().slice(0, 10),
       log: quietLog(),
       standingOf: async () => ({ cutoverAt: undefined, parked: undefined }),
       park: async () => undefined,

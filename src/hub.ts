@@ -16,11 +16,13 @@ import { stateOf } from './core/connection/state.ts';
 import { beginWithoutCutover } from './core/connection/without-cutover.ts';
 import { type Database, LOCK_SESSIONS, openDatabase } from './core/database.ts';
 import { errorReason } from './core/errors.ts';
+import { businessDay, isTimeZone } from './core/journals/calendar.ts';
 import { openLedger } from './core/ledger/post.ts';
 import { markAllDue } from './core/publication/changes.ts';
 import { stockedNames } from './core/reconcile/stock-report.ts';
 import { hubConnectionName } from './core/running-hubs.ts';
 import { syncCompany } from './core/valuation/company.ts';
+import { instantOf } from './core/vocabulary/instant.ts';
 import { type BookOptions, booksConnection, startBook } from './workers/book.ts';
 import { startErase } from './workers/erase.ts';
 import { type ExchangeOptions, receiveFile, startExchange } from './workers/exchange.ts';
@@ -34,6 +36,7 @@ import { startPresence } from './workers/presence.ts';
 import { startPush } from './workers/push.ts';
 import { openQueues, type Queues } from './workers/queues.ts';
 import { RELAY_DEFAULTS, type RelayOptions, startRelay } from './workers/relay.ts';
+import { startSweep } from './workers/sweep.ts';
 import { startUpkeep } from './workers/upkeep.ts';
 import { startValue, type ValueOptions, type Valuing } from './workers/value.ts';
 
@@ -99,12 +102,15 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 async function assemble(options: HubOptions, database: Database, queues: Queues): Promise<Hub> {
   const opened = await openConfigured(options, database);
   const connections = new Map(opened.map((live) => [live.id, live]));
+  const { now = () => new Date(), config } = options;
+  const timeZone = config.books?.timeZone ?? (await zoneOf(database));
   const hub: Hub = {
     database,
     ledger: openLedger(database),
     queues,
     connections,
     log: options.log,
+    today: () => businessDay(instantOf(now()), timeZone),
     standingOf: standings(database),
     park: async (connectionId, code, reason) => {
       options.log.error(
@@ -114,27 +120,31 @@ async function assemble(options: HubOptions, database: Database, queues: Queues)
       await park(database.pool, connectionId, code, reason);
     },
   };
+  await forgetPolicies(hub);
   for (const live of connections.values()) await noticePolicy(hub, live);
   return hub;
 }
 
 /**
  * Makes the configured connections known to the database, and opens them in the order of the file. Those that keep books and
- * nothing else begin without a cut-over.
+ * nothing else begin without a cut-over. With `cutovers: 'leave'` no connection begins: the file's instants are not taken either.
  */
 export async function openConfigured(
-  options: Pick<HubOptions, 'config' | 'connectors' | 'log' | 'now'>,
+  options: Pick<HubOptions, 'config' | 'connectors' | 'log' | 'now'> & { readonly cutovers?: 'leave' },
   database: Database,
 ): Promise<readonly LiveConnection[]> {
   const configured = [...options.config.connections.values()];
   const rows = await syncConnections(
     database,
-    configured.map(({ name, connector, cutover }) => ({ name, connector, cutover })),
+    configured.map(({ name, connector, cutover }) => ({
+      ...{ name, connector, cutover: options.cutovers === 'leave' ? undefined : cutover },
+    })),
   );
   const opened = configured.flatMap(({ name }) => {
     const row = rows.get(name);
     return row ? [openConnection(options, database, row)] : [];
   });
+  if (options.cutovers === 'leave') return opened;
   await beginWithoutCutover(
     database.pool,
     opened.filter(({ connection }) => keepsOnlyBooks(connection)).map(({ id }) => id),
@@ -214,13 +224,31 @@ function standings(database: Database): Hub['standingOf'] {
   };
 }
 
-/** A channel whose policy is new or has changed is told every level afresh. */
+/** The database's time zone, which all processes share; UTC where it has one that only PostgreSQL knows. */
+async function zoneOf(database: Database): Promise<string> {
+  const { rows } = await database.pool.query<{ zone: string }>(`select current_setting('TimeZone') as zone`);
+  const zone = rows[0]?.zone ?? 'UTC';
+  return isTimeZone(zone) ? zone : 'UTC';
+}
+
+const sells = ({ policy, connection }: LiveConnection): boolean =>
+  policy !== undefined && connection.push !== undefined;
+
+/** What changes while a connection does not sell makes none of its levels due, so its policy is new when it is back. */
+const forgetPolicies = async ({ database, connections }: Hub): Promise<void> =>
+  void (await database.pool.query(
+    `delete from connection_state where key = 'policy' and connection_id <> all($1::smallint[])`,
+    [[...connections.values()].filter(sells).map(({ id }) => id)],
+  ));
+
+/** A channel whose policy is new or has changed is told every level afresh; of a new one nothing that it was told is believed. */
 async function noticePolicy(hub: Hub, live: LiveConnection): Promise<void> {
-  if (!live.policy || !live.connection.push) return;
+  if (!sells(live)) return;
   const state = stateOf(hub.database, live.id);
   const print = createHash('sha256').update(JSON.stringify(live.policy)).digest('hex');
-  if ((await state.read('policy')) === print) return;
-  await markAllDue(hub.database, live.id);
+  const known = await state.read('policy');
+  if (known === print) return;
+  await markAllDue(hub.database, live.id, known === undefined ? 'unknown' : 'stands');
   await state.write('policy', print);
 }
 
@@ -233,7 +261,12 @@ function startWorkers(
   const { workers, inbox } = config;
   const running: Running[] = [];
   if (roles.has('relay'))
-    running.push(startRelay(hub, relay), startUpkeep(hub), startErase(hub, { days: inbox.retentionDays }));
+    running.push(
+      startRelay(hub, relay),
+      startUpkeep(hub),
+      startSweep(hub),
+      startErase(hub, { days: inbox.retentionDays }),
+    );
   if (roles.has('poll')) running.push(startPoll(hub, { concurrency: 4 }));
   if (roles.has('interpret'))
     running.push(startInterpret(hub, { concurrency: workers.interpretConcurrency }));

@@ -32,6 +32,8 @@ export interface Hub {
   readonly queues: Queues;
   readonly connections: ReadonlyMap<number, LiveConnection>;
   readonly log: Logger;
+  /** The business day it is now, as `2026-11-22`: in the time zone of the books, or of the database where there are none. */
+  today(): string;
   standingOf(connectionId: number): Promise<Standing>;
   /** Stops a connection until a person resumes it; its events and intents are kept. */
   park(connectionId: number, code: string, reason: string): Promise<void>;

@@ -1,7 +1,7 @@
 // Attempts to tell a channel what stored intents say: proves them, sends them under the key they have, and settles them with
 // the channel's answer. Never makes an intent, and never guesses an outcome (I8).
 import type { Push, PushAnswer } from '../connectors/contract.ts';
-import { errorReason } from '../core/errors.ts';
+import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { wantPoll } from '../core/publication/caught-up.ts';
 import {
   noteAttempt,
@@ -21,6 +21,15 @@ import { pauseOf, takePushFailure, WAIT_MS } from './push-failure.ts';
 
 /** Vendors remember a key for a day; an intent older than this is given up and the level read afresh. */
 const KEY_LIFE_MICROS = 23n * 3600n * 1_000_000n;
+
+/** How long a batch whose first outcome is open is sent again though the channel refuses it. */
+const REFUSED_FOR_MICROS = 600n * 1_000_000n;
+/** The levels of a refused batch come again after this time. */
+const REFUSED_MS = 60_000;
+
+/** The channel has taken nothing, and takes the same bytes no other time. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof StockbridgeError && error.disposition === 'reject';
 
 export class Attempts {
   readonly #hub: Hub;
@@ -78,13 +87,25 @@ export class Attempts {
         })),
       });
     } catch (error) {
-      // Whatever it was, the outcome may be open: the batch keeps its key and is sent again as it is.
+      if (isRefused(error) && this.#isOver(batch)) {
+        await this.#giveUp(batch, errorReason(error), REFUSED_MS);
+        await takePushFailure(this.#hub, this.#live, error);
+        return false;
+      }
+      // Otherwise the outcome may be open: the batch keeps its key and is sent again as it is.
       await noteFailure(pool, batch.key, errorReason(error));
       await takePushFailure(this.#hub, this.#live, error);
       return false;
     }
     await this.#settle(batch, answers);
     return true;
+  }
+
+  /** A refusal says nothing of an attempt before it whose outcome is open; that one has had its effect, or none, after a while. */
+  #isOver(batch: OpenBatch): boolean {
+    return (
+      batch.attempts === 1 || microsOf(batch.createdAt) + REFUSED_FOR_MICROS < BigInt(Date.now()) * 1000n
+    );
   }
 
   /**

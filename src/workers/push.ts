@@ -20,6 +20,7 @@ import {
   levelIdOf,
   lockLevels,
 } from '../core/publication/levels.ts';
+import { neverCounted } from '../core/publication/never-counted.ts';
 import { connectionOf, type Hub, type LiveConnection, type Running, STOP_MS } from './hub.ts';
 import { nudgePoll, nudgeSend, pushJob } from './jobs.ts';
 import { Attempts } from './push-attempts.ts';
@@ -98,7 +99,7 @@ class Sender {
   async #withoutNoNews(due: readonly DueLevel[]): Promise<{ news: DueLevel[]; terms: TermsByLevel }> {
     return this.#hub.database.transaction(async (client) => {
       const levels = await lockLevels(client, due);
-      const terms = await readAvailability(client, levels, this.#policy);
+      const terms = await readAvailability(client, levels, this.#policy, this.#hub.today());
       const isOld = (level: DueLevel) =>
         level.published !== undefined && terms.get(keyOf(level))?.available === level.published;
       await changeLevels(
@@ -151,11 +152,15 @@ class Sender {
   ): Promise<string | undefined> {
     const levels = await lockLevels(client, news);
     // Read after the levels are locked: whatever is committed later makes them due again.
-    const terms = await readAvailability(client, levels, this.#policy);
+    const terms = await readAvailability(client, levels, this.#policy, this.#hub.today());
     const versions = new Map(news.map((level) => [keyOf(level), level.version]));
     const changes: LevelChange[] = [];
     const intents: Intent[] = [];
     const increases: Intent[] = [];
+    const unknown = await neverCounted(
+      client,
+      new Map([...terms].filter(([key]) => offersSome(readings.get(key)))),
+    );
     for (const level of levels) {
       const key = keyOf(level);
       const answered = readings.get(key);
@@ -168,6 +173,11 @@ class Sender {
         before: before.get(key),
         versionBefore: versions.get(key),
       });
+      const reason = unknown.get(key);
+      if (reason !== undefined && (judgement.send ?? judgement.increase)) {
+        changes.push({ ...levelIdOf(level), kind: 'stopped', reason });
+        continue;
+      }
       if (judgement.change) changes.push(judgement.change);
       const told = judgement.send ?? judgement.increase;
       if (!told || !('expected' in answered)) continue;
@@ -196,13 +206,13 @@ class Sender {
     });
     const short = await shortListings(
       client,
-      this.#live.id,
       increases.map((intent) => intent.listingId),
     );
     changes.push(
-      ...increases
-        .filter((intent) => short.has(intent.listingId))
-        .map((intent) => waiting(intent, 'an event of the channel is short of this item')),
+      ...increases.flatMap((intent) => {
+        const reason = short.get(intent.listingId);
+        return reason === undefined ? [] : [waiting(intent, reason)];
+      }),
     );
     const covered = increases.filter((intent) => !short.has(intent.listingId));
     for (const [asOf, own] of Map.groupBy(covered, (intent) => intent.reading.asOf)) {
@@ -221,5 +231,8 @@ class Sender {
 }
 
 type TermsByLevel = ReadonlyMap<string, AvailabilityTerms>;
+
+const offersSome = (answered: Answered | undefined): boolean =>
+  answered !== undefined && 'expected' in answered && answered.available !== '0';
 
 const keyOf = (level: LevelId): string => `${level.listingId}|${level.externalLocation}`;

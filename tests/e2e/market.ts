@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { stringify } from 'yaml';
 import { openConnections } from '../../src/commands/connections.ts';
-import { loadConfig, type Role } from '../../src/config.ts';
+import { type Config, loadConfig, type Role } from '../../src/config.ts';
 import { DemoMarket, type MarketListing } from '../../src/connectors/demo/market.ts';
 import { type MarketServer, startMarketServer } from '../../src/connectors/demo/market-server.ts';
 import { connectors } from '../../src/connectors/index.ts';
@@ -64,7 +64,7 @@ export interface MarketRig {
   free(sku: string): Promise<number>;
   status(id: string): Promise<{ status: string; code: string | null; reason: string | null }>;
   /** Another hub on the same database, as a second process would be. */
-  another(roles: readonly Role[]): Promise<RunningHub>;
+  another(roles: readonly Role[], changed?: (config: Config) => Config): Promise<RunningHub>;
   close(): Promise<void>;
 }
 
@@ -92,9 +92,9 @@ export async function openMarket(options: MarketRigOptions = {}): Promise<Market
   const server = await startMarketServer({ market, ...MARKET_SECRETS, pageSize: options.pageSize ?? 50 });
   const config = await configOf(options, database.url, server.url);
   await openBooks(config, options.cutover ?? true);
-  const start = (roles: readonly Role[]) =>
+  const start = (roles: readonly Role[], changed = (given: Config) => given) =>
     startHub({
-      config,
+      config: changed(config),
       databaseUrl: database.url,
       connectors,
       log: options.log ?? quietLog(),
@@ -209,8 +209,8 @@ export async function openMarket(options: MarketRigOptions = {}): Promise<Market
       if (!rows[0]) throw new Error(`no event ${id}`);
       return rows[0];
     },
-    another: async (roles) => {
-      const other = await start(roles);
+    another: async (roles, changed) => {
+      const other = await start(roles, changed);
       others.push(other);
       return other;
     },

@@ -170,10 +170,43 @@ describe('a shortage', () => {
     }
     expect(rig.offered()).toBe(0);
     expect(await level()).toMatchObject({
-      waiting: 'an increase waits: an event of the channel is short of this item',
+      waiting: expect.stringMatching(/^an increase waits: event \d+ of market took some of this item/),
     });
     await rig.settle();
     expect(rig.offered()).toBe(2);
+  });
+
+  test('I7: what another connection has shipped and the ledger is short of is offered by no channel', async () => {
+    await rig.move('MUG', -8);
+    await rig.settle();
+    const lines = [{ sku: 'MUG', quantity: '3', location: 'gate' }];
+    await rig.store({ type: 'reservation', document: 'wholesale', version: 1, lines });
+    await rig.interpret();
+    await rig.push();
+    expect(rig.offered()).toBe(0);
+    await rig.store({ type: 'sale', document: 'wholesale', lines });
+    await rig.store({ type: 'reservation', document: 'wholesale', version: 2, lines: [] });
+    await rig.interpret();
+    const hurried = async () => {
+      await hurry();
+      await rig.push();
+      await rig.poll();
+      await rig.interpret();
+    };
+    for (let round = 0; round < 3; round += 1) await hurried();
+    expect(await rig.free('MUG')).toBe(2);
+    expect(rig.offered(), 'three left a shelf of two').toBe(0);
+    expect(await level()).toMatchObject({
+      waiting: expect.stringMatching(/^an increase waits: event \d+ of dock took some of this item/),
+    });
+    // Beside a conflict it is short all the same.
+    await rig.database.pool.query(`update inbox_event set code = 'key_conflict' where code = 'stock_short'`);
+    for (let round = 0; round < 3; round += 1) await hurried();
+    expect(rig.offered()).toBe(0);
+    await rig.database.pool.query(`update inbox_event set code = 'stock_short' where code = 'key_conflict'`);
+    await rig.move('MUG', 5);
+    await rig.settle();
+    expect(rig.offered()).toBe(4);
   });
 });
 

@@ -20,6 +20,8 @@ export interface ComponentStock {
     readonly location: string;
     readonly sellable: Quantity;
     readonly reserved: Quantity;
+    /** Asked of the partner's warehouse, reserved no more, and not known to be stopped. */
+    readonly leaving: Quantity;
     /** Sellable stock in lots that expire too soon for this channel. */
     readonly expiring: Quantity;
   }[];
@@ -34,6 +36,8 @@ export interface AvailabilityTerms {
       readonly location: string;
       readonly sellable: string;
       readonly reserved: string;
+      /** Absent in terms of before it was looked at. */
+      readonly leaving?: string;
       readonly expiring: string;
     }[];
     readonly free: string;
@@ -51,13 +55,14 @@ export interface AvailabilityTerms {
 const HUNDRED = 100n;
 
 /**
- * Availability = the least, over components, of whole units in share × (sellable − expiring − reserved − buffer); then cap,
+ * Availability = the least, over components, of whole units in share × (sellable − expiring − reserved − leaving − buffer); then cap,
  * floor and zero. A listing without components (a kit that lost its parts) has none.
  */
 export function availabilityOf(components: readonly ComponentStock[], policy: ItemPolicy): AvailabilityTerms {
   const terms = components.map((component) => {
     const free = component.places.reduce(
-      (total, place) => sum(total, difference(difference(place.sellable, place.expiring), place.reserved)),
+      (total, place) =>
+        sum(total, difference(place.sellable, sum(place.expiring, sum(place.reserved, place.leaving)))),
       ZERO,
     );
     const buffer = bufferOf(free, policy);
@@ -79,6 +84,7 @@ export function availabilityOf(components: readonly ComponentStock[], policy: It
         location: place.location,
         sellable: quantityText(place.sellable),
         reserved: quantityText(place.reserved),
+        leaving: quantityText(place.leaving),
         expiring: quantityText(place.expiring),
       })),
       free: quantityText(free),

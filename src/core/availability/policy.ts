@@ -63,6 +63,14 @@ export const policySchema = z.strictObject({
   cap: cap.optional(),
   floor: floor.default(0),
   shelfLifeDays: shelfLifeDays.optional(),
+  sweepHours: z
+    .int()
+    .min(0)
+    .max(720)
+    .default(24)
+    .describe(
+      'Everything the channel holds is read again this often, so that what was changed there without a word is set right. 0: never.',
+    ),
   locations: z
     .record(plainText(200), z.array(plainText(100)).min(1))
     .default({})
@@ -102,3 +110,10 @@ export function policyFor(policy: Policy, sku: string): ItemPolicy {
     ...(shelfLifeDays !== undefined && { shelfLifeDays }),
   };
 }
+
+/** The longest shelf-life window that the policy has for any item, in days. */
+export const longestWindow = (policy: Policy): number =>
+  Math.max(
+    policy.shelfLifeDays ?? 0,
+    ...Object.values(policy.items).map(({ shelfLifeDays: days }) => days ?? 0),
+  );

@@ -2,6 +2,7 @@
 import type { Store } from '../inbox/store.ts';
 import { quantityFrom, storedQuantity, times } from '../vocabulary/quantity.ts';
 import { type AvailabilityTerms, availabilityOf, type ComponentStock } from './availability.ts';
+import { LEAVING } from './leaving.ts';
 import { type Policy, policyFor } from './policy.ts';
 
 /** A listing at one of the channel's locations. */
@@ -23,6 +24,7 @@ interface ListingRow {
   location: string;
   sellable: string;
   reserved: string;
+  leaving: string;
   expiring: string;
 }
 
@@ -44,24 +46,31 @@ component as (
   from offered o join item i on i.id = o.item_id
   left join kit_component k on k.kit_id = o.item_id and i.is_kit
   where not i.is_kit or k.kit_id is not null
-)
+),
+${LEAVING}
 select c.listing_id, c.external_location, c.sku, c.factor::text as factor, c.component_id as item_id, ci.sku as component_sku,
   c.quantity::text as quantity, c.location_id, c.code as location,
   coalesce(b.quantity, 0)::text as sellable,
   coalesce((select sum(r.quantity) from reservation r where r.item_id = c.component_id and r.location_id = c.location_id), 0)::text as reserved,
+  coalesce(g.quantity, 0)::text as leaving,
   least(greatest(coalesce(b.quantity, 0), 0), coalesce((select sum(lb.quantity) from lot t join lot_balance lb on lb.lot_id = t.id and lb.location_id = c.location_id and lb.state = 'sellable'
     where t.item_id = c.component_id and lb.quantity > 0
-      and t.expires_on < current_date + coalesce(d.days, 0)), 0))::text as expiring
+      and t.expires_on < $7::date + coalesce(d.days, 0)), 0))::text as expiring
 from component c join item ci on ci.id = c.component_id
+left join leaving g on g.item_id = c.component_id and g.location_id = c.location_id
 left join balance b on b.item_id = c.component_id and b.location_id = c.location_id and b.state = 'sellable'
 left join unnest($5::text[], $6::int[]) as d(sku, days) on d.sku = c.sku
 order by c.listing_id, c.external_location, c.component_id, c.code`;
 
-/** The availability of each level under the channel's policy, with its terms, keyed by `listingId|externalLocation`. */
+/**
+ * The availability of each level under the channel's policy on a day (`2026-11-22`), which decides what has expired, with its
+ * terms, keyed by `listingId|externalLocation`.
+ */
 export async function readAvailability(
   store: Store,
   levels: readonly LevelId[],
   policy: Policy,
+  day: string,
 ): Promise<Map<string, AvailabilityTerms>> {
   const terms = new Map<string, AvailabilityTerms>();
   if (levels.length === 0) return terms;
@@ -76,6 +85,7 @@ export async function readAvailability(
     pooled.map((each) => each.code),
     skus.map((each) => each.sku),
     skus.map((each) => each.days),
+    day,
   ]);
   const byLevel = Map.groupBy(rows, (row) => `${row.listing_id}|${row.external_location}`);
   for (const level of levels) {
@@ -115,6 +125,7 @@ function componentsOf(rows: readonly ListingRow[]): ComponentStock[] {
           location: place.location,
           sellable: storedQuantity(place.sellable),
           reserved: storedQuantity(place.reserved),
+          leaving: storedQuantity(place.leaving),
           expiring: storedQuantity(place.expiring),
         })),
       },

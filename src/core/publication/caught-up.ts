@@ -35,21 +35,27 @@ export async function lagBehind(
 }
 
 /**
- * Which of the listings the channel did something with that the ledger was too short to take. Such an event comes again by
- * itself when stock arrives, and that stock is its own before it can be offered.
+ * Which of the listings wait for an event, of whichever connection, that took stock the ledger does not have yet or cannot
+ * place, with what to say of it. What left a shelf is on it for no channel: until the event is in, its part is not offered.
  */
 export async function shortListings(
   store: Store,
-  connectionId: number,
   listingIds: readonly number[],
-): Promise<Set<number>> {
-  const { rows } = await store.query<{ id: number }>(
-    `select distinct l.id from listing l left join kit_component k on k.kit_id = l.item_id
-     where l.id = any($2::int[]) and exists (select from inbox_event e where e.connection_id = $1 and e.status = 'quarantined'
-       and e.code = 'stock_short' and e.waits_for && array[l.item_id, k.component_id])`,
-    [connectionId, listingIds],
+): Promise<Map<number, string>> {
+  const { rows } = await store.query<{ id: number; event: string; connection: string }>(
+    `select distinct on (l.id) l.id, e.id::text as event, c.name as connection
+     from inbox_event e join connection c on c.id = e.connection_id
+     join listing l on l.id = any($1::int[]) left join kit_component k on k.kit_id = l.item_id
+     where e.status = 'quarantined' and e.waits_for is not null and e.waits_for && array[l.item_id, k.component_id]
+     order by l.id, e.id`,
+    [listingIds],
   );
-  return new Set(rows.map((row) => row.id));
+  return new Map(
+    rows.map(({ id, event, connection }) => [
+      id,
+      `event ${event} of ${connection} took some of this item and is not in the ledger`,
+    ]),
+  );
 }
 
 /** Asks for the streams to be read now. */

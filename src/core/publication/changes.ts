@@ -86,16 +86,25 @@ async function markDue(
   return rows.map((row) => row.connection_id);
 }
 
-/** Makes every level of a connection due: at first start, after an import, and when its policy has changed. */
-export async function markAllDue(database: Database, connectionId: number): Promise<number> {
+/**
+ * Makes every level of a connection due: after an import, when its policy has changed, and, with `told: 'unknown'`, when what it
+ * was told need not stand any more, so that each is read before anything is believed of it.
+ */
+export async function markAllDue(
+  database: Database,
+  connectionId: number,
+  told: 'stands' | 'unknown' = 'stands',
+): Promise<number> {
   const { rowCount } = await database.pool.query(
     `insert into listing_level as v (listing_id, external_location, connection_id, due_at, changed_at)
      select l.id, b.external_id, l.connection_id, clock_timestamp(), clock_timestamp()
      from listing l join location_binding b on b.connection_id = l.connection_id
      where l.connection_id = $1 and l.pushable order by 1, 2
      on conflict (listing_id, external_location) do update
-       set due_at = clock_timestamp(), changed_at = coalesce(v.changed_at, excluded.changed_at)`,
-    [connectionId],
+       set due_at = clock_timestamp(), changed_at = coalesce(v.changed_at, excluded.changed_at),
+         published = case when $2 then null else v.published end,
+         reading = case when $2 then null else v.reading end, read_at = case when $2 then null else v.read_at end`,
+    [connectionId, told === 'unknown'],
   );
   return rowCount ?? 0;
 }

@@ -2,7 +2,10 @@
 import type { Transaction } from '../database.ts';
 import type { Observation } from '../ledger/movement.ts';
 
-/** Makes levels due whose reported availability is not the published one; the sender reads the channel before it acts. */
+/**
+ * Makes levels due whose reported availability is not the published one, and those that had stopped, for the channel holds them
+ * again; the sender reads the channel before it acts.
+ */
 export async function noticeDrift(
   client: Transaction,
   observations: readonly (Observation & { readonly connectionId: number })[],
@@ -14,9 +17,9 @@ export async function noticeDrift(
        select * from unnest($1::smallint[], $2::int[], $3::int[], $4::numeric[]) as r(connection_id, listing_id, location_id, quantity)),
      drifted as (
        select v.listing_id, v.external_location from listing_level v
-       where v.published is not null and exists (
+       where (v.published is not null or v.due_at is null) and exists (
          select from reported r join location_binding b on b.connection_id = r.connection_id and b.location_id = r.location_id
-         where r.listing_id = v.listing_id and b.external_id = v.external_location and r.quantity <> v.published)
+         where r.listing_id = v.listing_id and b.external_id = v.external_location and r.quantity is distinct from v.published)
        order by 1, 2 for update)
      update listing_level v set published = null, due_at = least(v.due_at, clock_timestamp()),
        changed_at = coalesce(v.changed_at, clock_timestamp())

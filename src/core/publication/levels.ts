@@ -54,14 +54,14 @@ const levelOf = (row: LevelRow): DueLevel => ({
   staleCount: row.stale_count,
 });
 
-/** Levels whose time has come, scarce stock first. Levels with an intent still open are left alone: one in flight each. */
+/** Levels whose time has come, scarce stock first, and increases that wait after all others: a decrease never stands behind them. Levels with an intent still open are left alone: one in flight each. */
 export async function dueLevels(store: Store, connectionId: number, limit: number): Promise<DueLevel[]> {
   const { rows } = await store.query<LevelRow>(
     `select ${COLUMNS} from listing_level v join listing l on l.id = v.listing_id and l.pushable
      where v.connection_id = $1 and v.due_at <= clock_timestamp()
        and not exists (select from publication p join publication_batch b on b.key = p.batch_key and b.settled_at is null
          where p.status = 'sending' and p.listing_id = v.listing_id and p.external_location = v.external_location and p.version = v.version)
-     order by v.published asc nulls first, v.due_at limit $2`,
+     order by v.reading is not null, case when v.reading is null then v.published end asc nulls first, v.due_at limit $2`,
     [connectionId, limit],
   );
   return rows.map(levelOf);
@@ -108,8 +108,9 @@ export async function changeLevels(
        due_at = case when c.again_ms is not null then clock_timestamp() + make_interval(secs => c.again_ms / 1000.0)
                      when $8 then v.due_at else null end,
        changed_at = case when c.kind in ('told', 'unchanged') and not ($8 and v.due_at is not null) then null else v.changed_at end,
-       -- a level that became due meanwhile may have been changed by the channel itself: what it was told need not stand
-       published = case when c.kind <> 'told' then v.published when $8 and v.due_at is not null then null else c.available::numeric end,
+       -- a level that became due meanwhile may have been changed by the channel itself: what it was told need not stand; nor is it
+       -- known to where an outcome stayed open or the channel refused
+       published = case when c.kind in ('again', 'stopped') then null when c.kind <> 'told' then v.published when $8 and v.due_at is not null then null else c.available::numeric end,
        published_at = case when c.kind = 'told' then clock_timestamp() else v.published_at end,
        waiting = c.reason,
        reading = c.reading, read_at = c.read_at,

@@ -5,15 +5,16 @@ import { availabilityOf, type ComponentStock } from '../../../src/core/availabil
 import type { ItemPolicy } from '../../../src/core/availability/policy.ts';
 import { quantityFrom, wholeQuantity } from '../../../src/core/vocabulary/quantity.ts';
 
-type Place = readonly [sellable: string, reserved?: string, expiring?: string];
+type Place = readonly [sellable: string, reserved?: string, expiring?: string, leaving?: string];
 const component = (places: readonly Place[], perUnit = '1'): ComponentStock => ({
   sku: 'SKU',
   perUnit: quantityFrom(perUnit),
-  places: places.map(([sellable, reserved = '0', expiring = '0'], index) => ({
+  places: places.map(([sellable, reserved = '0', expiring = '0', leaving = '0'], index) => ({
     location: `L${index}`,
     sellable: quantityFrom(sellable),
     reserved: quantityFrom(reserved),
     expiring: quantityFrom(expiring),
+    leaving: quantityFrom(leaving),
   })),
 });
 const policy = (given: Partial<ItemPolicy> = {}): ItemPolicy => ({
@@ -28,6 +29,7 @@ describe('availability', () => {
     ['what is sellable', [component([['7']])], {}, '7'],
     ['less what is reserved', [component([['7', '3']])], {}, '4'],
     ['less what expires too soon', [component([['7', '1', '2']])], {}, '4'],
+    ['less what may still leave', [component([['7', '1', '0', '2']])], {}, '4'],
     ['never below zero', [component([['1', '3']])], {}, '0'],
     [
       'pooled places share their surplus and their shortage',
@@ -87,8 +89,8 @@ describe('availability', () => {
           sku: 'SKU',
           perUnit: '2',
           places: [
-            { location: 'L0', sellable: '10', reserved: '1', expiring: '2' },
-            { location: 'L1', sellable: '5', reserved: '0', expiring: '0' },
+            { location: 'L0', sellable: '10', reserved: '1', leaving: '0', expiring: '2' },
+            { location: 'L1', sellable: '5', reserved: '0', leaving: '0', expiring: '0' },
           ],
           free: '12',
           buffer: '2',

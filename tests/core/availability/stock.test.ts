@@ -5,12 +5,15 @@ import { readAvailability } from '../../../src/core/availability/stock.ts';
 import { at, line, movement, moves, openWorld, posting, type Shelf, type World } from '../ledger/world.ts';
 
 let world: World;
+/** The database's day, which the lots are made for. */
+let day = '';
 const listings = new Map<string, number>();
 const lots = new Map<string, number>();
 
 beforeAll(async () => {
   world = await openWorld({ items: 6 });
   const { pool } = world.database;
+  day = (await pool.query<{ day: string }>('select current_date::text as day')).rows[0]?.day ?? '';
   await pool.query(`update item set is_kit = true where sku in ('SKU-5', 'SKU-6')`);
   await pool.query(
     `insert into kit_component (kit_id, component_id, quantity) select k.id, c.id, q from (values ('SKU-5', 'SKU-1', 2), ('SKU-5', 'SKU-2', 1)) v(kit, component, q)
@@ -74,6 +77,7 @@ const read = async (listing: string, externalLocation: string, policy: object = 
     world.database.pool,
     [{ listingId, externalLocation }],
     policySchema.parse(policy),
+    day,
   );
   return terms.get(`${listingId}|${externalLocation}`);
 };
@@ -148,10 +152,10 @@ describe('what a listing has at a channel location', () => {
     const levels = [...listings.values()].flatMap((listingId) =>
       ['web', 'shop'].map((externalLocation) => ({ listingId, externalLocation })),
     );
-    const terms = await readAvailability(world.database.pool, levels, policySchema.parse({}));
+    const terms = await readAvailability(world.database.pool, levels, policySchema.parse({}), day);
     expect(terms.size).toBe(levels.length);
     for (const level of levels) {
-      const alone = await readAvailability(world.database.pool, [level], policySchema.parse({}));
+      const alone = await readAvailability(world.database.pool, [level], policySchema.parse({}), day);
       const key = `${level.listingId}|${level.externalLocation}`;
       expect(terms.get(key)).toEqual(alone.get(key));
     }

@@ -47,6 +47,47 @@ describe('due levels', () => {
     expect(await dueLevels(pool(), shop.channel, 2)).toHaveLength(2);
   });
 
+  it('increases that wait come after everything else: a decrease never stands behind them', async () => {
+    const reading = { available: '0', expected: { level: '0' }, asOf: instantOf(1_000_000) };
+    for (const [each, told] of [
+      [level('l1'), '0'],
+      [level('l2'), '9'],
+    ] as const)
+      await changeLevels(pool(), [{ ...each, kind: 'told', available: told }], { keepDue: false });
+    await pool().query(`update listing_level set due_at = clock_timestamp() where published is not null`);
+    await changeLevels(
+      pool(),
+      [level('l1'), level('l1', 'x2')].map((each) => ({
+        ...each,
+        ...{ kind: 'waiting', reason: 'an increase waits', reading, againMs: 0 },
+      })),
+      { keepDue: false },
+    );
+    expect((await due()).at(-3)).toBe('l2 @ x1');
+    expect((await due()).slice(-2).sort()).toEqual(['l1 @ x1', 'l1 @ x2']);
+  });
+
+  it('I8: what was told is not believed once an outcome is open or the channel has refused', async () => {
+    await changeLevels(
+      pool(),
+      [level('l1'), level('l2')].map((each) => ({ ...each, kind: 'told', available: '3' })),
+      { keepDue: false },
+    );
+    await changeLevels(
+      pool(),
+      [
+        { ...level('l1'), kind: 'again', reason: 'the answer was lost', againMs: 0, stale: false },
+        { ...level('l2'), kind: 'stopped', reason: 'it is not stocked' },
+      ],
+      { keepDue: false },
+    );
+    const { rows } = await pool().query(
+      `select published from listing_level where external_location = 'x1' and listing_id = any($1::int[])`,
+      [[shop.listing('l1'), shop.listing('l2')]],
+    );
+    expect(rows).toEqual([{ published: null }, { published: null }]);
+  });
+
   it('I8: a level with an intent whose outcome is open is left alone until it is settled', async () => {
     await open(shop, [level('l1')]);
     expect(await due()).not.toContain('l1 @ x1');
