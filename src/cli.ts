@@ -2,9 +2,11 @@
 import { Argument, Command, Option } from 'commander';
 import { addAccounting } from './commands/books/commands.ts';
 import { check } from './commands/check.ts';
+import { addCounting } from './commands/count.ts';
 import { cutover } from './commands/cutover.ts';
 import { demo } from './commands/demo.ts';
 import { explainInboxEvent, explainSku } from './commands/explain.ts';
+import { completeHelp } from './commands/help.ts';
 import { importChannel, importFile } from './commands/import.ts';
 import { inbound } from './commands/inbound.ts';
 import { newKey } from './commands/key.ts';
@@ -19,10 +21,11 @@ import {
   testPartner,
   trustPartner,
 } from './commands/partner.ts';
+import { type NumbersOptions, partnerNumbers } from './commands/partner-numbers.ts';
 import { replayEvents, resumeConnection } from './commands/replay.ts';
 import { type ResolveOptions, resolveEvents } from './commands/resolve.ts';
 import { type RestOptions, resolveRest } from './commands/rest.ts';
-import { SIMULATORS, simulate } from './commands/simulate.ts';
+import { SIMULATORS, type SimulateOptions, simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { addValue } from './commands/value/commands.ts';
@@ -39,7 +42,10 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
       'Inventory integration hub: one double-entry stock ledger between your channels, your warehouses and your books.',
     )
     .option('-c, --config <file>', 'configuration; default STOCKBRIDGE_CONFIG, else config/stockbridge.yaml')
-    .option('-d, --data <folder>', 'folder of the embedded PostgreSQL; default ./.stockbridge')
+    .option(
+      '-d, --data <folder>',
+      'folder of the embedded PostgreSQL, whatever the configuration says; default ./.stockbridge',
+    )
     .option('--json', 'print one JSON document instead of text')
     .showHelpAfterError('(add --help to see how it is used)');
   const run =
@@ -75,8 +81,12 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
 
   cli
     .command('check')
-    .description('check the configuration and the installation; changes nothing')
-    .option('--live', 'ask every vendor too: token, scopes, subscriptions', false)
+    .description('check the configuration and the installation; no connection begins to move stock')
+    .option(
+      '--live',
+      'ask every vendor too: token, scopes, subscriptions; keeps what a vendor renews then',
+      false,
+    )
     .action(run((options: { live: boolean }) => check({ ...globals(), ...options })));
   cli
     .command('migrate')
@@ -128,13 +138,15 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .option('--stock <file>', 'CSV of opening counts')
     .option(
       '--at <instant>',
-      'the instant, such as 2026-11-01T00:00:00Z, or a day of the company; what is dated before it never moves stock; default now',
+      'the instant, such as 2026-11-01T00:00:00Z, a day of the company, or now; what is dated before it never moves stock; default when stock was counted, at most a week ago, else now',
     )
     .action(
       run((name: string, options: { from: 'channel' | 'none'; stock?: string; at?: string }) =>
         cutover(name, { ...globals(), ...options }),
       ),
     );
+
+  addCounting(cli, { run, globals });
 
   cli
     .command('simulate')
@@ -145,8 +157,9 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .addArgument(new Argument('<system>', 'which one').choices([...SIMULATORS]))
     .option('--port <n>', 'port to listen on; default any free one', wholeNumber)
     .option('--notify <url>', 'square, quickbooks: address that is notified, as registered')
+    .option('--test', 'threepl: what it sends is marked as a test, for a profile with `test: true`')
     .action(
-      run((name: (typeof SIMULATORS)[number], options: { port?: number; notify?: string }) =>
+      run((name: (typeof SIMULATORS)[number], options: Pick<SimulateOptions, 'port' | 'notify' | 'test'>) =>
         simulate(name, { ...globals(), ...options }),
       ),
     );
@@ -248,13 +261,15 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     );
   partner
     .command('resolve')
-    .description('settle the rest of an order that was shipped short: say what becomes of it')
+    .description(
+      'settle an order that was shipped short, or that the warehouse may ship although it is wanted no more: say what becomes of it',
+    )
     .argument('<connection>', 'a configured connection')
     .argument('<order>', 'number of the order at the partner, as `status` shows it, such as FO-7')
     .addOption(
       new Option(
         '--rest <word>',
-        'later: it is waited for anew; cancelled: nobody wants it any more; never: the warehouse will not ship it',
+        'later: the rest is waited for anew; cancelled: the warehouse ships no more of it, for nobody wants it; never: the warehouse will not ship it',
       )
         .choices([...RESTS])
         .makeOptionMandatory(),
@@ -279,6 +294,23 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .action(
       run((name: string, options: { warehouse?: string }) =>
         statePartnerStock(name, { ...globals(), ...options }),
+      ),
+    );
+  partner
+    .command('numbers')
+    .description(
+      'the numbers that the next file and the next order get; raise them where the partner has seen higher ones, none is ever lowered',
+    )
+    .argument('<connection>', 'a configured connection')
+    .option('--control <n>', 'the next control numbers of this partner are at least this', wholeNumber)
+    .option(
+      '--order <n>',
+      'the next order number, of all partners, is at least this; orders of this partner that wait below it get a new one',
+      wholeNumber,
+    )
+    .action(
+      run((name: string, options: Pick<NumbersOptions, 'control' | 'order'>) =>
+        partnerNumbers(name, { ...globals(), ...options }),
       ),
     );
   partner
@@ -312,6 +344,7 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .command('verify')
     .description('prove from the stored rows that the ledger is whole and every event accounted for')
     .action(run(() => verify(globals())));
+  completeHelp(cli);
   return cli;
 }
 

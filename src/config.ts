@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { booksConnectionFindings } from './config/books-connection.ts';
 import { type Checked, checked } from './config/check.ts';
 import { type SettingsSchemas, strictSettings } from './config/json-schema.ts';
-import { configurationInvalid, type Finding, type Problem } from './config/problems.ts';
+import { configurationInvalid, type Finding, type Problem, valueAt } from './config/problems.ts';
 import { Report } from './config/report.ts';
 import { configSchema, ENVIRONMENT } from './config/schema.ts';
 import { type Base, readSettingsFile, settingsTwice } from './config/settings-file.ts';
@@ -45,6 +45,8 @@ export interface ConfigOptions {
   /** What relative paths are relative to. */
   readonly cwd: string;
   readonly connectors: SettingsSchemas;
+  /** The folder that the command line names; it wins over the file and the environment. */
+  readonly data?: string | undefined;
 }
 
 export type ConfigResult =
@@ -69,7 +71,7 @@ export function checkConfig(options: ConfigOptions): ConfigResult {
   if ('problem' in file) return { valid: false, problems: [file.problem] };
   const source = readSource(file.text, options.env);
   const shown = file.path === undefined ? 'the defaults' : relative(options.cwd, file.path) || file.path;
-  const raw = withEnvironment(source.value, options.env);
+  const raw = withEnvironment(withData(source.value, options.data), options.env);
   const report = new Report(shown, source, raw.variables);
   if (source.value === undefined) return { valid: false, problems: report.problems([]) };
 
@@ -84,7 +86,12 @@ export function checkConfig(options: ConfigOptions): ConfigResult {
     ...connections.flatMap((connection) => connection.secrets),
     ...[source, ...files.map((each) => each.source)].flatMap(({ filledTexts }) => filledTexts),
   ];
-  const problems = [report, ...files.map((each) => each.report)].flatMap((each) => each.problems(secrets));
+  const problems = [
+    ...(options.data !== undefined && valueAt(raw.value, ['database', 'url']) !== undefined
+      ? [FOLDER_UNUSED]
+      : []),
+    ...[report, ...files.map((each) => each.report)].flatMap((each) => each.problems(secrets)),
+  ];
   if (problems.length > 0 || hub.value === undefined) return { valid: false, problems };
   return { valid: true, config: configOf(hub.value, connections, file.path, options.cwd) };
 }
@@ -112,6 +119,18 @@ function readConfigFile({
     };
   }
 }
+
+/** Somebody who names a folder means the database in it, and not the one that the configuration would open instead. */
+const FOLDER_UNUSED: Problem = {
+  source: '--data',
+  path: 'data',
+  problem: 'names a folder of the embedded PostgreSQL, and database.url or DATABASE_URL another PostgreSQL',
+  help: 'Leave out one of the two.',
+};
+
+/** The file's values, where the folder that the command line names stands in place of its own. */
+const withData = (value: unknown, data: string | undefined): unknown =>
+  data === undefined || (value !== null && !isGroup(value)) ? value : { ...value, data };
 
 /** The file's values, where a setting that the file leaves open is taken from its environment variable. */
 function withEnvironment(value: unknown, env: Environment) {

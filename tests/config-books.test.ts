@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { checkConfig, problemText } from '../src/config.ts';
+import { configurationWarnings } from '../src/config/warnings.ts';
+import { checkConfig, loadConfig, problemText } from '../src/config.ts';
 import { connectors as own } from '../src/connectors/index.ts';
 
 const settings = z.object({});
@@ -74,6 +75,27 @@ it('the account of received_not_billed is given to nothing else, neither to a ro
     expect.stringContaining(`F:16:14 books.accounts.payable: ${problem}`),
     expect.stringContaining(`F:18:47 books.rules[0].account: ${problem}`),
   ]);
+});
+
+it('books that no connection is named for are warned of where one could keep them, and so is a process that values nothing', () => {
+  const warnings = (file: string) => {
+    writeFileSync(join(cwd, 'F'), file);
+    return configurationWarnings(loadConfig({ path: 'F', env: {}, cwd, connectors }), connectors);
+  };
+  const books = (journal: string) =>
+    `books: { currency: USD, timeZone: UTC, framework: us_gaap, method: fifo, ${journal}accounts: { inventory: 1, received_not_billed: 2, cost_of_goods_sold: 3, adjustment: 4, opening: 5 } }\n`;
+  const ledger = 'connections: { web: { connector: shop }, ledger: { connector: books } }\n';
+  expect(warnings(books('') + ledger)).toEqual([
+    expect.stringMatching(/^ledger could keep the books.*`connection: ledger` under books\.journal/),
+  ]);
+  expect(warnings(books('journal: { connection: ledger }, ') + ledger)).toEqual([]);
+  expect(warnings(`${books('')}connections: { web: { connector: shop } }\n`)).toEqual([]);
+  expect(warnings(ledger)).toEqual([]);
+  const roles = 'workers: { roles: [api, post] }\n';
+  expect(warnings(books('journal: { connection: ledger }, ') + ledger + roles)).toEqual([
+    expect.stringMatching(/^workers\.roles leaves out value/),
+  ]);
+  expect(warnings(ledger + roles)).toEqual([]);
 });
 
 it('of the connectors that there are, those that keep books say so', () => {

@@ -92,6 +92,26 @@ describe('without mistakes', () => {
     expect(config.data).toBe('/srv/stock');
   });
 
+  it('a folder given on the command line wins over the file and over the environment', () => {
+    const given = { ...options('data: ./live\n', { STOCKBRIDGE_DATA: './other' }), data: './rehearsal' };
+    expect(loadConfig(given).data).toBe(join(cwd, 'rehearsal'));
+    expect(loadConfig({ env: {}, cwd, connectors, data: './rehearsal' }).data).toBe(join(cwd, 'rehearsal'));
+  });
+
+  it('a folder given on the command line beside a named database is a mistake: the live one would be opened', () => {
+    const file = options('database: { url: postgres://live/x }\n');
+    const problems = (given: Parameters<typeof checkConfig>[0]) => {
+      const result = checkConfig(given);
+      return result.valid ? [] : result.problems.map(problemText);
+    };
+    const said = [expect.stringMatching(/^--data data: .*database\.url.*Leave out/)];
+    expect(problems({ ...file, data: './rehearsal' })).toEqual(said);
+    expect(
+      problems({ env: { DATABASE_URL: 'postgres://live/x' }, cwd, connectors, data: './rehearsal' }),
+    ).toEqual(said);
+    expect(problems(file)).toEqual([]);
+  });
+
   it('STOCKBRIDGE_CONFIG names the file, and config/stockbridge.yaml is found by itself', () => {
     const { path } = options('api: { port: 1234 }\n');
     expect(loadConfig({ env: { STOCKBRIDGE_CONFIG: path }, cwd, connectors }).api.port).toBe(1234);

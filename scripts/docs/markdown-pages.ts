@@ -25,7 +25,7 @@ export function configurationPage(connectors: ReadonlyMap<string, Connector>): s
     'One YAML file, by default `config/stockbridge.yaml`; `STOCKBRIDGE_CONFIG` or `--config` names another. Without a file the defaults below hold. `config/stockbridge.example.yaml` shows everything at once, and `config/stockbridge.schema.json` lets an editor complete and check it. `stockbridge check` reports every mistake with its line.',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the page shows the reference itself
     '`${NAME}` in a value is replaced by that environment variable, `${NAME:-default}` by the default when it is not set or empty, and `$${` is a plain `${`. A variable that is not set and has no default is a mistake. `${NAME:-}` without the variable leaves the setting out. Inside `{ }` and `[ ]` such a value needs quotes.',
-    'What the file says stands. A setting that it leaves out is taken from its variable, then from the default:',
+    'What the file says stands; only `--data` on the command line wins over it. A setting that it leaves out is taken from its variable, then from the default:',
     ['| variable | setting |', '|---|---|', ...variables].join('\n'),
     '## Settings',
     settingsTable(rows),

@@ -1,4 +1,6 @@
-// stockbridge check: is the configuration right, is the installation safe, and can each connection work? Changes nothing.
+// stockbridge check: is the configuration right, is the installation safe, and can each connection work? Moves nothing and begins nothing.
+
+import { configurationWarnings } from '../config/warnings.ts';
 import { type Config, checkConfig, type Problem, problemText } from '../config.ts';
 import type { HealthFinding } from '../connectors/contract.ts';
 import { connectors } from '../connectors/index.ts';
@@ -12,16 +14,26 @@ import type { LiveConnection } from '../workers/hub.ts';
 import { chartProblems } from './books/chart-problems.ts';
 import { openConnections } from './connections.ts';
 import { output } from './output.ts';
-import { type BootFinding, bootFindings, type GlobalOptions, withDatabase } from './session.ts';
+import {
+  type BootFinding,
+  bootFindings,
+  configOptionsOf,
+  type GlobalOptions,
+  withDatabase,
+} from './session.ts';
 
 interface CheckReport {
   readonly valid: boolean;
   readonly file: string | null;
   readonly problems: readonly Problem[];
+  /** What is right and yet probably not meant. */
+  readonly warnings: readonly string[];
   readonly connections: readonly {
     readonly name: string;
     readonly connector: string;
     readonly sells: boolean;
+    /** The instant that the file gives; null: `stockbridge cutover` takes it. */
+    readonly cutover: string | null;
     readonly webhook: string | null;
   }[];
   readonly database: {
@@ -39,13 +51,13 @@ export interface CheckOptions extends GlobalOptions {
 /** Answers the exit code: 0 all right, 1 something must be mended. */
 export async function check(options: CheckOptions): Promise<number> {
   const out = output(options);
-  const env = options.data === undefined ? process.env : { ...process.env, STOCKBRIDGE_DATA: options.data };
-  const result = checkConfig({ path: options.config, env, cwd: process.cwd(), connectors });
+  const result = checkConfig(configOptionsOf(options));
   const report: CheckReport = result.valid
     ? {
         valid: true,
         file: result.config.file ?? null,
         problems: [],
+        warnings: configurationWarnings(result.config, connectors),
         connections: connectionsOf(result.config),
         database: await databaseOf(result.config),
       }
@@ -53,6 +65,7 @@ export async function check(options: CheckOptions): Promise<number> {
         valid: false,
         file: null,
         problems: result.problems,
+        warnings: [],
         connections: [],
         database: { reachable: false, note: 'not asked: the configuration is wrong', findings: [] },
       };
@@ -70,7 +83,8 @@ interface ConnectionHealth {
 /** What each vendor says about our access to it. */
 const healthOf = (options: GlobalOptions): Promise<ConnectionHealth[]> =>
   withDatabase(options, async (database, config) => {
-    const connections = await openConnections(database, config);
+    // Names are made known, so that what a vendor renews when it is asked can be kept; nothing begins to move stock.
+    const connections = await openConnections(database, config, { cutovers: 'leave' });
     const parked = new Map((await readConnections(database.pool)).map((row) => [row.name, row.parked]));
     return Promise.all(
       [...connections].map(async ([connection, live]) => ({
@@ -139,6 +153,7 @@ const connectionsOf = (config: Config): CheckReport['connections'] =>
     name: connection.name,
     connector: connection.connector,
     sells: connection.policy !== undefined,
+    cutover: connection.cutover ?? null,
     webhook: connectors.get(connection.connector)?.webhook
       ? `${config.api.publicUrl}/hooks/${connection.name}`
       : null,
@@ -187,12 +202,13 @@ function textOf(report: CheckReport): string {
     ].join('\n');
   const connections = report.connections.map(
     (each) =>
-      `  ${each.name} (${each.connector}${each.sells ? ', sells' : ''})${each.webhook ? `: webhooks at ${each.webhook}` : ''}`,
+      `  ${each.name} (${each.connector}${each.sells ? ', sells' : ''}${each.cutover === null ? '' : `, cut over by the file at ${each.cutover}`})${each.webhook ? `: webhooks at ${each.webhook}` : ''}`,
   );
   return [
     `configuration: right${report.file ? ` (${report.file})` : ' (no file; the defaults hold)'}`,
     `connections: ${report.connections.length}`,
     ...connections,
+    ...report.warnings.map((warning) => `warning: ${warning}`),
     `database: ${report.database.note}`,
     ...report.database.findings.map(
       (finding) =>

@@ -9,8 +9,9 @@ import type { LiveConnection } from '../workers/hub.ts';
 export async function openConnections(
   database: Database,
   config: Config,
+  options: { readonly cutovers?: 'leave' } = {},
 ): Promise<Map<string, LiveConnection>> {
   const log = pino({ level: config.log.level, base: null }, pino.destination(2));
-  const opened = await openConfigured({ config, connectors, log }, database);
+  const opened = await openConfigured({ config, connectors, log, ...options }, database);
   return new Map(opened.map((live) => [live.name, live]));
 }

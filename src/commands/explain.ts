@@ -101,12 +101,12 @@ export function itemText(item: ItemExplanation): string {
   }
   for (const level of item.levels) {
     parts.push(
-      `${level.connection} at ${level.channelLocation}: told ${level.published ?? 'nothing yet'}${level.publishedAt ? ` on ${when(level.publishedAt)} UTC` : ''} (version ${level.version}${level.lastStatus ? `, ${level.lastStatus}` : ''})${level.waiting ? `; ${level.waiting}` : ''}`,
+      `${level.connection} at ${level.channelLocation}: told ${level.published ?? (level.publishedAt ? 'something that is not known to stand, last' : 'nothing yet')}${level.publishedAt ? ` on ${when(level.publishedAt)} UTC` : ''} (version ${level.version}${level.lastStatus ? `, ${level.lastStatus}` : ''})${level.waiting ? `; ${level.waiting}` : ''}`,
     );
     for (const component of level.terms?.components ?? []) {
       const places = component.places.map(
         (place) =>
-          `${place.sellable} at ${place.location} − ${place.reserved} reserved${place.expiring === '0' ? '' : ` − ${place.expiring} expiring`}`,
+          `${place.sellable} at ${place.location} − ${place.reserved} reserved${(place.leaving ?? '0') === '0' ? '' : ` − ${place.leaving} that the warehouse may still ship`}${place.expiring === '0' ? '' : ` − ${place.expiring} expiring`}`,
       );
       parts.push(
         `  ${component.sku}: (${places.join(' + ')}) = ${component.free} free − ${component.buffer} buffer, ${component.share} % = ${component.offered} ÷ ${component.perUnit} = ${component.units}`,

@@ -1,11 +1,11 @@
 // stockbridge inbound: announces goods to a partner's warehouse from a CSV file, one shipment per number.
-import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { StockbridgeError } from '../core/errors.ts';
 import { instantFrom } from '../core/vocabulary/instant.ts';
 import { isQuantityText } from '../core/vocabulary/quantity.ts';
 import { announceInbound, type InboundShipment } from '../workers/announce.ts';
 import { openQueues } from '../workers/queues.ts';
+import { givenBytes } from './given-file.ts';
 import { output } from './output.ts';
 import { withPartner } from './partner.ts';
 import type { GlobalOptions } from './session.ts';
@@ -18,7 +18,7 @@ const COLUMNS = ['number', 'warehouse', 'sku', 'quantity'] as const;
  */
 export async function inbound(name: string, file: string, options: GlobalOptions): Promise<number> {
   const out = output(options);
-  const shipments = shipmentsIn(readFileSync(file === '-' ? 0 : file));
+  const shipments = shipmentsIn(await givenBytes(file));
   return withPartner(name, options, async ({ database, config, live }) => {
     const queues = await openQueues({
       databaseUrl: database.url,

@@ -1,6 +1,5 @@
 // stockbridge partner …: what a file would do without doing it, the guide for the partner, the key of its server, files
 // handed in by hand, and where every document stands.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pino } from 'pino';
 import type { Config } from '../config.ts';
@@ -20,6 +19,7 @@ import type { LiveConnection } from '../workers/hub.ts';
 import { openQueues } from '../workers/queues.ts';
 import { stateStock } from '../workers/state-stock.ts';
 import { openConnections } from './connections.ts';
+import { givenBytes, writeGiven } from './given-file.ts';
 import { output, table } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
 
@@ -43,7 +43,10 @@ export async function testPartner(
   const profile = profileAt(path);
   const results: ({ readonly file: string } & DryRun)[] = [];
   for (const file of files)
-    results.push({ file, ...(await dryRun(profile, { name: basename(file), bytes: readFileSync(file) })) });
+    results.push({
+      file,
+      ...(await dryRun(profile, { name: basename(file), bytes: await givenBytes(file) })),
+    });
   out.result({ partner: profile.partner, version: profile.version, files: results }, () =>
     files.length === 0
       ? `${profile.title}, version ${profile.version}: the profile is valid. Name files to see what they would do.`
@@ -75,7 +78,7 @@ const indented = (text: string, by: number): string =>
     .join('\n');
 
 /** Prints the implementation guide of a profile, as Markdown, to be sent to the partner. */
-export function partnerGuide(
+export async function partnerGuide(
   path: string,
   target: string | undefined,
   options: GlobalOptions,
@@ -84,10 +87,10 @@ export function partnerGuide(
   const guide = guideOf(profileAt(path));
   if (target === undefined) out.result({ guide }, () => guide.trimEnd());
   else {
-    writeFileSync(target, guide);
+    await writeGiven(target, guide);
     out.result({ file: target }, () => `The guide stands in ${target}.`);
   }
-  return Promise.resolve(0);
+  return 0;
 }
 
 /** Shows the key that the partner's server presents now, to be compared with what the partner says and then pinned. */
@@ -117,6 +120,9 @@ export async function receivePartnerFiles(
   options: GlobalOptions,
 ): Promise<number> {
   const out = output(options);
+  // A name that is mistyped is found before any file is taken.
+  const given: { file: string; bytes: Buffer }[] = [];
+  for (const file of files) given.push({ file, bytes: await givenBytes(file) });
   return withPartner(name, options, async ({ database, config, live }) => {
     const log = pino({ level: 'silent' });
     const queues = await openQueues({
@@ -125,10 +131,10 @@ export async function receivePartnerFiles(
     });
     try {
       const results: { file: string; outcome: string; reading: FileReading | undefined }[] = [];
-      for (const file of files) {
+      for (const { file, bytes } of given) {
         const answer = await receiveFile({ database, queues, log }, live, {
           name: basename(file),
-          bytes: readFileSync(file),
+          bytes,
         });
         results.push({
           file,
@@ -231,7 +237,7 @@ export async function fetchPartnerFile(
     const file = await fileBytes(database.pool, live.id, id, live.connection.files?.vault?.open);
     if (!file) throw new StockbridgeError('content_invalid', `${name} has no file ${id}, or it was erased`);
     const path = join(folder, file.name.replace(/[^\w.+-]/g, '-'));
-    writeFileSync(path, file.bytes, { mode: 0o600 });
+    await writeGiven(path, file.bytes, { mode: 0o600 });
     out.result({ path, bytes: file.bytes.length }, () => `${path} (${file.bytes.length} bytes)`);
     return 0;
   });

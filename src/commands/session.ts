@@ -1,6 +1,6 @@
 // What a command needs of the installation: its configuration, the log, and a migrated database that is given back at the end.
 import { type Logger, pino } from 'pino';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, type ConfigOptions, loadConfig } from '../config.ts';
 import { connectors } from '../connectors/index.ts';
 import { type Database, openDatabase } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
@@ -16,10 +16,14 @@ export interface GlobalOptions {
   readonly json?: boolean;
 }
 
+/** Where the configuration comes from, as the command line and the environment say. */
+export const configOptionsOf = ({ config, data }: GlobalOptions): ConfigOptions => ({
+  ...{ path: config, data, env: process.env, cwd: process.cwd(), connectors },
+});
+
 /** The configuration that the command line, the file and the environment give together. */
 export function configOf(options: GlobalOptions): Config {
-  const env = options.data === undefined ? process.env : { ...process.env, STOCKBRIDGE_DATA: options.data };
-  return loadConfig({ path: options.config, env, cwd: process.cwd(), connectors });
+  return loadConfig(configOptionsOf(options));
 }
 
 /** Structured lines on standard error, so that a command's own output stays clean. */

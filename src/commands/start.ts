@@ -1,5 +1,6 @@
 // stockbridge start: brings storage up, migrates, checks that nothing endangers data, and runs the roles asked for until told to stop.
 
+import { configurationWarnings } from '../config/warnings.ts';
 import type { Config, Role } from '../config.ts';
 import { connectors } from '../connectors/index.ts';
 import { openDatabase } from '../core/database.ts';
@@ -16,10 +17,11 @@ export interface StartOptions extends GlobalOptions {
   readonly attach?: boolean;
 }
 
-/** Runs until SIGTERM or SIGINT; a second signal ends at once. */
+/** Runs until SIGTERM or SIGINT; another signal, a second or more after the first, ends at once. */
 export async function start(options: StartOptions): Promise<undefined> {
   const config = configOf(options);
   const log = logOf(config);
+  for (const warning of configurationWarnings(config, connectors)) log.warn(warning);
   const storage = await openStorage(config, (line) => log.info(line), { own: options.attach !== true });
   try {
     for (const file of await migrateAll(config, storage.url)) log.info({ file }, 'migration applied');
@@ -54,12 +56,18 @@ async function warnOfMapping({ books }: Config, { hub }: RunningHub): Promise<vo
     hub.log.warn({ connection: live.name }, `the mapping of accounts does not fit the books: ${what}`);
 }
 
+/** One wish to stop may come as two signals: a terminal sends its own to every process of the job, and npm and shells pass theirs on. */
+const SAME_WISH_MS = 1_000;
+
 function untilSignalled(onFirst: () => void): Promise<void> {
   return new Promise((resolve) => {
-    let signalled = false;
+    let firstAt: number | undefined;
     const take = () => {
-      if (signalled) process.exit(1);
-      signalled = true;
+      if (firstAt !== undefined) {
+        if (performance.now() - firstAt > SAME_WISH_MS) process.exit(1);
+        return;
+      }
+      firstAt = performance.now();
       onFirst();
       resolve();
     };

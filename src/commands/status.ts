@@ -1,6 +1,7 @@
 // stockbridge status: where every accepted event is, what each channel waits for, and what needs a person.
 
 import { waitingForGoods } from '../core/costs/waiting-goods.ts';
+import { troubledVisits } from '../core/exchange/visits.ts';
 import { overdue } from '../core/fulfilment/overdue.ts';
 import { accounting } from '../core/inbox/events.ts';
 import type { Store } from '../core/inbox/store.ts';
@@ -9,6 +10,7 @@ import { type RunningHubs, runningHubs } from '../core/running-hubs.ts';
 import { accountingTable } from './accounting-table.ts';
 import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
+import { testAgreements } from './test-agreements.ts';
 import { waitingLines } from './value/text.ts';
 
 interface Attention {
@@ -25,7 +27,9 @@ export async function status(options: GlobalOptions): Promise<number> {
     const events = await accounting(database.pool);
     const attention = [
       ...(await attentionOf(database.pool)),
+      ...(await troubledVisits(database.pool)),
       ...(await overdue(database.pool)),
+      ...(await testAgreements(database.pool, config)),
       ...(await booksAttention(database.pool, config.books)),
     ];
     const waiting = await waitingForGoods(database.pool);
@@ -59,12 +63,12 @@ export const attentionText = ({ connection, what, count, example }: Attention): 
     ? `${connection}: ${what}${example === '' ? '' : `: ${example}`}`
     : `${connection}: ${count} ${what}, such as ${example}`;
 
-/** Orders that want more than is there, parked connections, quarantined events by reason, conflicts, levels that cannot be told, intents of unknown outcome. */
+/** Orders that want more than is there, parked connections, quarantined events by reason, conflicts, levels that cannot be told or were never counted, intents of unknown outcome. */
 export async function attentionOf(store: Store): Promise<Attention[]> {
   const { rows } = await store.query<Attention>(
     `select c.name as connection, 'parked (' || c.parked_code || ')' as what, 1 as count, coalesce(c.parked_reason, '') as example
        from connection c where c.parked_at is not null
-     union all select c.name, 'without a cut-over', 1, 'its events wait. stockbridge cutover ' || c.name || ' lets what is dated from now on move stock, and nothing before ever; --at names an earlier instant'
+     union all select c.name, 'without a cut-over', 1, 'its events wait. stockbridge cutover ' || c.name || ' lets what is dated since its stock was counted move stock, else from now on, and nothing before ever; --at names another instant'
        from connection c where c.cutover_at is null
      union all select c.name, 'quarantined (' || e.code || ')', count(*)::int, 'event ' || min(e.id) || ': ' || left(min(e.reason), 200)
        from inbox_event e join connection c on c.id = e.connection_id where e.status = 'quarantined' group by c.name, e.code
@@ -75,6 +79,9 @@ export async function attentionOf(store: Store): Promise<Attention[]> {
          select from location_binding b join balance s on s.location_id = b.location_id and s.item_id = l.item_id
          where b.connection_id = v.connection_id and b.external_id = v.external_location and s.state = 'sellable' and s.quantity > 0)
        group by c.name
+     union all select c.name, 'levels never counted', count(*)::int, min(v.waiting)
+       from listing_level v join connection c on c.id = v.connection_id
+       where v.due_at is null and v.waiting like 'never counted: %' group by c.name
      union all select c.name, 'batches of unknown outcome', count(*)::int, coalesce(min(b.failure), 'being sent')
        from publication_batch b join connection c on c.id = b.connection_id
        where b.settled_at is null and b.created_at < clock_timestamp() - interval '1 minute' group by c.name

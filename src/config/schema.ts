@@ -124,7 +124,7 @@ const connectionSchema = z.strictObject({
     .optional(),
   cutover: instantSchema
     .describe(
-      'Documents at or before this instant never move stock. Default: set by `stockbridge cutover`; until then events wait. Connections that only keep books need none.',
+      'Documents at or before this instant never move stock; written here, it cuts the connection over as soon as the hub starts, without opening stock. Default: set by `stockbridge cutover`; until then events wait. Connections that only keep books need none.',
     )
     .optional(),
   policy: policySchema
@@ -139,7 +139,7 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'Folder of the embedded PostgreSQL, relative to where the process starts. Environment: STOCKBRIDGE_DATA.',
+      'Folder of the embedded PostgreSQL, relative to where the process starts. `--data` on the command line wins. Environment: STOCKBRIDGE_DATA.',
     )
     .default('./.stockbridge'),
   database: databaseSchema.describe('Where the truth is kept.').prefault({}),

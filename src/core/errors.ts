@@ -64,7 +64,7 @@ export const ERRORS = {
   key_conflict: {
     disposition: 'reject',
     status: 409,
-    help: 'The same id came with other content. The first one stands; compare both with `stockbridge explain`, post a correction if the second is right, and settle it with `stockbridge resolve`.',
+    help: 'The same id came with other content. The first one stands; compare both with `stockbridge explain`, correct the stock with `stockbridge count` if the second is right, and settle it with `stockbridge resolve`.',
   },
   item_unknown: {
     disposition: 'reject',
@@ -84,7 +84,7 @@ export const ERRORS = {
   stock_short: {
     disposition: 'reject',
     status: 409,
-    help: 'The movement would take stock below zero. Receive or count the missing stock, or allow negative stock at the location; it is retried by itself when stock arrives.',
+    help: 'The movement would take stock below zero. Enter the missing stock with `stockbridge receive` or `stockbridge count`, or allow negative stock at the location; it is retried by itself when stock arrives.',
   },
   held_by_guard: {
     disposition: 'reject',

@@ -107,6 +107,7 @@ export interface Schema {
     reason: string | null;
     conflicts_with: Exact | null;
     generation: Generated<number>;
+    begun: Generated<boolean>;
     retry_at: Time | null;
     waits_for: number[] | null;
     settled_at: Time | null;

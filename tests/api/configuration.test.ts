@@ -98,3 +98,22 @@ test('a right one ends with 0', async () => {
   expect(output).toMatch(/configuration: right/);
   expect(code).toBe(0);
 }, 30_000);
+
+test('what is right and yet probably not meant is a warning, and the exit code stays 0', async () => {
+  const { code, output } = await check(`api: { port: 0 }
+books: { currency: USD, timeZone: UTC, framework: us_gaap, method: fifo, accounts: { inventory: 1, received_not_billed: 2, cost_of_goods_sold: 3, adjustment: 4, opening: 5 } }
+workers: { roles: [api] }
+`);
+  expect(output).toMatch(/^warning: workers\.roles leaves out value/m);
+  expect(code).toBe(0);
+}, 30_000);
+
+test('--data beside a named database is refused by every command: the live one would be opened', async () => {
+  const { code, output } = await check(
+    'database: { url: "postgres://user:word@127.0.0.1:1/x" }\n',
+    '--data',
+    'rehearsal',
+  );
+  expect(output).toMatch(/^--data data: names a folder/m);
+  expect(code).toBe(1);
+}, 30_000);

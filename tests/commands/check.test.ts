@@ -1,6 +1,6 @@
 // `stockbridge check --live` says ok of nothing that stands still: a parked connection is named with its reason.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -45,7 +45,7 @@ const live = (): Promise<Live> =>
     execFile(process.execPath, args, { cwd: directory, env }, (error, stdout, stderr) => {
       try {
         const code = typeof error?.code === 'number' ? error.code : 0;
-        resolve({ code, health: (JSON.parse(stdout) as Live).health });
+        resolve({ ...(JSON.parse(stdout) as Live), code });
       } catch {
         reject(new Error(`${stdout}${stderr}`));
       }
@@ -76,4 +76,25 @@ test('a parked partner is not ok: it is said to be parked, why, and how it goes 
     'update connection set parked_at = null, parked_code = null, parked_reason = null',
   );
   expect((await live()).code).toBe(0);
+});
+
+test('a cut-over in the file is said, and not taken by asking', async () => {
+  const path = join(directory, 'stockbridge.yaml');
+  const file = await readFile(path, 'utf8');
+  const cutover = '2026-10-01T00:00:00Z';
+  const connections = {
+    northwind: { connector: 'threepl', settings: PROFILE, cutover },
+    eastwind: { connector: 'threepl', settings: { ...PROFILE, partner: 'eastwind' } },
+  };
+  await writeFile(path, stringify({ database: { url: database.url }, log: { level: 'error' }, connections }));
+  try {
+    const { connections: said } = (await live()) as Live & { connections: { name: string }[] };
+    expect(said.find(({ name }) => name === 'northwind')).toMatchObject({
+      cutover: '2026-10-01T00:00:00.000000Z',
+    });
+    const { rows } = await database.pool.query('select name from connection where cutover_at is not null');
+    expect(rows).toEqual([]);
+  } finally {
+    await writeFile(path, file);
+  }
 });

@@ -1,4 +1,5 @@
 // `resolve` settles conflicts and nothing else: what was booked stands, and a document without effect has none on its order.
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { attentionOf } from '../../src/commands/status.ts';
 import { replay } from '../../src/core/inbox/replay.ts';
+import { movementSchema, postingSchema } from '../../src/core/ledger/movement.ts';
 import { type Told, typed } from '../e2e/accountant.ts';
 import { interchange } from '../e2e/warehouse.ts';
 import { openShop, ready, type Shop } from '../e2e/warehouse-shop.ts';
@@ -88,17 +90,48 @@ describe('a conflict', () => {
     expect((await newest()).reason).not.toContain('again');
   });
 
-  it('of which other lines were booked is settled as applied', async () => {
+  const bookedOf = async (id: string) =>
+    (
+      await shop.all<{ n: number }>('select count(*)::int as n from movement where inbox_event_id = $1', [id])
+    )[0]?.n;
+
+  it('of a document is of the whole of it: no other line is booked, and it is settled as ignored', async () => {
     await received(['MUG-01', 5]);
     await received(['MUG-01', 7], ['CAP-01', 1]);
     const { id, code } = await newest();
     expect(code).toBe('key_conflict');
-    const [booked] = await shop.all<{ n: number }>(
-      'select count(*)::int as n from movement where inbox_event_id = $1',
-      [id],
-    );
     await resolve(id, '--note', 'five came');
-    expect([booked?.n, (await newest()).status]).toEqual([1, 'applied']);
+    expect([await bookedOf(id), (await newest()).status]).toEqual([0, 'ignored']);
+  });
+
+  it('of an order, of which other shipments were booked, is settled as applied', async () => {
+    await received(['MUG-01', 5]);
+    await received(['MUG-01', 7]);
+    const { id } = await newest();
+    const [first] = await shop.all<{ key: string; item: number; at: string; from: number; to: number }>(
+      `select key, item_id as item, from_location_id as from, to_location_id as to,
+         to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+       from movement order by recorded_at desc, position desc limit 1`,
+    );
+    if (!first) throw new Error('nothing was booked');
+    const movement = (key: string, quantity: string) =>
+      movementSchema.parse({
+        ...{ key, type: 'receipt', occurredAt: first.at, document: 'an order' },
+        lines: [
+          {
+            ...{ itemId: first.item, quantity },
+            from: { locationId: first.from, state: 'sellable' },
+            to: { locationId: first.to, state: 'sellable' },
+          },
+        ],
+      });
+    const movements = [movement(first.key, '7'), movement(randomUUID(), '1')];
+    await shop.rig.running.hub.ledger.post([
+      postingSchema.parse({ connectionId: shop.rig.live.id, inboxEventId: id, movements }),
+    ]);
+    expect(await newest()).toMatchObject({ status: 'quarantined', code: 'key_conflict' });
+    await resolve(id, '--note', 'five came');
+    expect([await bookedOf(id), (await newest()).status]).toEqual([1, 'applied']);
   });
 
   it('that is short of stock besides is settled only when that is: else it would never be booked', async () => {

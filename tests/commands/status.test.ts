@@ -77,7 +77,7 @@ describe('what a person must look at', () => {
     await run("insert into connection (name, connector) values ('till', 'square')");
     const till = (await found()).filter(({ connection }) => connection === 'till');
     expect(till.map(attentionText)).toEqual([
-      'till: without a cut-over: its events wait. stockbridge cutover till lets what is dated from now on move stock, and nothing before ever; --at names an earlier instant',
+      'till: without a cut-over: its events wait. stockbridge cutover till lets what is dated since its stock was counted move stock, else from now on, and nothing before ever; --at names another instant',
     ]);
     expect(attentionText({ connection: 'c', what: 'orders', count: 2, example: 'A' })).toBe(
       'c: 2 orders, such as A',

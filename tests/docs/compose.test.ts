@@ -6,6 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ROLES } from '../../src/config/schema.ts';
+import { loadConfig } from '../../src/config.ts';
+import { connectors } from '../../src/connectors/index.ts';
+import { connectionBudget } from '../../src/hub.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -107,6 +110,20 @@ describe('docker-compose.yml', () => {
     for (const name of ['api', 'worker']) {
       expect(Number.parseInt(service(name).stop_grace_period ?? '', 10)).toBeGreaterThan(25);
     }
+  });
+});
+
+describe('the page about containers', () => {
+  const page = textOf('docs/operations.md');
+
+  it('names no more workers than PostgreSQL has connections for', () => {
+    const budget = connectionBudget(loadConfig({ env: {}, cwd: join(ROOT, 'docs'), connectors }));
+    const [, each, workers] =
+      /each process may take (\d+) of them.*?\n?.*?`--scale worker=(\d+)` at most/.exec(page) ?? [];
+    expect(Number(each)).toBe(budget);
+    const allowed = Number(/max_connections=(\d+)/.exec(textOf('docker-compose.yml'))?.[1]);
+    // three are kept for superusers
+    expect(Number(workers)).toBe(Math.floor((allowed - 3) / budget) - 1);
   });
 });
 

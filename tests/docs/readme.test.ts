@@ -88,7 +88,7 @@ describe.each(written)('%s', (page) => {
 
 /** Files that a page tells its reader to make. */
 const MADE_BY_THE_READER =
-  /^config\/stockbridge\.yaml$|^config\/partners$|^config\/partners\/(northwind|broken|dallas)\.yaml$|corner-shop|<name>|\/fixtures\/$/;
+  /^config\/(stockbridge|rehearsal)\.yaml$|^config\/partners$|^config\/partners\/(northwind|broken|dallas)\.yaml$|corner-shop|<name>|\/fixtures\/$/;
 
 /** Follows the words through the program; answers what it would not understand. */
 function mistakeIn(words: readonly string[]): string[] {

@@ -13,8 +13,8 @@ import { EXAMPLE, exampleEnvironment, ROOT, settingsFileTexts } from '../../scri
 import { type SettingRow, settingRows, settingsTable } from '../../scripts/docs/settings-table.ts';
 import { differences, generatedPages } from '../../scripts/generate-docs.ts';
 import { jsonSchemaOf } from '../../src/config/json-schema.ts';
-import { configSchema } from '../../src/config/schema.ts';
-import { checkConfig, problemText } from '../../src/config.ts';
+import { configSchema, ENVIRONMENT, ROLES } from '../../src/config/schema.ts';
+import { checkConfig, loadConfig, problemText } from '../../src/config.ts';
 import { connectors } from '../../src/connectors/index.ts';
 import { ERRORS } from '../../src/core/errors.ts';
 
@@ -50,6 +50,39 @@ describe('the example configuration', () => {
       /^(data|database|redis|api|workers|log)|\.policy\.[a-zA-Z]+$/.test(path),
     );
     expect(parts.filter((path) => !written.has(path))).toEqual([]);
+  });
+
+  const loaded = (env: Record<string, string> = {}) =>
+    loadConfig({ path: EXAMPLE, cwd: ROOT, env: { ...exampleEnvironment(exampleText), ...env }, connectors });
+
+  it('gives a process every role, and the books to the connection that keeps them', () => {
+    const { workers, books, connections } = loaded();
+    expect(workers.roles).toEqual([...ROLES]);
+    expect(connections.get(books?.journal.connection ?? '')?.connector).toBe('quickbooks');
+  });
+
+  it('cuts no connection over: a copy moves and tells nothing before a person says so', () => {
+    expect([...loaded().connections.values()].filter(({ cutover }) => cutover !== undefined)).toEqual([]);
+  });
+
+  it('leaves every setting that has an environment variable to it', () => {
+    const given: Record<string, string> = {
+      DATABASE_URL: 'postgres://elsewhere/stock',
+      REDIS_URL: 'redis://elsewhere:6379/0',
+      STOCKBRIDGE_DATA: '/srv/rehearsal',
+      HOST: '0.0.0.0',
+      PORT: '9999',
+      LOG_LEVEL: 'debug',
+    };
+    expect(Object.keys(given)).toEqual(Object.keys(ENVIRONMENT));
+    const { data, database, redis, api, log } = loaded(given);
+    expect([database.url, redis.url, data, api.host, String(api.port), log.level]).toEqual(
+      Object.values(given),
+    );
+    expect(api.publicUrl).toBe('http://127.0.0.1:9999');
+    expect(loaded({ PUBLIC_URL: 'https://stock.example.com' }).api.publicUrl).toBe(
+      'https://stock.example.com',
+    );
   });
 
   it('takes no value for a secret from the file', () => {
