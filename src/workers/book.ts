@@ -20,6 +20,7 @@ import type { Books } from '../core/journals/rules.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
 import { instantOf } from '../core/vocabulary/instant.ts';
 import type { Hub, LiveConnection, Running } from './hub.ts';
+import { startRounds } from './rounds.ts';
 
 export interface BookOptions {
   /** How often the queue is looked at. */
@@ -66,29 +67,14 @@ export function startBook(
   books: Pick<Books, 'timeZone'>,
   options: BookOptions = {},
 ): Running {
-  const stopping = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const loop = () => {
-    running = bookOnce(hub, live, books, { ...options, signal: stopping.signal })
-      .catch((error: unknown) =>
-        hub.log.warn(
-          { connection: live.name, reason: errorReason(error) },
-          'journals could not be booked; they are tried again',
-        ),
-      )
-      .then(() => {
-        if (!stopping.signal.aborted) timer = setTimeout(loop, options.tickMs ?? TICK_MS);
-      });
-  };
-  loop();
-  return {
-    stop: async () => {
-      stopping.abort();
-      clearTimeout(timer);
-      await running;
-    },
-  };
+  return startRounds((signal) => bookOnce(hub, live, books, { ...options, signal }), {
+    everyMs: options.tickMs ?? TICK_MS,
+    failed: (error) =>
+      hub.log.warn(
+        { connection: live.name, reason: errorReason(error) },
+        'journals could not be booked; they are tried again',
+      ),
+  });
 }
 
 /** Sends everything that is due, unless another process does or a person must act first. */

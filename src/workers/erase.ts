@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorReason } from '../core/errors.ts';
 import { eraseKeptLonger, eraseNext } from '../core/inbox/retention.ts';
 import type { Hub, Running } from './hub.ts';
+import { startRounds } from './rounds.ts';
 
 export interface EraseOptions {
   /** Days after an event was received when its bytes go. */
@@ -23,30 +24,15 @@ export function startErase(
   hub: Pick<Hub, 'database' | 'log'>,
   { days, batch = BATCH, everyMs = HOUR_MS }: EraseOptions,
 ): Running {
-  const stop = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const loop = () => {
-    running = eraseAll(hub, { days, limit: batch }, stop.signal)
-      .then((events) => {
-        if (events > 0)
-          hub.log.info({ events }, 'the bytes of events that were kept long enough were erased');
-      })
-      .catch((error: unknown) =>
-        hub.log.warn({ reason: errorReason(error) }, 'bytes of events could not be erased; tried again'),
-      )
-      .then(() => {
-        if (!stop.signal.aborted) timer = setTimeout(loop, everyMs);
-      });
+  const round = async (signal: AbortSignal) => {
+    const events = await eraseAll(hub, { days, limit: batch }, signal);
+    if (events > 0) hub.log.info({ events }, 'the bytes of events that were kept long enough were erased');
   };
-  loop();
-  return {
-    stop: async () => {
-      stop.abort();
-      clearTimeout(timer);
-      await running;
-    },
-  };
+  return startRounds(round, {
+    everyMs,
+    failed: (error) =>
+      hub.log.warn({ reason: errorReason(error) }, 'bytes of events could not be erased; tried again'),
+  });
 }
 
 /** Erases until nothing is due or it is told to stop, and answers how many. What is left is due again after the restart. */

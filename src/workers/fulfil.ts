@@ -20,6 +20,7 @@ import { withAdvisoryLock } from '../core/lock.ts';
 import { controlsOf, storeDraft } from './exchange.ts';
 import type { Hub, LiveConnection, Running } from './hub.ts';
 import { cancelOrder, changeOrder } from './late-changes.ts';
+import { startRounds } from './rounds.ts';
 import { shippingOrderOf, shipToOf } from './shipping-order.ts';
 
 export interface FulfilOptions {
@@ -32,30 +33,19 @@ const ERASE_EVERY_MS = 3_600_000;
 
 export function startFulfil(hub: Hub, options: FulfilOptions = {}): Running {
   const partners = [...hub.connections.values()].filter((live) => live.connection.files);
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
+  if (partners.length === 0) return { stop: async () => undefined };
   let erasedAt = Number.NEGATIVE_INFINITY;
-  const loop = () => {
-    running = (async () => {
-      // One partner's trouble must not hold up the orders of another.
-      for (const live of partners) await fulfilOnce(hub, live, options).catch(troubled(hub, live));
-      if (performance.now() - erasedAt > ERASE_EVERY_MS) {
-        erasedAt = performance.now();
-        for (const live of partners) await erase(hub, live).catch(troubled(hub, live));
-      }
-    })().then(() => {
-      if (!stopped) timer = setTimeout(loop, options.tickMs ?? TICK_MS);
-    });
+  const round = async () => {
+    // One partner's trouble must not hold up the orders of another.
+    for (const live of partners) await fulfilOnce(hub, live, options).catch(troubled(hub, live));
+    if (performance.now() - erasedAt <= ERASE_EVERY_MS) return;
+    erasedAt = performance.now();
+    for (const live of partners) await erase(hub, live).catch(troubled(hub, live));
   };
-  if (partners.length > 0) loop();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
+  return startRounds(round, {
+    everyMs: options.tickMs ?? TICK_MS,
+    failed: (error) => hub.log.warn({ reason: errorReason(error) }, 'orders could not be looked through'),
+  });
 }
 
 const troubled = (hub: Hub, live: LiveConnection) => (error: unknown) =>

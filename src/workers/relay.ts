@@ -4,6 +4,7 @@ import { errorReason } from '../core/errors.ts';
 import { claimDue, quarantineExhausted, replayShortages } from '../core/inbox/replay.ts';
 import type { Hub, Running } from './hub.ts';
 import { enqueueEvents, nudgePlan, nudgePoll, nudgeSend } from './jobs.ts';
+import { startRounds } from './rounds.ts';
 
 export interface RelayOptions {
   readonly tickMs: number;
@@ -26,9 +27,6 @@ const LOOK_BACK_MS = 300_000;
 const RECENT_MS = 60_000;
 
 export function startRelay(hub: Hub, options: RelayOptions = RELAY_DEFAULTS): Running {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
   let lookedBackAt = Number.NEGATIVE_INFINITY;
   // Every batch since an old shortage is looked at now and then; in between only what was posted just now.
   const shortagesNow = () => {
@@ -36,23 +34,10 @@ export function startRelay(hub: Hub, options: RelayOptions = RELAY_DEFAULTS): Ru
     lookedBackAt = performance.now();
     return {};
   };
-  const loop = () => {
-    running = relayOnce(hub, options, shortagesNow())
-      .catch((error: unknown) =>
-        hub.log.warn({ reason: errorReason(error) }, 'relay could not run; it tries again'),
-      )
-      .then(() => {
-        if (!stopped) timer = setTimeout(loop, options.tickMs);
-      });
-  };
-  loop();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
+  return startRounds(() => relayOnce(hub, options, shortagesNow()), {
+    everyMs: options.tickMs,
+    failed: (error) => hub.log.warn({ reason: errorReason(error) }, 'relay could not run; it tries again'),
+  });
 }
 
 /** One round over everything that may have been forgotten. */

@@ -4,31 +4,16 @@ import { longestWindow } from '../core/availability/policy.ts';
 import { errorReason } from '../core/errors.ts';
 import { noticeDay, sweepLevels } from '../core/publication/sweep.ts';
 import type { Hub, Running } from './hub.ts';
+import { startRounds } from './rounds.ts';
 
 const TICK_MS = 30_000;
 
-export function startSweep(hub: Hub): Running {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const loop = () => {
-    running = sweepOnce(hub)
-      .catch((error: unknown) =>
-        hub.log.warn({ reason: errorReason(error) }, 'levels could not be looked through; it is tried again'),
-      )
-      .then(() => {
-        if (!stopped) timer = setTimeout(loop, TICK_MS);
-      });
-  };
-  loop();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
-}
+export const startSweep = (hub: Hub): Running =>
+  startRounds(() => sweepOnce(hub), {
+    everyMs: TICK_MS,
+    failed: (error) =>
+      hub.log.warn({ reason: errorReason(error) }, 'levels could not be looked through; it is tried again'),
+  });
 
 /** One round over all channels. */
 export async function sweepOnce(hub: Hub): Promise<void> {

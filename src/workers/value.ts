@@ -22,6 +22,7 @@ import { instantOf } from '../core/vocabulary/instant.ts';
 import type { BooksConnection } from './book.ts';
 import { chartIfAsked, whyNotApproved } from './chart.ts';
 import type { Hub, Running } from './hub.ts';
+import { startRounds } from './rounds.ts';
 
 export interface ValueOptions {
   /** Pause between two rounds. */
@@ -56,28 +57,12 @@ export interface Valuing {
 
 /** Values on its own clock until stopped. */
 export function startValue(hub: Hub, valuing: Valuing, options: ValueOptions = {}): Running {
-  const stopping = new AbortController();
   const valuer = new Valuer(hub, valuing, options);
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const loop = () => {
-    running = valuer
-      .round(stopping.signal)
-      .catch((error: unknown) =>
-        hub.log.warn({ reason: errorReason(error) }, 'valuation could not run; it tries again'),
-      )
-      .then(() => {
-        if (!stopping.signal.aborted) timer = setTimeout(loop, options.tickMs ?? TICK_MS);
-      });
-  };
-  loop();
-  return {
-    stop: async () => {
-      stopping.abort();
-      clearTimeout(timer);
-      await running;
-    },
-  };
+  return startRounds((signal) => valuer.round(signal), {
+    everyMs: options.tickMs ?? TICK_MS,
+    failed: (error) =>
+      hub.log.warn({ reason: errorReason(error) }, 'valuation could not run; it tries again'),
+  });
 }
 
 /** One process's valuation: what it remembers between rounds only saves work, and is made again after a restart. */
