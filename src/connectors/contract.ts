@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ErrorCode } from '../core/errors.ts';
-import type { Facts, ReportedReservations } from '../core/vocabulary/facts.ts';
+import type { Facts, SnapshotPage } from '../core/vocabulary/facts.ts';
 import type { Instant } from '../core/vocabulary/instant.ts';
 import type { EventSource } from '../core/vocabulary/words.ts';
 import type { FileExchange } from './toolkit/file-exchange.ts';
@@ -173,6 +173,7 @@ export type {
   ReportedPlace,
   ReportedReservations,
   ReportedStock,
+  SnapshotPage,
 } from '../core/vocabulary/facts.ts';
 
 // ---- pushing
@@ -347,24 +348,6 @@ export interface CatalogueListing {
   /** False for bundles and untracked items: never pushed, with the reason. */
   readonly pushable: boolean;
   readonly reason?: string;
-}
-
-export interface SnapshotPage {
-  readonly asOf: Instant;
-  /**
-   * What is on the shelf per listing and location at `asOf`, decimal text: `sellable` is what may be promised, what open orders
-   * have promised already included; `held` is what is there and not for sale, such as damaged or travelling stock.
-   */
-  readonly levels: readonly {
-    readonly listing: string;
-    readonly location: string;
-    readonly sellable: string;
-    readonly held: string;
-  }[];
-  /** Orders still open at `asOf`, for a cut-over. */
-  readonly reservations: readonly ReportedReservations[];
-  /** What the outside told and nothing certain can be said about: one sentence each, with what a person can do. */
-  readonly leftOut?: readonly string[];
 }
 
 export interface SubscriptionReport {

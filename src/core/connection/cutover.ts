@@ -5,12 +5,11 @@ import type { OpeningCount } from '../catalog/stock.ts';
 import type { Database } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import type { Ledger } from '../ledger/post.ts';
+import type { SnapshotPage } from '../vocabulary/facts.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
 import { countsOfItsLocations, databaseNow } from './counted.ts';
-import { Opening, type OpeningPage } from './opening.ts';
+import { Opening } from './opening.ts';
 import { stateOf } from './state.ts';
-
-export type { OpeningPage } from './opening.ts';
 
 export interface CutoverReport {
   readonly connection: string;
@@ -36,7 +35,7 @@ export interface CutoverRequest {
   /** Not in the future. Default: the oldest instant counted; without counts now, by the database's clock. */
   readonly at?: Instant;
   /** The channel's own levels and open orders; absent: none are taken. */
-  readonly pages?: AsyncIterable<OpeningPage>;
+  readonly pages?: AsyncIterable<SnapshotPage>;
   /** Counts from a file. */
   readonly counts?: readonly OpeningCount[];
 }
@@ -90,7 +89,7 @@ export async function takeCutover(
   return { connection: connection.name, at: instant, counts: opening.counts, held, orders, leftOut, notes };
 }
 
-async function* nothing(): AsyncGenerator<OpeningPage> {}
+async function* nothing(): AsyncGenerator<SnapshotPage> {}
 
 const earliest = (instants: readonly (Instant | undefined)[]): Instant =>
   instants.filter((each) => each !== undefined).reduce((a, b) => (a <= b ? a : b));

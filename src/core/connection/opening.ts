@@ -10,24 +10,8 @@ import { storeEvents } from '../inbox/store.ts';
 import { laneOf } from '../ledger/chain.ts';
 import { factKey, type Posting, type StockCount } from '../ledger/movement.ts';
 import type { Ledger } from '../ledger/post.ts';
-import type { Facts, ReportedCount, ReportedReservations } from '../vocabulary/facts.ts';
+import type { Facts, ReportedCount, ReportedReservations, SnapshotPage } from '../vocabulary/facts.ts';
 import { type Instant, instantFrom } from '../vocabulary/instant.ts';
-
-/** What a channel holds at one instant: levels per listing and location, and orders still open. */
-export interface OpeningPage {
-  readonly asOf: Instant;
-  readonly levels: readonly {
-    readonly listing: string;
-    readonly location: string;
-    /** What may be promised, what open orders have promised included. */
-    readonly sellable: string;
-    /** What is there and not for sale. */
-    readonly held: string;
-  }[];
-  readonly reservations: readonly ReportedReservations[];
-  /** What the channel could not say for certain, in sentences. */
-  readonly leftOut?: readonly string[];
-}
 
 export class Opening {
   counts = 0;
@@ -67,7 +51,7 @@ export class Opening {
   }
 
   /** The page is kept in the inbox first, so that every opening balance can be explained by the bytes it came from. */
-  async takePage(page: OpeningPage): Promise<void> {
+  async takePage(page: SnapshotPage): Promise<void> {
     const { asOf, levels, reservations, leftOut = [] } = page;
     this.leftOut.push(...leftOut);
     const facts = [...levels.map((level) => levelFacts(level, asOf)), ...reservations.map(orderFacts)];
@@ -193,7 +177,7 @@ const ORDER_IN_PART =
 const withoutHold = ({ held: _, ...posting }: Posting): Posting => posting;
 
 /** Two counts of two states; the one of what is for sale has the key that it had when there was no other. */
-function levelFacts(level: OpeningPage['levels'][number], asOf: Instant): Facts {
+function levelFacts(level: SnapshotPage['levels'][number], asOf: Instant): Facts {
   const { listing, location, sellable, held } = level;
   const counted = { item: { listing }, location, countedAt: asOf };
   const id = `${listing} at ${location}`;

@@ -101,6 +101,25 @@ export interface ReportedReservations {
   }[];
 }
 
+/** What a channel holds at one instant: a page of its levels, of its open orders, or of both. */
+export interface SnapshotPage {
+  readonly asOf: Instant;
+  /**
+   * What is on the shelf per listing and location at `asOf`, decimal text: `sellable` is what may be promised, what open orders
+   * have promised already included; `held` is what is there and not for sale, such as damaged or travelling stock.
+   */
+  readonly levels: readonly {
+    readonly listing: string;
+    readonly location: string;
+    readonly sellable: string;
+    readonly held: string;
+  }[];
+  /** Orders still open at `asOf`, for a cut-over. */
+  readonly reservations: readonly ReportedReservations[];
+  /** What the outside told and nothing certain can be said about: one sentence each, with what a person can do. */
+  readonly leftOut?: readonly string[];
+}
+
 /** A whole report of what one location held at one instant. The locations are named by our own codes. */
 export interface ReportedStock {
   readonly document: DocumentLine;

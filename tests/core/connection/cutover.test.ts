@@ -6,12 +6,11 @@ import { readConnections, syncConnections } from '../../../src/core/connection/c
 import {
   type CutoverReport,
   type CutoverRequest,
-  type OpeningPage,
   takeCutover,
 } from '../../../src/core/connection/cutover.ts';
 import { type Database, openDatabase } from '../../../src/core/database.ts';
 import { openLedger } from '../../../src/core/ledger/post.ts';
-import type { Facts } from '../../../src/core/vocabulary/facts.ts';
+import type { Facts, SnapshotPage } from '../../../src/core/vocabulary/facts.ts';
 import { type Instant, instantOf } from '../../../src/core/vocabulary/instant.ts';
 import { type TestDatabase, testDatabase } from '../../support/postgres.ts';
 
@@ -41,8 +40,8 @@ const BEGAN = Math.floor(Date.now() / 1000) * 1000;
 
 const page = (
   asOf: Instant,
-  levels: Partial<OpeningPage['levels'][number]>[],
-  rest: Partial<OpeningPage> = {},
+  levels: Partial<SnapshotPage['levels'][number]>[],
+  rest: Partial<SnapshotPage> = {},
 ) => ({
   asOf,
   levels: levels.map((level) => ({ listing: 'MUG', location: 'main', sellable: '0', held: '0', ...level })),
@@ -50,7 +49,7 @@ const page = (
   ...rest,
 });
 
-async function* told(...pages: OpeningPage[]): AsyncGenerator<OpeningPage> {
+async function* told(...pages: SnapshotPage[]): AsyncGenerator<SnapshotPage> {
   yield* pages;
 }
 
