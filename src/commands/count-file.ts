@@ -1,6 +1,6 @@
 // Reads the files of `stockbridge count` and `stockbridge receive`: their columns, and the lines as they stand there.
 import { z } from 'zod';
-import { code, column, sku, unit, word } from '../core/catalog/cells.ts';
+import { code, column, ourLocation, sku, state, unit } from '../core/catalog/cells.ts';
 import { readCsv } from '../core/catalog/csv.ts';
 import { Findings, type Line, type LineProblem } from '../core/catalog/report.ts';
 import { rowsBy } from '../core/catalog/rows.ts';
@@ -8,18 +8,12 @@ import type { EnteredKind, EnteredLine } from '../core/connection/entered.ts';
 import { isDay } from '../core/vocabulary/facts.ts';
 import { instantSchema } from '../core/vocabulary/instant.ts';
 import { positiveQuantitySchema, quantitySchema } from '../core/vocabulary/quantity.ts';
-import { STOCK_STATES } from '../core/vocabulary/words.ts';
 
 const item = {
   sku: sku('The SKU of the item; this or its barcode.').optional(),
   barcode: column(code(100), 'A barcode of the item.', 'ean', 'upc', 'gtin').optional(),
-  location: column(code(100), 'The code of our location.', 'location code', 'warehouse'),
-  state: column(
-    word(STOCK_STATES),
-    `One of ${STOCK_STATES.join(', ')}; default sellable.`,
-    'status',
-    'condition',
-  ).optional(),
+  location: ourLocation,
+  state,
   unit: unit('The unit of the quantity; default the base unit.').optional(),
 };
 

@@ -1,5 +1,4 @@
 // stockbridge count and stockbridge receive: what people found on a shelf, and what was delivered, from a CSV file.
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { LineProblem } from '../core/catalog/report.ts';
 import { readConnections } from '../core/connection/connections.ts';
@@ -9,12 +8,13 @@ import {
   type EnteredReport,
   enter,
 } from '../core/connection/entered.ts';
-import { errorReason, StockbridgeError } from '../core/errors.ts';
+import { StockbridgeError } from '../core/errors.ts';
 import type { Store } from '../core/inbox/store.ts';
 import { openLedger } from '../core/ledger/post.ts';
 import { difference, quantityFrom, quantityText } from '../core/vocabulary/quantity.ts';
 import type { CommandLine } from './command-line.ts';
 import { enteredLines } from './count-file.ts';
+import { givenBytes } from './given-file.ts';
 import { output, table } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
 
@@ -63,7 +63,7 @@ async function enterFile(kind: EnteredKind, file: string, options: EnterOptions)
   const out = output(options);
   if (options.name !== undefined && !/^[\x20-\x7e]{1,100}$/.test(options.name))
     throw new StockbridgeError('argument_invalid', '--name must be 1 to 100 plain characters');
-  const bytes = await bytesOf(file);
+  const bytes = await givenBytes(file);
   const { lines, rejected } = enteredLines(kind, bytes.toString('utf8'));
   return withDatabase(options, async (database) => {
     const report: EnteredReport =
@@ -77,19 +77,6 @@ async function enterFile(kind: EnteredKind, file: string, options: EnterOptions)
     out.progressDone();
     out.result(report, () => reportText(report));
     return report.rejected.length === 0 && report.changes.every(({ reason }) => reason === undefined) ? 0 : 1;
-  });
-}
-
-async function bytesOf(file: string): Promise<Buffer> {
-  if (file === '-') {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
-  }
-  return readFile(file).catch((error: unknown) => {
-    throw new StockbridgeError('argument_invalid', `${file} cannot be read (${errorReason(error)})`, {
-      cause: error,
-    });
   });
 }
 

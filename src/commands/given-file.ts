@@ -1,5 +1,5 @@
 // Files that a person names on the command line: read and written with one sentence for what is wrong with the name, and never a stack.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 
 /** The bytes of a file; `-` is standard input. @throws StockbridgeError `argument_invalid` when it is not there or cannot be read. */
@@ -18,6 +18,10 @@ export const writeGiven = (
   options: { readonly mode?: number } = {},
 ): Promise<void> => writeFile(path, content, options).catch(unusable(path, 'written'));
 
+/** Makes a folder to write into, where there is none. @throws StockbridgeError `argument_invalid` when it cannot be made there. */
+export const givenFolder = async (path: string): Promise<void> =>
+  void (await mkdir(path, { recursive: true }).catch(unusable(path, 'written')));
+
 async function standardInput(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
@@ -34,7 +38,9 @@ const unusable =
         ? missing
         : code === 'EISDIR'
           ? 'is a folder'
-          : `cannot be ${done} (${code === '' ? errorReason(error) : code})`;
+          : code === 'EEXIST' || code === 'ENOTDIR'
+            ? 'is no folder'
+            : `cannot be ${done} (${code === '' ? errorReason(error) : code})`;
     throw new StockbridgeError('argument_invalid', `${path} ${reason}`, {
       cause: error,
       help: 'Look at how it is written; nothing was changed.',

@@ -1,5 +1,5 @@
 // Closing at the command line: everything in the way at once, each with its command; files of the certificate; reopening.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -59,6 +59,14 @@ it('ready is not closed; closed writes a certificate whose seal holds, and the s
   const numbers = (JSON.parse(text) as { number: string }[]).map(({ number }) => number);
   await accountant.type('journal', 'posted', ...numbers);
   expect(await accountant.ask('close', '2026-03')).toMatchObject({ code: 0, outcome: 'ready' });
+  expect((await accountant.type('reopen', '2026-03', '--reason', 'x')).text).toContain('nothing is closed');
+
+  const taken = join(folder, 'taken');
+  await writeFile(taken, 'by something else');
+  expect((await accountant.type('close', '2026-03', '--yes', '--to', taken)).text).toBe(
+    `argument_invalid: ${taken} is no folder`,
+  );
+  await rm(taken);
   expect((await accountant.type('reopen', '2026-03', '--reason', 'x')).text).toContain('nothing is closed');
 
   const closed = await accountant.ask('close', '2026-03', '--yes', '--by', 'Ada', '--to', folder);

@@ -1,6 +1,5 @@
 // stockbridge close and reopen: a period is closed with a certificate, or everything that stands in the way is listed with the
 // command that settles it.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StockbridgeError } from '../../core/errors.ts';
 import { type Day, dayBefore, monthEnd } from '../../core/journals/calendar.ts';
@@ -17,6 +16,7 @@ import {
   storedCertificate,
 } from '../../core/tieout/close.ts';
 import { type Finding, openFindings } from '../../core/tieout/findings.ts';
+import { givenFolder } from '../given-file.ts';
 import { type Output, output } from '../output.ts';
 import type { GlobalOptions } from '../session.ts';
 import { actorOf, type BooksSession, dayFrom, replacedText, withBooks } from './session.ts';
@@ -56,6 +56,8 @@ export async function close(period: string, options: CloseOptions): Promise<numb
         `--offline is for journals that leave as files; books.journal.connection is ${connection}, so a close asks the books. Leave --offline out`,
       );
     const stored = await storedCertificate(database.pool, through);
+    // Before anything is closed: a certificate that finds no place comes too late.
+    if (options.to !== undefined && (stored || options.yes)) await givenFolder(options.to);
     if (stored)
       return closed(out, period, options, stored, {
         first: `${through} is closed already; this is its certificate.`,
@@ -121,7 +123,6 @@ async function writeCertificate(
   period: string,
   certificate: Certificate,
 ): Promise<WrittenFile[]> {
-  await mkdir(to, { recursive: true });
   const pages = {
     md: certificateText(certificate),
     json: `${canonicalText(certificate, 2)}\n`,

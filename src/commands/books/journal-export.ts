@@ -1,6 +1,6 @@
 // stockbridge journals export: journals as a file for books that the hub does not post to, or for an archive. It books nothing
 // and marks nothing: the same journals can be exported as often as wanted, to the same bytes.
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { StockbridgeError } from '../../core/errors.ts';
@@ -15,6 +15,7 @@ import { sortedOnce } from '../../core/journals/export/checked.ts';
 import { EXPORT_FORMATS, type ExportFormatName } from '../../core/journals/export/formats.ts';
 import { sha256Of, type WrittenFile, writeExport } from '../../core/journals/export/write.ts';
 import { type Money, moneyFrom, moneyText, NO_MONEY } from '../../core/vocabulary/money.ts';
+import { givenFolder } from '../given-file.ts';
 import { type Output, output } from '../output.ts';
 import { type GlobalOptions, withDatabase } from '../session.ts';
 
@@ -148,7 +149,7 @@ async function deliver(
   const isFolder =
     /[/\\]$/.test(options.to) || (await stat(options.to).catch(() => undefined))?.isDirectory();
   if (!isFolder) return writeExport(options.to, bytes, { overwrite: options.overwrite ?? false });
-  await mkdir(options.to, { recursive: true }).catch(unreadable(options.to));
+  await givenFolder(options.to);
   return writeExport(join(options.to, fileName(documents, options)), bytes, {
     overwrite: options.overwrite ?? false,
   });

@@ -2,6 +2,7 @@
 // It knows no kind of file.
 import { z } from 'zod';
 import { plainText } from '../vocabulary/text.ts';
+import { STOCK_STATES } from '../vocabulary/words.ts';
 
 const TRUE_WORDS = ['yes', 'true', '1'];
 const FALSE_WORDS = ['no', 'false', '0'];
@@ -51,3 +52,12 @@ export const sku = (description = 'The item’s SKU, exactly as it is written ev
   column(code(200), description, ...ITEM_ALIASES);
 /** The column that names a unit of measure. */
 export const unit = (description: string) => column(code(40), description, 'uom', 'unit of measure');
+/** The column that names one of our locations. */
+export const ourLocation = column(code(100), 'The code of our location.', 'location code', 'warehouse');
+/** The column that says whether goods are for sale. */
+export const state = column(
+  word(STOCK_STATES),
+  `One of ${STOCK_STATES.join(', ')}; default sellable.`,
+  'status',
+  'condition',
+).optional();

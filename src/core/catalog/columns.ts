@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { COST_COLUMNS } from '../costs/columns.ts';
 import { instantSchema } from '../vocabulary/instant.ts';
 import { positiveQuantitySchema, quantitySchema } from '../vocabulary/quantity.ts';
-import { ITEM_KINDS, OWNERSHIPS, STOCK_STATES } from '../vocabulary/words.ts';
-import { code, column, flag, name, sku, unit, word } from './cells.ts';
+import { ITEM_KINDS, OWNERSHIPS } from '../vocabulary/words.ts';
+import { code, column, flag, name, ourLocation, sku, state, unit, word } from './cells.ts';
 
 const REAL_LOCATION_KINDS = ['warehouse', 'store', '3pl', 'transit'] as const;
 
@@ -157,13 +157,8 @@ export const COLUMNS = {
   }),
   stock: z.object({
     sku: sku('The SKU of the item; not a kit.'),
-    location: column(code(100), 'The code of our location.', 'location code', 'warehouse'),
-    state: column(
-      word(STOCK_STATES),
-      `One of ${STOCK_STATES.join(', ')}; default sellable.`,
-      'status',
-      'condition',
-    ).optional(),
+    location: ourLocation,
+    state,
     quantity: column(
       quantitySchema,
       'How many were counted, with a decimal point.',
