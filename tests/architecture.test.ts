@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 /** The files that stay free of any database, because what is true about stock must be testable without one. */
 const PURE = [
-  'src/core/ledger/bond.ts',
+  'src/core/ledger/contested.ts',
   'src/core/ledger/decide.ts',
   'src/core/ledger/movement.ts',
   'src/core/ledger/chain.ts',

@@ -8,9 +8,9 @@ import type { Store } from '../core/inbox/store.ts';
 import { booksAttention } from '../core/journals/attention.ts';
 import { type RunningHubs, runningHubs } from '../core/running-hubs.ts';
 import { accountingTable } from './accounting-table.ts';
+import { testAgreements } from './orders-as-tests.ts';
 import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
-import { testAgreements } from './test-agreements.ts';
 import { waitingLines } from './value/text.ts';
 
 interface Attention {

@@ -43,8 +43,9 @@ const postJobFormat = z.object({
 });
 
 /**
- * The postings of a job, and those of its events that were handed over before. The postings were checked in full before they went in, and the ledger's types and constraints stand behind
- * them, so here only the format is: checking each again cost a tenth of the whole way from the queue to the ledger.
+ * The postings of a job, and those of its events that were handed over before. The postings were checked in full before they
+ * went in, and the ledger's types and constraints stand behind them, so here only the format is: checking each again cost a
+ * tenth of the whole way from the queue to the ledger.
  * @throws StockbridgeError `content_invalid` for a job of another format; its events stay pending and are handed over again.
  */
 export function postJobOf(data: unknown): {

@@ -12,7 +12,7 @@ import {
   ZERO,
 } from '../vocabulary/quantity.ts';
 import { plainTextOf } from '../vocabulary/text.ts';
-import { bondOf } from './bond.ts';
+import { reasonAgainst } from './contested.ts';
 import {
   contentsOf,
   countFingerprint,
@@ -131,7 +131,7 @@ export function decide(postings: readonly Posting[], view: LedgerView, prepared 
     return {
       // Counts after movements: an event that carries both asserts what is there once its own movements are in.
       movements: ready.map(({ movement, content }) =>
-        batch.move(posting, movement, content, bondOf(posting, movement, contested)),
+        batch.move(posting, movement, content, reasonAgainst(posting, movement, contested)),
       ),
       counts: posting.counts.map((count) => batch.count(posting, count)),
     };
@@ -175,11 +175,16 @@ class BatchLedger {
     return this.#view.storedLines.get(key) ?? this.#seenLines.get(key)?.map((print) => print.toString('hex'));
   }
 
-  /** `bond`: why it is not booked, should it be new. */
-  move(posting: Posting, movement: Movement, { contents, prints }: PreparedMovement, bond?: string): Outcome {
+  /** `against`: why it is not booked, should it be new. */
+  move(
+    posting: Posting,
+    movement: Movement,
+    { contents, prints }: PreparedMovement,
+    against?: string,
+  ): Outcome {
     const stored = this.#storedOf(movement.key);
     if (stored) return this.#known(stored, posting, movement, prints);
-    if (bond !== undefined) return { outcome: 'conflict', reason: bond };
+    if (against !== undefined) return { outcome: 'conflict', reason: against };
     const lines = contents.map((content, index) => this.#plannedLine(content, posting, prints[index]));
     const follow = contents.flatMap((content) => this.#compensationsOf(content, posting));
     const refused = this.#apply([...lines, ...follow]);

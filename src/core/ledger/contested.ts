@@ -6,7 +6,7 @@ import type { Movement, Posting } from './movement.ts';
  * Why a movement cannot stand beside those that are contested: it takes one of them back, and would undo what was never booked,
  * or the posting is whole, and its document comes again under another number once the conflict is settled.
  */
-export function bondOf(
+export function reasonAgainst(
   posting: Posting,
   movement: Movement,
   contested: ReadonlySet<string>,
