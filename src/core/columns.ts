@@ -64,6 +64,13 @@ export function plainArray<Row>(rows: readonly Row[], pick: Pick<Row, string>): 
   return `{${text}}`;
 }
 
+/** A column that is null in every row as no array at all: `unnest` then yields null beside the other columns. */
+export const orNull = <Row, Value>(
+  rows: readonly Row[],
+  pick: Pick<Row, Value>,
+  column: (rows: readonly Row[], pick: Pick<Row, Value>) => Buffer | string,
+): Buffer | string | null => (rows.every((row) => pick(row) === null) ? null : column(rows, pick));
+
 function fixed<Row, Value>(
   rows: readonly Row[],
   pick: Pick<Row, Value>,

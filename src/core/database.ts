@@ -16,6 +16,11 @@ export interface Database {
   readonly query: Kysely<Schema>;
   /** Runs `work` in one READ COMMITTED transaction; repeats it on deadlock, serialization failure and lost races, at most five times. */
   transaction<T>(work: (client: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * As {@link transaction}, but the first questions of `work` go out with the `begin`. It awaits `begun` together with them and
+   * before it writes anything: until then it is not sure that there is a transaction.
+   */
+  pipelined<T>(work: (client: Transaction, begun: Promise<unknown>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -56,6 +61,8 @@ export function openDatabase(options: {
       application_name: options.applicationName ?? 'stockbridge',
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
+      // What is asked before the last answer came is sent at once, and answered in the order asked.
+      pipeline: true,
     });
     // A connection that the server closed, idle or in use, is replaced on next use; unheard, its error would end the process.
     pool.on('error', () => undefined);
@@ -69,14 +76,21 @@ export function openDatabase(options: {
     pool,
     locks,
     query: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
-    transaction: (work) => transaction(pool, work),
+    transaction: (work) =>
+      transaction(pool, async (client, begun) => {
+        await begun;
+        return work(client);
+      }),
+    pipelined: (work) => transaction(pool, work),
     close: async () => {
       await Promise.all([pool.end(), locks.end()]);
     },
   };
 }
 
-async function transaction<T>(pool: pg.Pool, work: (client: Transaction) => Promise<T>): Promise<T> {
+type Work<T> = (client: Transaction, begun: Promise<unknown>) => Promise<T>;
+
+async function transaction<T>(pool: pg.Pool, work: Work<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await once(pool, work);
@@ -90,12 +104,11 @@ async function transaction<T>(pool: pg.Pool, work: (client: Transaction) => Prom
   }
 }
 
-async function once<T>(pool: pg.Pool, work: (client: Transaction) => Promise<T>): Promise<T> {
+async function once<T>(pool: pg.Pool, work: Work<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('begin');
-    const result = await work(client);
+    const result = await work(client, client.query('begin'));
     await client.query('commit');
     return result;
   } catch (error) {

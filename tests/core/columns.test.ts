@@ -6,6 +6,7 @@ import {
   byteas,
   instants,
   ints,
+  orNull,
   plainArray,
   smallints,
   texts,
@@ -115,6 +116,19 @@ describe('a binary column comes back as it was given', () => {
     expect(await readBack('int', ints([], same<number>))).toEqual([]);
     expect(await readBack('text', texts([], same<string>))).toEqual([]);
     expect(await readBack('numeric', plainArray([], same<string>))).toEqual([]);
+  });
+
+  test('a column of nothing but nulls is none, and yields as many nulls beside another one', async () => {
+    expect(orNull([1, 2], () => null, ints)).toBeNull();
+    expect(orNull([1, null], same, ints)).toEqual(ints([1, null], same));
+    const { rows } = await database.pool.query('select a, b from unnest($1::int[], $2::text[]) as u(a, b)', [
+      ints([1, 2], same),
+      orNull([1, 2], () => null, texts),
+    ]);
+    expect(rows).toEqual([
+      { a: 1, b: null },
+      { a: 2, b: null },
+    ]);
   });
 
   test('words and decimals go as plain text', async () => {

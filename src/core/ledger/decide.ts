@@ -96,42 +96,45 @@ export interface Plan {
 export const placeKey = (itemId: number, place: Place): string =>
   `${itemId}|${place.locationId}|${place.state}`;
 
-/** A movement as it would be stored: its lines, and the fingerprint of each. */
-export interface PreparedMovement {
-  readonly contents: readonly LineContent[];
-  readonly prints: readonly Buffer[];
-}
-
 /** What a decision needs and no view changes, so that it can be worked out while the view is being read. */
-export const prepare = (postings: readonly Posting[]): ReadonlyMap<Movement, PreparedMovement> =>
-  new Map(
-    postings.flatMap(({ connectionId, movements }) =>
-      movements.map((movement) => [movement, preparedMovement(connectionId, movement)] as const),
-    ),
-  );
-
-function preparedMovement(connectionId: number, movement: Movement): PreparedMovement {
-  const contents = contentsOf(connectionId, movement);
-  return { contents, prints: contents.map((content) => fingerprintOf(content)) };
+export interface Prepared {
+  /** The lines of each movement as they will be stored, should it be new. */
+  readonly lines: ReadonlyMap<Movement, readonly PlannedLine[]>;
 }
+
+export const prepare = (postings: readonly Posting[]): Prepared => ({
+  lines: new Map(
+    postings.flatMap((posting) =>
+      posting.movements.map((movement) => [movement, linesOf(movement, posting)] as const),
+    ),
+  ),
+});
+
+const linesOf = (movement: Movement, posting: Posting): PlannedLine[] =>
+  contentsOf(posting.connectionId, movement).map((content) => plannedLine(content, posting));
+
+const plannedLine = (content: LineContent, posting: Posting): PlannedLine => ({
+  ...content,
+  inboxEventId: posting.inboxEventId,
+  fingerprint: fingerprintOf(content),
+});
 
 /** Plans a batch in the order given. Shapes in: canonical postings and the view under lock. Throws nothing for valid input. */
 export function decide(postings: readonly Posting[], view: LedgerView, prepared = prepare(postings)): Plan {
   const batch = new BatchLedger(view);
+  const linesIn = (movement: Movement) => prepared.lines.get(movement) ?? [];
   const results = postings.map((posting) => {
-    const ready = posting.movements.map((movement) => ({
-      movement,
-      content: prepared.get(movement) ?? preparedMovement(posting.connectionId, movement),
-    }));
+    const { movements } = posting;
+    // A movement alone has none beside it that it could be held back for.
     const contested = new Set(
-      ready
-        .filter((each) => batch.isContested(each.movement, each.content))
-        .map(({ movement }) => movement.key),
+      movements.length > 1
+        ? movements.filter((each) => batch.isContested(each, linesIn(each))).map(({ key }) => key)
+        : [],
     );
     return {
       // Counts after movements: an event that carries both asserts what is there once its own movements are in.
-      movements: ready.map(({ movement, content }) =>
-        batch.move(posting, movement, content, reasonAgainst(posting, movement, contested)),
+      movements: movements.map((movement) =>
+        batch.move(posting, movement, linesIn(movement), reasonAgainst(posting, movement, contested)),
       ),
       counts: posting.counts.map((count) => batch.count(posting, count)),
     };
@@ -148,7 +151,7 @@ class BatchLedger {
   readonly #conflicts: PlannedConflict[] = [];
   readonly #deltas = new Map<string, Quantity>();
   readonly #lotDeltas = new Map<string, Quantity>();
-  readonly #seenLines = new Map<string, readonly Buffer[]>();
+  readonly #seenLines = new Map<string, readonly PlannedLine[]>();
   readonly #seenCounts = new Map<string, string>();
 
   constructor(view: LedgerView) {
@@ -166,30 +169,27 @@ class BatchLedger {
   }
 
   /** True when the movement's key is known with other content (I4). */
-  isContested({ key }: Movement, { prints }: PreparedMovement): boolean {
+  isContested({ key }: Movement, lines: readonly PlannedLine[]): boolean {
     const stored = this.#storedOf(key);
-    return stored !== undefined && !isSame(stored, prints);
+    return stored !== undefined && !isSame(stored, lines);
   }
 
   #storedOf(key: string): readonly string[] | undefined {
-    return this.#view.storedLines.get(key) ?? this.#seenLines.get(key)?.map((print) => print.toString('hex'));
+    return (
+      this.#view.storedLines.get(key) ??
+      this.#seenLines.get(key)?.map(({ fingerprint }) => fingerprint.toString('hex'))
+    );
   }
 
   /** `against`: why it is not booked, should it be new. */
-  move(
-    posting: Posting,
-    movement: Movement,
-    { contents, prints }: PreparedMovement,
-    against?: string,
-  ): Outcome {
+  move(posting: Posting, movement: Movement, lines: readonly PlannedLine[], against?: string): Outcome {
     const stored = this.#storedOf(movement.key);
-    if (stored) return this.#known(stored, posting, movement, prints);
+    if (stored) return this.#known(stored, posting, movement, lines);
     if (against !== undefined) return { outcome: 'conflict', reason: against };
-    const lines = contents.map((content, index) => this.#plannedLine(content, posting, prints[index]));
-    const follow = contents.flatMap((content) => this.#compensationsOf(content, posting));
+    const follow = lines.flatMap((line) => this.#compensationsOf(line, posting));
     const refused = this.#apply([...lines, ...follow]);
     if (refused) return refused;
-    this.#seenLines.set(movement.key, prints);
+    this.#seenLines.set(movement.key, lines);
     return { outcome: 'posted' };
   }
 
@@ -197,7 +197,7 @@ class BatchLedger {
     const fingerprint = countFingerprint(count);
     const print = fingerprint.toString('hex');
     const stored = this.#view.storedCounts.get(count.key) ?? this.#seenCounts.get(count.key);
-    if (stored) return this.#known([stored], posting, count, [fingerprint]);
+    if (stored) return this.#known([stored], posting, count, [{ fingerprint }]);
     const ledgerQuantity = this.#quantityAsOf(count);
     const adjustment = this.#adjustmentOf(
       posting,
@@ -222,7 +222,7 @@ class BatchLedger {
     stored: readonly string[],
     posting: Posting,
     content: Movement | StockCount,
-    prints: readonly Buffer[],
+    prints: readonly Printed[],
   ): Outcome {
     if (isSame(stored, prints)) return { outcome: 'duplicate' };
     this.#conflicts.push({
@@ -231,16 +231,14 @@ class BatchLedger {
       inboxEventId: posting.inboxEventId,
       document: content.document,
       content,
-      fingerprint: createHash('sha256').update(Buffer.concat(prints)).digest(),
+      fingerprint: createHash('sha256')
+        .update(Buffer.concat(prints.map((each) => each.fingerprint)))
+        .digest(),
     });
     return {
       outcome: 'conflict',
       reason: `${content.document} is in the ledger already, with other content`,
     };
-  }
-
-  #plannedLine(content: LineContent, posting: Posting, fingerprint = fingerprintOf(content)): PlannedLine {
-    return { ...content, inboxEventId: posting.inboxEventId, fingerprint };
   }
 
   /** Applies lines together, or none of them: answers the shortage when a guarded place would go below zero (I6). */
@@ -310,7 +308,7 @@ class BatchLedger {
         unitCost: null,
         currency: null,
       };
-      return [this.#plannedLine(compensation, posting)];
+      return [plannedLine(compensation, posting)];
     });
   }
 
@@ -374,12 +372,15 @@ class BatchLedger {
       unitCost: null,
       currency: null,
     };
-    return [this.#plannedLine(content, posting), ...this.#compensationsOf(content, posting)];
+    return [plannedLine(content, posting), ...this.#compensationsOf(content, posting)];
   }
 }
 
-const isSame = (stored: readonly string[], prints: readonly Buffer[]): boolean =>
-  stored.length === prints.length && prints.every((print, index) => print.toString('hex') === stored[index]);
+type Printed = Pick<PlannedLine, 'fingerprint'>;
+
+const isSame = (stored: readonly string[], given: readonly Printed[]): boolean =>
+  stored.length === given.length &&
+  given.every(({ fingerprint }, index) => fingerprint.toString('hex') === stored[index]);
 
 const addTo = (map: Map<string, Quantity>, key: string, delta: Quantity): void => {
   map.set(key, sum(map.get(key) ?? ZERO, delta));

@@ -1,8 +1,8 @@
 // Tells the change log that items mean something else now (a kit, a unit, a binding), though no stock has moved.
 import type { Database } from '../database.ts';
 import { laneOf } from './chain.ts';
-import { noteItems } from './post.ts';
 import { lockLane } from './view.ts';
+import { noteItems } from './write-lines.ts';
 
 /** What may be sold of these items is computed again. */
 export async function noteItemsChanged(database: Database, itemIds: readonly number[]): Promise<void> {

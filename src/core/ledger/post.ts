@@ -1,20 +1,20 @@
 // The one write path of the ledger: a batch of postings becomes movements, balances, reservations, a link in the chain
 // and settled inbox events in one transaction, set by set. It never loops over rows in SQL and never half-applies (I2, I3).
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { bigints, byteas, instants, ints, plainArray, smallints, texts, uuids } from '../columns.ts';
 import { type Database, LostRace, type Transaction } from '../database.ts';
 import { releaseShipped } from '../fulfilment/release.ts';
 import { compareBooks } from '../journals/findings.ts';
 import { storeReports } from '../reconcile/stock-report.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityFrom, quantityText } from '../vocabulary/quantity.ts';
-import { LANES, linkHash } from './chain.ts';
+import { LANES } from './chain.ts';
 import { decide, type Outcome, type Plan, type PostingResult, prepare } from './decide.ts';
 import type { Held, Posting } from './movement.ts';
 import { writeObservations } from './observations.ts';
 import { openPlaces, type Places } from './places.ts';
-import { replaceReservations, type TouchedItem } from './reservations.ts';
-import { type LaneHead, lockLane, PlacesNotStored, readView, storePlaces } from './view.ts';
+import { replaceReservations } from './reservations.ts';
+import { lockLane, PlacesNotStored, readView, storePlaces } from './view.ts';
+import { asLostRace, encodedAhead, writeLines } from './write-lines.ts';
 
 export interface PostOptions {
   /** The chain to write in, 0 to 15. Concurrent callers should use different lanes, and one lane per item. */
@@ -36,8 +36,8 @@ export function openLedger(database: Database): Ledger {
     async post(postings, options = {}) {
       if (postings.length === 0) return [];
       const attempt = async () => {
-        const plan = await database.transaction((client) =>
-          postIn(client, places, postings, options.lane ?? 0),
+        const plan = await database.pipelined((client, begun) =>
+          postIn(client, begun, places, postings, options.lane ?? 0),
         );
         places.rememberBalances(plan.deltas.keys());
         return plan.results;
@@ -55,15 +55,17 @@ export function openLedger(database: Database): Ledger {
 
 async function postIn(
   client: Transaction,
+  begun: Promise<unknown>,
   places: Places,
   postings: readonly Posting[],
   lane: number,
 ): Promise<Plan> {
-  const lockedLane = await lockLane(client, lane % LANES);
-  const [view, prepared] = await Promise.all([
+  const [lockedLane, view, { prepared, columnsOf }] = await Promise.all([
+    lockLane(client, lane % LANES),
     readView(client, places, postings),
-    // A turn later the view's first question is on its way: PostgreSQL answers while this process hashes.
-    nextTurn().then(() => prepare(postings)),
+    // A turn later the questions are on their way: PostgreSQL answers while this process hashes.
+    nextTurn().then(() => preparedAhead(postings)),
+    begun,
   ]);
   const head = { ...lockedLane, recordedAt: view.readAt };
   const plan = decide(postings, view, prepared);
@@ -73,13 +75,8 @@ async function postIn(
     // A count that changes nothing is news too where nothing was known before: zero is then a number that can be told.
     ...plan.counts.filter(({ quantity, ledgerQuantity }) => quantityFrom(quantity) === ledgerQuantity),
   ];
-  await writeLines(
-    client,
-    head,
-    (key) => view.balances.has(key) || places.hasBalance(key),
-    plan,
-    reserved,
-  ).catch((error: unknown) => {
+  const isStored = (key: string) => view.balances.has(key) || places.hasBalance(key);
+  await writeLines(client, head, { plan, reserved, isStored, columnsOf }).catch((error: unknown) => {
     if (error instanceof LostRace) places.forgetBalances();
     throw error;
   });
@@ -89,173 +86,10 @@ async function postIn(
   return { ...plan, results };
 }
 
-const NOTHING: Plan = {
-  results: [],
-  lines: [],
-  counts: [],
-  conflicts: [],
-  deltas: new Map(),
-  lotDeltas: new Map(),
-};
-
-/** Stands for the hub itself where a connection is named. */
-const HUB = 0;
-
-/** Puts items into the change log without moving stock, so that what may be sold of them is computed again. */
-export const noteItems = (client: Transaction, head: LaneHead, itemIds: readonly number[]): Promise<void> =>
-  writeLines(
-    client,
-    head,
-    () => false,
-    NOTHING,
-    itemIds.map((itemId) => ({ itemId, connectionId: HUB })),
-  );
-
-// One statement writes the link, its lines and both ends' balances, and answers how many stored balances it changed. Real
-// places have rows, which this transaction has locked. Virtual ones are locked here for the first time; those not known to
-// have a row are upserted, always with overdraft. Input comes aggregated and sorted.
-const WRITE = `
-with lane as (update ledger_lane set sequence = $2, hash = $4 where id = $1),
-batch as (
-  insert into ledger_batch (lane, sequence, previous, hash, lines, items, sources, recorded_at)
-  values ($1, $2, $3, $4, cardinality($7::uuid[]), $6, $34, $5) returning id
-),
-lines as (
-  insert into movement (batch_id, position, key, line, type, occurred_at, recorded_at, connection_id, inbox_event_id,
-    document, reference, item_id, lot_id, quantity, from_location_id, from_state, to_location_id, to_state,
-    unit_cost, currency, corrects, fingerprint)
-  select batch.id, l.position, l.key, l.line, l.type, l.occurred_at, $5, l.connection_id, l.inbox_event_id,
-    l.document, l.reference, l.item_id, l.lot_id, l.quantity, l.from_location_id, l.from_state, l.to_location_id, l.to_state,
-    l.unit_cost, l.currency, l.corrects, l.fingerprint
-  from batch, unnest($7::uuid[], $8::smallint[], $9::movement_type[], $10::timestamptz[], $11::smallint[], $12::bigint[],
-    $13::text[], $14::text[], $15::int[], $16::int[], $17::numeric[], $18::int[], $19::stock_state[], $20::int[], $21::stock_state[],
-    $22::numeric[], $23::text[], $24::uuid[], $25::bytea[]) with ordinality
-    as l(key, line, type, occurred_at, connection_id, inbox_event_id, document, reference, item_id, lot_id, quantity,
-      from_location_id, from_state, to_location_id, to_state, unit_cost, currency, corrects, fingerprint, position)
-),
-kept as (
-  update balance b set quantity = b.quantity + d.delta
-  from unnest($26::int[], $27::int[], $28::stock_state[], $29::numeric[]) as d(item_id, location_id, state, delta)
-  where b.item_id = d.item_id and b.location_id = d.location_id and b.state = d.state
-  returning 1
-),
-upserted as (
-  insert into balance (item_id, location_id, state, quantity, overdraft)
-  select d.item_id, d.location_id, d.state, d.delta, true
-  from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[]) as d(item_id, location_id, state, delta)
-  on conflict (item_id, location_id, state) do update set quantity = balance.quantity + excluded.quantity
-)
-select count(*)::int as kept from kept`;
-
-async function writeLines(
-  client: Transaction,
-  head: LaneHead,
-  isStored: (placeKey: string) => boolean,
-  plan: Plan,
-  reserved: readonly TouchedItem[],
-): Promise<void> {
-  const touched = distinctItems([...reserved, ...plan.lines]);
-  if (touched.length === 0) return;
-  const sequence = head.sequence + 1n;
-  const { lines } = plan;
-  const hash = linkHash(
-    { lane: head.lane, sequence, recordedAt: head.recordedAt, previous: head.hash },
-    lines,
-  );
-  const { stored, fresh } = balanceRows(plan, isStored);
-  try {
-    const { rows } = await client.query<{ kept: number }>({
-      name: 'ledger-write',
-      text: WRITE,
-      values: [
-        head.lane,
-        sequence,
-        head.hash,
-        hash,
-        head.recordedAt,
-        ints(touched, (each) => each.itemId),
-        uuids(lines, (line) => line.key),
-        smallints(lines, (line) => line.line),
-        plainArray(lines, (line) => line.type),
-        instants(lines, (line) => line.occurredAt),
-        smallints(lines, (line) => line.connectionId),
-        bigints(lines, (line) => line.inboxEventId),
-        texts(lines, (line) => line.document),
-        texts(lines, (line) => line.reference),
-        ints(lines, (line) => line.itemId),
-        ints(lines, (line) => line.lotId),
-        plainArray(lines, (line) => line.quantity),
-        ints(lines, (line) => line.from.locationId),
-        plainArray(lines, (line) => line.from.state),
-        ints(lines, (line) => line.to.locationId),
-        plainArray(lines, (line) => line.to.state),
-        plainArray(lines, (line) => line.unitCost),
-        texts(lines, (line) => line.currency),
-        uuids(lines, (line) => line.corrects),
-        byteas(lines, (line) => line.fingerprint),
-        ...balanceColumns(stored),
-        ...balanceColumns(fresh),
-        smallints(touched, (each) => each.connectionId),
-      ],
-    });
-    if (rows[0]?.kept !== stored.length) throw new LostRace('a balance that was stored is gone');
-  } catch (error) {
-    throw asLostRace(error);
-  }
+function preparedAhead(postings: readonly Posting[]) {
+  const prepared = prepare(postings);
+  return { prepared, columnsOf: encodedAhead([...prepared.lines.values()].flat()) };
 }
-
-/** Each item once per connection that said something about it, in order. */
-function distinctItems(touched: readonly TouchedItem[]): TouchedItem[] {
-  const distinct = new Map<number, TouchedItem>();
-  // A connection's id is a smallint, so both fit into one exact number.
-  for (const each of touched) distinct.set(each.itemId * 0x1_0000 + each.connectionId, each);
-  return [...distinct.values()].sort((a, b) => a.itemId - b.itemId || a.connectionId - b.connectionId);
-}
-
-const balanceColumns = (rows: readonly BalanceRow[]): (Buffer | string)[] => [
-  ints(rows, (row) => row.itemId),
-  ints(rows, (row) => row.locationId),
-  plainArray(rows, (row) => row.state),
-  plainArray(rows, (row) => row.delta),
-];
-
-/** Another transaction posted the same key after this one looked; the next attempt will see it. */
-const asLostRace = (error: unknown): unknown =>
-  isConstraint(error, ['i3_one_effect_per_fact', 'stock_count_pkey'])
-    ? new LostRace('overtaken', { cause: error })
-    : error;
-
-interface BalanceRow {
-  readonly itemId: number;
-  readonly locationId: number;
-  readonly state: string;
-  readonly delta: string;
-}
-
-/** Net changes as rows, sorted so that all writers take row locks in one order; the real places are locked already. */
-function balanceRows(
-  plan: Plan,
-  isStored: (placeKey: string) => boolean,
-): { stored: BalanceRow[]; fresh: BalanceRow[] } {
-  const stored: BalanceRow[] = [];
-  const fresh: BalanceRow[] = [];
-  for (const [key, delta] of plan.deltas) {
-    if (delta === 0n) continue;
-    const [item = '', location = '', state = ''] = key.split('|');
-    (isStored(key) ? stored : fresh).push({
-      itemId: Number(item),
-      locationId: Number(location),
-      state,
-      delta: quantityText(delta),
-    });
-  }
-  const inOrder = (a: BalanceRow, b: BalanceRow) =>
-    a.itemId - b.itemId || a.locationId - b.locationId || (a.state < b.state ? -1 : 1);
-  return { stored: stored.sort(inOrder), fresh: fresh.sort(inOrder) };
-}
-
-const isConstraint = (error: unknown, names: readonly string[]): boolean =>
-  error instanceof Error && 'constraint' in error && names.includes(String(error.constraint));
 
 /** Lots, counts, conflicts and observations: absent from most batches, one statement each. */
 async function writeRare(

@@ -2,8 +2,8 @@
 import type { Database } from '../database.ts';
 import { difference, quantityFrom, quantityText, storedQuantity } from '../vocabulary/quantity.ts';
 import { laneOf } from './chain.ts';
-import { noteItems } from './post.ts';
 import { lockLane } from './view.ts';
+import { noteItems } from './write-lines.ts';
 
 export type ReserveAnswer =
   | { readonly outcome: 'held' }

@@ -1,0 +1,195 @@
+// Writes what a batch came to: its link in the lane's chain, its lines and both ends' balances, in one statement.
+import { bigints, byteas, instants, ints, orNull, plainArray, smallints, texts, uuids } from '../columns.ts';
+import { LostRace, type Transaction } from '../database.ts';
+import { quantityText } from '../vocabulary/quantity.ts';
+import { linkHash } from './chain.ts';
+import type { Plan, PlannedLine } from './decide.ts';
+import type { TouchedItem } from './reservations.ts';
+import type { LaneHead } from './view.ts';
+
+/** What a batch came to, as far as lines and balances go. */
+export interface Written {
+  readonly plan: Pick<Plan, 'lines' | 'deltas'>;
+  /** Items to be put into the change log though no stock of theirs moved. */
+  readonly reserved: readonly TouchedItem[];
+  /** Whether a place, by its key, has a balance row already. */
+  readonly isStored: (placeKey: string) => boolean;
+  readonly columnsOf?: (lines: readonly PlannedLine[]) => LineColumns;
+}
+
+/** Stands for the hub itself where a connection is named. */
+const HUB = 0;
+
+/** Puts items into the change log without moving stock, so that what may be sold of them is computed again. */
+export const noteItems = (client: Transaction, head: LaneHead, itemIds: readonly number[]): Promise<void> =>
+  writeLines(client, head, {
+    plan: { lines: [], deltas: new Map() },
+    reserved: itemIds.map((itemId) => ({ itemId, connectionId: HUB })),
+    isStored: () => false,
+  });
+
+// One statement writes the link, its lines and both ends' balances, and answers how many stored balances it changed. Real
+// places have rows, which this transaction has locked. Virtual ones are locked here for the first time; those not known to
+// have a row are upserted, always with overdraft. Input comes aggregated and sorted.
+const WRITE = `
+with lane as (update ledger_lane set sequence = $2, hash = $4 where id = $1),
+batch as (
+  insert into ledger_batch (lane, sequence, previous, hash, lines, items, sources, recorded_at)
+  values ($1, $2, $3, $4, cardinality($7::uuid[]), $6, $34, $5) returning id
+),
+lines as (
+  insert into movement (batch_id, position, key, line, type, occurred_at, recorded_at, connection_id, inbox_event_id,
+    document, reference, item_id, lot_id, quantity, from_location_id, from_state, to_location_id, to_state,
+    unit_cost, currency, corrects, fingerprint)
+  select batch.id, l.position, l.key, l.line, l.type, l.occurred_at, $5, l.connection_id, l.inbox_event_id,
+    l.document, l.reference, l.item_id, l.lot_id, l.quantity, l.from_location_id, l.from_state, l.to_location_id, l.to_state,
+    l.unit_cost, l.currency, l.corrects, l.fingerprint
+  from batch, unnest($7::uuid[], $8::smallint[], $9::movement_type[], $10::timestamptz[], $11::smallint[], $12::bigint[],
+    $13::text[], $14::text[], $15::int[], $16::int[], $17::numeric[], $18::int[], $19::stock_state[], $20::int[], $21::stock_state[],
+    $22::numeric[], $23::text[], $24::uuid[], $25::bytea[]) with ordinality
+    as l(key, line, type, occurred_at, connection_id, inbox_event_id, document, reference, item_id, lot_id, quantity,
+      from_location_id, from_state, to_location_id, to_state, unit_cost, currency, corrects, fingerprint, position)
+),
+kept as (
+  update balance b set quantity = b.quantity + d.delta
+  from unnest($26::int[], $27::int[], $28::stock_state[], $29::numeric[]) as d(item_id, location_id, state, delta)
+  where b.item_id = d.item_id and b.location_id = d.location_id and b.state = d.state
+  returning 1
+),
+upserted as (
+  insert into balance (item_id, location_id, state, quantity, overdraft)
+  select d.item_id, d.location_id, d.state, d.delta, true
+  from unnest($30::int[], $31::int[], $32::stock_state[], $33::numeric[]) as d(item_id, location_id, state, delta)
+  on conflict (item_id, location_id, state) do update set quantity = balance.quantity + excluded.quantity
+)
+select count(*)::int as kept from kept`;
+
+/** The lines as columns, in the order of the statement's parameters. */
+type LineColumns = readonly (Buffer | string | null)[];
+
+const lineColumns = (lines: readonly PlannedLine[]): LineColumns => [
+  uuids(lines, (line) => line.key),
+  smallints(lines, (line) => line.line),
+  plainArray(lines, (line) => line.type),
+  instants(lines, (line) => line.occurredAt),
+  smallints(lines, (line) => line.connectionId),
+  orNull(lines, (line) => line.inboxEventId, bigints),
+  texts(lines, (line) => line.document),
+  orNull(lines, (line) => line.reference, texts),
+  ints(lines, (line) => line.itemId),
+  orNull(lines, (line) => line.lotId, ints),
+  plainArray(lines, (line) => line.quantity),
+  ints(lines, (line) => line.from.locationId),
+  plainArray(lines, (line) => line.from.state),
+  ints(lines, (line) => line.to.locationId),
+  plainArray(lines, (line) => line.to.state),
+  orNull(lines, (line) => line.unitCost, plainArray),
+  orNull(lines, (line) => line.currency, texts),
+  orNull(lines, (line) => line.corrects, uuids),
+  byteas(lines, (line) => line.fingerprint),
+];
+
+/**
+ * Encodes lines before it is decided which of them are written: mostly all are, and then nothing is left to encode.
+ * @returns what gives the columns of the lines that are written.
+ */
+export function encodedAhead(
+  expected: readonly PlannedLine[],
+): (lines: readonly PlannedLine[]) => LineColumns {
+  const columns = lineColumns(expected);
+  return (lines) =>
+    lines.length === expected.length && lines.every((line, index) => line === expected[index])
+      ? columns
+      : lineColumns(lines);
+}
+
+/** @throws LostRace when a stored balance is gone, or another transaction posted the same key after this one looked. */
+export async function writeLines(
+  client: Transaction,
+  head: LaneHead,
+  { plan, reserved, isStored, columnsOf = lineColumns }: Written,
+): Promise<void> {
+  const touched = distinctItems([...reserved, ...plan.lines]);
+  if (touched.length === 0) return;
+  const sequence = head.sequence + 1n;
+  const { lines } = plan;
+  const hash = linkHash(
+    { lane: head.lane, sequence, recordedAt: head.recordedAt, previous: head.hash },
+    lines,
+  );
+  const { stored, fresh } = balanceRows(plan, isStored);
+  try {
+    const { rows } = await client.query<{ kept: number }>({
+      name: 'ledger-write',
+      text: WRITE,
+      values: [
+        head.lane,
+        sequence,
+        head.hash,
+        hash,
+        head.recordedAt,
+        ints(touched, (each) => each.itemId),
+        ...columnsOf(lines),
+        ...balanceColumns(stored),
+        ...balanceColumns(fresh),
+        smallints(touched, (each) => each.connectionId),
+      ],
+    });
+    if (rows[0]?.kept !== stored.length) throw new LostRace('a balance that was stored is gone');
+  } catch (error) {
+    throw asLostRace(error);
+  }
+}
+
+/** Each item once per connection that said something about it, in order. */
+function distinctItems(touched: readonly TouchedItem[]): TouchedItem[] {
+  const distinct = new Map<number, TouchedItem>();
+  // A connection's id is a smallint, so both fit into one exact number.
+  for (const each of touched) distinct.set(each.itemId * 0x1_0000 + each.connectionId, each);
+  return [...distinct.values()].sort((a, b) => a.itemId - b.itemId || a.connectionId - b.connectionId);
+}
+
+const balanceColumns = (rows: readonly BalanceRow[]): (Buffer | string)[] => [
+  ints(rows, (row) => row.itemId),
+  ints(rows, (row) => row.locationId),
+  plainArray(rows, (row) => row.state),
+  plainArray(rows, (row) => row.delta),
+];
+
+/** Another transaction posted the same key after this one looked; the next attempt will see it. */
+export const asLostRace = (error: unknown): unknown =>
+  isConstraint(error, ['i3_one_effect_per_fact', 'stock_count_pkey'])
+    ? new LostRace('overtaken', { cause: error })
+    : error;
+
+interface BalanceRow {
+  readonly itemId: number;
+  readonly locationId: number;
+  readonly state: string;
+  readonly delta: string;
+}
+
+/** Net changes as rows, sorted so that all writers take row locks in one order; the real places are locked already. */
+function balanceRows(
+  plan: Pick<Plan, 'deltas'>,
+  isStored: (placeKey: string) => boolean,
+): { stored: BalanceRow[]; fresh: BalanceRow[] } {
+  const stored: BalanceRow[] = [];
+  const fresh: BalanceRow[] = [];
+  for (const [key, delta] of plan.deltas) {
+    if (delta === 0n) continue;
+    const [item = '', location = '', state = ''] = key.split('|');
+    (isStored(key) ? stored : fresh).push({
+      itemId: Number(item),
+      locationId: Number(location),
+      state,
+      delta: quantityText(delta),
+    });
+  }
+  const inOrder = (a: BalanceRow, b: BalanceRow) =>
+    a.itemId - b.itemId || a.locationId - b.locationId || (a.state < b.state ? -1 : 1);
+  return { stored: stored.sort(inOrder), fresh: fresh.sort(inOrder) };
+}
+
+const isConstraint = (error: unknown, names: readonly string[]): boolean =>
+  error instanceof Error && 'constraint' in error && names.includes(String(error.constraint));
