@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, '..');
 const PURE = [
   'src/core/ledger/contested.ts',
   'src/core/ledger/decide.ts',
+  'src/core/ledger/deltas.ts',
   'src/core/ledger/movement.ts',
   'src/core/ledger/chain.ts',
   'src/core/availability/availability.ts',

@@ -19,11 +19,12 @@ export interface LinkedLine {
 
 /** SHA-256 over the previous link, this link's place and time, and every line with the event it came from. */
 export function linkHash(link: Link, lines: Iterable<LinkedLine>): Buffer {
-  const hash = createHash('sha256')
-    .update(link.previous)
-    .update(`${link.lane}|${link.sequence}|${microsOf(link.recordedAt)}|`);
-  for (const line of lines) hash.update(line.fingerprint).update(`${line.inboxEventId ?? ''};`);
-  return hash.digest();
+  const bytes = [
+    link.previous,
+    Buffer.from(`${link.lane}|${link.sequence}|${microsOf(link.recordedAt)}|`),
+    ...Array.from(lines, (line) => [line.fingerprint, Buffer.from(`${line.inboxEventId ?? ''};`)]).flat(),
+  ];
+  return createHash('sha256').update(Buffer.concat(bytes)).digest();
 }
 
 /** The lane that facts about an item are posted in: one item, one writer at a time, so writers do not wait for each other’s rows. */

@@ -13,6 +13,7 @@ import {
 } from '../vocabulary/quantity.ts';
 import { plainTextOf } from '../vocabulary/text.ts';
 import { reasonAgainst } from './contested.ts';
+import { addDelta, type Delta, netOf, placeKey } from './deltas.ts';
 import {
   contentsOf,
   countFingerprint,
@@ -88,27 +89,19 @@ export interface Plan {
   readonly counts: readonly PlannedCount[];
   readonly conflicts: readonly PlannedConflict[];
   /** Net change per {@link placeKey}, virtual places included. */
-  readonly deltas: ReadonlyMap<string, Quantity>;
+  readonly deltas: ReadonlyMap<string, Delta>;
   /** Net change per `lotId|locationId|state`. */
   readonly lotDeltas: ReadonlyMap<string, Quantity>;
 }
 
-export const placeKey = (itemId: number, place: Place): string =>
-  `${itemId}|${place.locationId}|${place.state}`;
+/**
+ * The lines of each posting's movements as they will be stored, should they be new: what a decision needs and no view changes,
+ * so that it can be worked out while the view is being read.
+ */
+export type Prepared = readonly (readonly (readonly PlannedLine[])[])[];
 
-/** What a decision needs and no view changes, so that it can be worked out while the view is being read. */
-export interface Prepared {
-  /** The lines of each movement as they will be stored, should it be new. */
-  readonly lines: ReadonlyMap<Movement, readonly PlannedLine[]>;
-}
-
-export const prepare = (postings: readonly Posting[]): Prepared => ({
-  lines: new Map(
-    postings.flatMap((posting) =>
-      posting.movements.map((movement) => [movement, linesOf(movement, posting)] as const),
-    ),
-  ),
-});
+export const prepare = (postings: readonly Posting[]): Prepared =>
+  postings.map((posting) => posting.movements.map((movement) => linesOf(movement, posting)));
 
 const linesOf = (movement: Movement, posting: Posting): PlannedLine[] =>
   contentsOf(posting.connectionId, movement).map((content) => plannedLine(content, posting));
@@ -122,19 +115,23 @@ const plannedLine = (content: LineContent, posting: Posting): PlannedLine => ({
 /** Plans a batch in the order given. Shapes in: canonical postings and the view under lock. Throws nothing for valid input. */
 export function decide(postings: readonly Posting[], view: LedgerView, prepared = prepare(postings)): Plan {
   const batch = new BatchLedger(view);
-  const linesIn = (movement: Movement) => prepared.lines.get(movement) ?? [];
-  const results = postings.map((posting) => {
-    const { movements } = posting;
+  const results = postings.map((posting, index) => {
+    const movements = posting.movements.map((movement, at) => ({
+      movement,
+      lines: prepared[index]?.[at] ?? linesOf(movement, posting),
+    }));
     // A movement alone has none beside it that it could be held back for.
     const contested = new Set(
       movements.length > 1
-        ? movements.filter((each) => batch.isContested(each, linesIn(each))).map(({ key }) => key)
+        ? movements
+            .filter(({ movement, lines }) => batch.isContested(movement, lines))
+            .map(({ movement }) => movement.key)
         : [],
     );
     return {
       // Counts after movements: an event that carries both asserts what is there once its own movements are in.
-      movements: movements.map((movement) =>
-        batch.move(posting, movement, linesIn(movement), reasonAgainst(posting, movement, contested)),
+      movements: movements.map(({ movement, lines }) =>
+        batch.move(posting, movement, lines, reasonAgainst(posting, movement, contested)),
       ),
       counts: posting.counts.map((count) => batch.count(posting, count)),
     };
@@ -144,12 +141,11 @@ export function decide(postings: readonly Posting[], view: LedgerView, prepared 
 
 class BatchLedger {
   readonly #view: LedgerView;
-  readonly #running = new Map<string, Quantity>();
   readonly #counts = new Map<string, CountMark[]>();
   readonly #lines: PlannedLine[] = [];
   readonly #planned: PlannedCount[] = [];
   readonly #conflicts: PlannedConflict[] = [];
-  readonly #deltas = new Map<string, Quantity>();
+  readonly #deltas = new Map<string, Delta>();
   readonly #lotDeltas = new Map<string, Quantity>();
   readonly #seenLines = new Map<string, readonly PlannedLine[]>();
   readonly #seenCounts = new Map<string, string>();
@@ -243,33 +239,21 @@ class BatchLedger {
 
   /** Applies lines together, or none of them: answers the shortage when a guarded place would go below zero (I6). */
   #apply(lines: readonly PlannedLine[]): Outcome | undefined {
-    const net = new Map<string, { delta: Quantity; itemId: number; place: Place }>();
-    const add = (itemId: number, place: Place, delta: Quantity) => {
-      const key = placeKey(itemId, place);
-      net.set(key, { itemId, place, delta: sum(net.get(key)?.delta ?? ZERO, delta) });
-    };
-    for (const line of lines) {
-      const quantity = quantityFrom(line.quantity);
-      add(line.itemId, line.from, negated(quantity));
-      add(line.itemId, line.to, quantity);
-    }
-    for (const [key, { delta, itemId, place }] of net) {
+    const net = netOf(lines);
+    for (const [key, { itemId, place, quantity }] of net) {
       const balance = this.#view.balances.get(key);
-      if (!balance || balance.overdraft || delta >= 0n) continue;
+      if (!balance || balance.overdraft || quantity >= 0n) continue;
       const before = this.#quantityNow(key);
-      if (sum(before, delta) < 0n) {
+      if (sum(before, quantity) < 0n) {
         const name = this.#view.nameOf(itemId, place);
         return {
           outcome: 'short',
           itemId,
-          reason: `${name} has ${quantityText(before)}, the movement takes ${quantityText(negated(delta))}`,
+          reason: `${name} has ${quantityText(before)}, the movement takes ${quantityText(negated(quantity))}`,
         };
       }
     }
-    for (const [key, { delta }] of net) {
-      if (this.#view.balances.has(key)) this.#running.set(key, sum(this.#quantityNow(key), delta));
-      addTo(this.#deltas, key, delta);
-    }
+    for (const [key, delta] of net) addDelta(this.#deltas, key, delta);
     for (const line of lines) {
       this.#lines.push(line);
       if (line.lotId === null) continue;
@@ -281,7 +265,7 @@ class BatchLedger {
   }
 
   #quantityNow(key: string): Quantity {
-    return this.#running.get(key) ?? this.#view.balances.get(key)?.quantity ?? ZERO;
+    return sum(this.#view.balances.get(key)?.quantity ?? ZERO, this.#deltas.get(key)?.quantity ?? ZERO);
   }
 
   /** What follows when a movement arrives after a later count of the same place: the count stands, so its difference changes. */

@@ -11,8 +11,8 @@ export interface Places {
   isVirtual(locationId: number): boolean;
   /** True for a virtual place whose balance row was committed: it can be updated, which is cheaper than an upsert. */
   hasBalance(key: string): boolean;
-  /** Notes places, by their keys, whose balance rows are committed. */
-  rememberBalances(keys: Iterable<string>): void;
+  /** Notes the virtual ones of the places, by their keys, whose balance rows are committed. */
+  rememberBalances(places: Iterable<readonly [key: string, at: { readonly place: Place }]>): void;
   /** A remembered row was not there after all, as after a restore of the database. */
   forgetBalances(): void;
   readonly adjustmentLocationId: number;
@@ -58,8 +58,10 @@ export function openPlaces(): Places {
     },
     isVirtual: (id) => location(id).virtual,
     hasBalance: (key) => balances.has(key),
-    rememberBalances: (keys) => {
-      for (const key of keys) balances.add(key);
+    rememberBalances: (places) => {
+      for (const [key, { place }] of places) {
+        if (location(place.locationId).virtual) balances.add(key);
+      }
     },
     forgetBalances: () => balances.clear(),
     get adjustmentLocationId() {

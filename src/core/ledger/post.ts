@@ -9,7 +9,7 @@ import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityFrom, quantityText } from '../vocabulary/quantity.ts';
 import { LANES } from './chain.ts';
 import { decide, type Outcome, type Plan, type PostingResult, prepare } from './decide.ts';
-import type { Held, Posting } from './movement.ts';
+import type { Held, Place, Posting } from './movement.ts';
 import { writeObservations } from './observations.ts';
 import { openPlaces, type Places } from './places.ts';
 import { replaceReservations } from './reservations.ts';
@@ -39,7 +39,7 @@ export function openLedger(database: Database): Ledger {
         const plan = await database.pipelined((client, begun) =>
           postIn(client, begun, places, postings, options.lane ?? 0),
         );
-        places.rememberBalances(plan.deltas.keys());
+        places.rememberBalances(plan.deltas);
         return plan.results;
       };
       try {
@@ -75,7 +75,8 @@ async function postIn(
     // A count that changes nothing is news too where nothing was known before: zero is then a number that can be told.
     ...plan.counts.filter(({ quantity, ledgerQuantity }) => quantityFrom(quantity) === ledgerQuantity),
   ];
-  const isStored = (key: string) => view.balances.has(key) || places.hasBalance(key);
+  const isStored = (key: string, place: Place) =>
+    places.isVirtual(place.locationId) ? places.hasBalance(key) : view.balances.has(key);
   await writeLines(client, head, { plan, reserved, isStored, columnsOf }).catch((error: unknown) => {
     if (error instanceof LostRace) places.forgetBalances();
     throw error;
@@ -88,7 +89,7 @@ async function postIn(
 
 function preparedAhead(postings: readonly Posting[]) {
   const prepared = prepare(postings);
-  return { prepared, columnsOf: encodedAhead([...prepared.lines.values()].flat()) };
+  return { prepared, columnsOf: encodedAhead(prepared.flat(2)) };
 }
 
 /** Lots, counts, conflicts and observations: absent from most batches, one statement each. */

@@ -6,7 +6,8 @@ import { StockbridgeError } from '../errors.ts';
 import { type Instant, instantOfMicros } from '../vocabulary/instant.ts';
 import { type Quantity, storedQuantity } from '../vocabulary/quantity.ts';
 import { STOCK_STATES } from '../vocabulary/words.ts';
-import { type CountMark, type LedgerView, placeKey } from './decide.ts';
+import type { CountMark, LedgerView } from './decide.ts';
+import { placeKey } from './deltas.ts';
 import type { Place, Posting } from './movement.ts';
 import type { Places } from './places.ts';
 
@@ -86,19 +87,11 @@ export async function readView(
   places: Places,
   postings: readonly Posting[],
 ): Promise<LedgerView & ReadAt> {
-  const touched = touchedPlaces(postings);
-  await places.learn(
-    client,
-    new Set(touched.map((each) => each.itemId)),
-    new Set(touched.map((each) => each.place.locationId)),
-  );
+  await learnAll(client, places, postings);
   refuseVirtualCounts(places, postings);
   // Sent together and answered one after the other, so the keys are still read after the places are locked.
   const [{ balances, counted }, { storedLines, readAt }, storedCounts] = await Promise.all([
-    lockBalances(
-      client,
-      touched.filter((each) => !places.isVirtual(each.place.locationId)),
-    ),
+    lockBalances(client, realPlaces(places, postings)),
     readLines(
       client,
       postings.flatMap((posting) => posting.movements.map((movement) => movement.key)),
@@ -127,26 +120,40 @@ function refuseVirtualCounts(places: Places, postings: readonly Posting[]): void
   }
 }
 
-/** Every place the batch says something about, once. */
-function touchedPlaces(postings: readonly Posting[]): Touched[] {
+function learnAll(client: Transaction, places: Places, postings: readonly Posting[]): Promise<void> {
+  const items = new Set<number>();
+  const locations = new Set<number>();
+  eachPlace(postings, (itemId, { locationId }) => {
+    items.add(itemId);
+    locations.add(locationId);
+  });
+  return places.learn(client, items, locations);
+}
+
+/** Every place the batch says something about and that can run short, once. */
+function realPlaces(places: Places, postings: readonly Posting[]): Touched[] {
   const touched = new Map<string, Touched>();
-  const touch = (itemId: number, place: Place) => {
+  eachPlace(postings, (itemId, place) => {
+    if (places.isVirtual(place.locationId)) return;
     const key = placeKey(itemId, place);
     if (!touched.has(key)) touched.set(key, { itemId, place });
-  };
+  });
+  return [...touched.values()];
+}
+
+function eachPlace(postings: readonly Posting[], see: (itemId: number, place: Place) => void): void {
   for (const posting of postings) {
     for (const movement of posting.movements) {
       for (const line of movement.lines) {
-        touch(line.itemId, line.from);
-        touch(line.itemId, line.to);
+        see(line.itemId, line.from);
+        see(line.itemId, line.to);
       }
     }
-    for (const count of posting.counts) touch(count.itemId, count.place);
+    for (const count of posting.counts) see(count.itemId, count.place);
     for (const order of posting.reservations) {
-      for (const line of order.lines) touch(line.itemId, { locationId: line.locationId, state: 'sellable' });
+      for (const line of order.lines) see(line.itemId, { locationId: line.locationId, state: 'sellable' });
     }
   }
-  return [...touched.values()];
 }
 
 const READ_LINES = `

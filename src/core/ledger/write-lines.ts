@@ -1,9 +1,11 @@
 // Writes what a batch came to: its link in the lane's chain, its lines and both ends' balances, in one statement.
 import { bigints, byteas, instants, ints, orNull, plainArray, smallints, texts, uuids } from '../columns.ts';
 import { LostRace, type Transaction } from '../database.ts';
-import { quantityText } from '../vocabulary/quantity.ts';
+import { quantityText, ZERO } from '../vocabulary/quantity.ts';
 import { linkHash } from './chain.ts';
 import type { Plan, PlannedLine } from './decide.ts';
+import type { Delta } from './deltas.ts';
+import type { Place } from './movement.ts';
 import type { TouchedItem } from './reservations.ts';
 import type { LaneHead } from './view.ts';
 
@@ -12,8 +14,8 @@ export interface Written {
   readonly plan: Pick<Plan, 'lines' | 'deltas'>;
   /** Items to be put into the change log though no stock of theirs moved. */
   readonly reserved: readonly TouchedItem[];
-  /** Whether a place, by its key, has a balance row already. */
-  readonly isStored: (placeKey: string) => boolean;
+  /** Whether a place has a balance row already. */
+  readonly isStored: (placeKey: string, place: Place) => boolean;
   readonly columnsOf?: (lines: readonly PlannedLine[]) => LineColumns;
 }
 
@@ -149,11 +151,11 @@ function distinctItems(touched: readonly TouchedItem[]): TouchedItem[] {
   return [...distinct.values()].sort((a, b) => a.itemId - b.itemId || a.connectionId - b.connectionId);
 }
 
-const balanceColumns = (rows: readonly BalanceRow[]): (Buffer | string)[] => [
+const balanceColumns = (rows: readonly Delta[]): (Buffer | string)[] => [
   ints(rows, (row) => row.itemId),
-  ints(rows, (row) => row.locationId),
-  plainArray(rows, (row) => row.state),
-  plainArray(rows, (row) => row.delta),
+  ints(rows, (row) => row.place.locationId),
+  plainArray(rows, (row) => row.place.state),
+  plainArray(rows, (row) => quantityText(row.quantity)),
 ];
 
 /** Another transaction posted the same key after this one looked; the next attempt will see it. */
@@ -162,32 +164,20 @@ export const asLostRace = (error: unknown): unknown =>
     ? new LostRace('overtaken', { cause: error })
     : error;
 
-interface BalanceRow {
-  readonly itemId: number;
-  readonly locationId: number;
-  readonly state: string;
-  readonly delta: string;
-}
-
 /** Net changes as rows, sorted so that all writers take row locks in one order; the real places are locked already. */
 function balanceRows(
   plan: Pick<Plan, 'deltas'>,
-  isStored: (placeKey: string) => boolean,
-): { stored: BalanceRow[]; fresh: BalanceRow[] } {
-  const stored: BalanceRow[] = [];
-  const fresh: BalanceRow[] = [];
+  isStored: Written['isStored'],
+): { stored: Delta[]; fresh: Delta[] } {
+  const stored: Delta[] = [];
+  const fresh: Delta[] = [];
   for (const [key, delta] of plan.deltas) {
-    if (delta === 0n) continue;
-    const [item = '', location = '', state = ''] = key.split('|');
-    (isStored(key) ? stored : fresh).push({
-      itemId: Number(item),
-      locationId: Number(location),
-      state,
-      delta: quantityText(delta),
-    });
+    if (delta.quantity !== ZERO) (isStored(key, delta.place) ? stored : fresh).push(delta);
   }
-  const inOrder = (a: BalanceRow, b: BalanceRow) =>
-    a.itemId - b.itemId || a.locationId - b.locationId || (a.state < b.state ? -1 : 1);
+  const inOrder = (a: Delta, b: Delta) =>
+    a.itemId - b.itemId ||
+    a.place.locationId - b.place.locationId ||
+    (a.place.state < b.place.state ? -1 : 1);
   return { stored: stored.sort(inOrder), fresh: fresh.sort(inOrder) };
 }
 

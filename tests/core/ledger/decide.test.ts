@@ -1,6 +1,7 @@
 // The deciding part of the ledger alone, without a database: what a batch does to the view it is given.
 import { describe, expect, it } from 'vitest';
-import { decide, type LedgerView, type Plan, placeKey } from '../../../src/core/ledger/decide.ts';
+import { decide, type LedgerView, type Plan } from '../../../src/core/ledger/decide.ts';
+import { placeKey } from '../../../src/core/ledger/deltas.ts';
 import {
   contentsOf,
   derivedKey,
@@ -44,7 +45,7 @@ const outcomes = (plan: Plan) =>
   plan.results.flatMap((result) => [...result.movements, ...result.counts].map((each) => each.outcome));
 const delta = (plan: Plan, place: Place) => {
   const own = plan.deltas.get(placeKey(ITEM, place));
-  return own === undefined ? undefined : quantityText(own);
+  return own && quantityText(own.quantity);
 };
 const lines = (plan: Plan) =>
   plan.lines.map((each) => [
