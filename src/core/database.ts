@@ -108,7 +108,11 @@ async function once<T>(pool: pg.Pool, work: Work<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    const result = await work(client, client.query('begin'));
+    const begun = client.query('begin');
+    // Work that fails before it looks must not leave a failure that nobody heard.
+    begun.catch(() => undefined);
+    const result = await work(client, begun);
+    await begun;
     await client.query('commit');
     return result;
   } catch (error) {
