@@ -23,15 +23,23 @@ export async function syncConnections(
   configured: readonly { name: string; connector: string; cutover: Instant | undefined }[],
 ): Promise<Map<string, ConnectionRow>> {
   await refuseFuture(database, configured);
+  const wanted = [
+    configured.map((each) => each.name),
+    configured.map((each) => each.connector),
+    configured.map((each) => each.cutover ?? null),
+  ];
+  // Only what is missing is tried: an insert uses up one of the few numbers also where it then meets a conflict.
   await database.pool.query(
     `insert into connection (name, connector, cutover_at)
-     select * from unnest($1::text[], $2::text[], $3::timestamptz[]) on conflict (name) do update
-       set cutover_at = coalesce(connection.cutover_at, excluded.cutover_at)`,
-    [
-      configured.map((each) => each.name),
-      configured.map((each) => each.connector),
-      configured.map((each) => each.cutover ?? null),
-    ],
+     select w.* from unnest($1::text[], $2::text[], $3::timestamptz[]) as w(name, connector, cutover_at)
+     where not exists (select from connection c where c.name = w.name) on conflict (name) do nothing`,
+    wanted,
+  );
+  await database.pool.query(
+    `update connection c set cutover_at = w.cutover_at
+     from unnest($1::text[], $2::text[], $3::timestamptz[]) as w(name, connector, cutover_at)
+     where c.name = w.name and c.cutover_at is null and w.cutover_at is not null`,
+    wanted,
   );
   const rows = new Map((await readConnections(database.pool)).map((row) => [row.name, row]));
   for (const each of configured) {
