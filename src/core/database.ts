@@ -32,19 +32,23 @@ const REPEATABLE = new Set([
   '40001', // serialization failure
 ]);
 const AWAY = new Set([
-  '57P01',
-  '57P02',
-  '57P03',
-  '08000',
-  '08001',
-  '08003',
-  '08006',
-  '53300',
+  '57P01', // shut down by an administrator
+  '57P02', // crash shutdown
+  '57P03', // starting up
+  '53300', // too many connections
+  '25P03', // idle too long in a transaction: what the server says of a client it could not hear
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'ENOENT',
 ]);
+const AWAY_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed/;
 
 /** Most sessions of one process that hold advisory locks; opened when needed, closed when idle. */
 export const LOCK_SESSIONS = 16;
@@ -61,6 +65,8 @@ export function openDatabase(options: {
       application_name: options.applicationName ?? 'stockbridge',
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
+      // A server that is gone without a word is noticed within seconds, not after the system's two hours.
+      keepAliveInitialDelayMillis: 10_000,
       // What is asked before the last answer came is sent at once, and answered in the order asked.
       pipeline: true,
     });
@@ -133,10 +139,19 @@ const isRepeatable = (error: unknown): boolean => error instanceof LostRace || R
 /** True when PostgreSQL could not be reached or is restarting, as opposed to refusing what was asked. */
 export const isUnavailable = (error: unknown): boolean =>
   AWAY.has(codeOf(error)) ||
-  (error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
-      error.message,
-    ));
+  // Class 08: connection exceptions, and all that a pooler in between reports of itself.
+  codeOf(error).startsWith('08') ||
+  (error instanceof Error && AWAY_MESSAGES.test(error.message));
+
+/** What is wrong with the data itself, whoever writes it and whenever: values, constraints, what a rule of the schema raises. */
+const CONTENT = /^(22|23|P0|54)[0-9A-Z]{3}$/;
+
+/**
+ * True when trying again cannot help, because what was to be written is refused for what it says. Everything else may pass: a
+ * server that only reads for a while, a lock that came too late, a full disk.
+ */
+export const isAboutContent = (error: unknown): boolean =>
+  CONTENT.test(codeOf(error)) || error instanceof RangeError || error instanceof TypeError;
 
 /** Turns an unreachable database into the error that says so; leaves everything else as it is. */
 export const asUnavailable = (error: unknown): unknown =>

@@ -1,7 +1,7 @@
 // post: applies canonical postings to the ledger, many jobs in one transaction, one lane per item.
 // Never applies twice and never half-applies: that is the ledger's promise; here one bad posting only loses its company.
 import { type Batcher, createBatcher } from '../core/batcher.ts';
-import { isUnavailable } from '../core/database.ts';
+import { isAboutContent, isUnavailable } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { settle } from '../core/inbox/events.ts';
 import { begin } from '../core/inbox/replay.ts';
@@ -88,7 +88,10 @@ function laneBatcher(
   });
 }
 
-/** Posts all in one transaction; if one of them cannot be posted at all, the others go without it. */
+/**
+ * Posts all in one transaction; if one of them cannot be posted, the others go without it.
+ * @throws what may pass: its events stay pending and are handed over again. Only what a posting says puts it into quarantine.
+ */
 export async function postTogether(hub: Hub, postings: readonly Posting[], lane: number): Promise<void> {
   try {
     await hub.ledger.post(postings, { lane });
@@ -96,9 +99,25 @@ export async function postTogether(hub: Hub, postings: readonly Posting[], lane:
     if (isUnavailable(error) || (error instanceof StockbridgeError && error.disposition === 'retry'))
       throw error;
     const [first] = postings;
-    if (postings.length === 1 && first) await refuse(hub, first, error);
-    else for (const posting of postings) await postTogether(hub, [posting], lane);
+    if (postings.length > 1) await postOneByOne(hub, postings, lane);
+    else if (first && isRefused(error)) await refuse(hub, first, error);
+    else throw error;
   }
+}
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof StockbridgeError ? error.disposition === 'reject' : isAboutContent(error);
+
+/** @throws the first failure that may pass, once every posting was tried. */
+async function postOneByOne(hub: Hub, postings: readonly Posting[], lane: number): Promise<void> {
+  const failures: unknown[] = [];
+  for (const posting of postings) {
+    await postTogether(hub, [posting], lane).catch((error: unknown) => {
+      if (isUnavailable(error)) throw error;
+      failures.push(error);
+    });
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function refuse(hub: Hub, posting: Posting, error: unknown): Promise<void> {

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresBackend, DEFAULT_SCHEMA, type PgPool, type PgPoolClient } from 'bullmq';
 import pg from 'pg';
+import { isUnavailable } from '../core/database.ts';
 import type { Attachment, QueueConnections } from './queue-connections.ts';
 import type { QueueLog } from './queue-log.ts';
 
@@ -133,7 +134,7 @@ class PoolView implements PgPool {
   }
 
   #outageOf(error: unknown): Error | undefined {
-    if (!(error instanceof Error) || !isOutage(error)) return undefined;
+    if (!(error instanceof Error) || !isUnavailable(error)) return undefined;
     this.#log.warn({ error: error.message }, 'the queue cannot reach PostgreSQL');
     return Object.assign(new Error(`PostgreSQL is unavailable: ${error.message}`, { cause: error }), {
       code: 'ECONNREFUSED',
@@ -145,22 +146,3 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 const isConflict = (error: unknown): boolean => ['40P01', '40001'].includes(codeOf(error));
-
-const OUTAGE_CODES = [
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOENT',
-];
-const OUTAGE_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/;
-
-const isOutage = (error: Error): boolean => {
-  const code = codeOf(error);
-  return code.startsWith('08') || OUTAGE_CODES.includes(code) || OUTAGE_MESSAGES.test(error.message);
-};

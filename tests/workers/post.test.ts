@@ -111,6 +111,49 @@ test('an unavailable database is no poison: nothing is quarantined, and the job 
   expect(await rig.free('MUG')).toBe(13);
 });
 
+/** A ledger that fails as PostgreSQL, a pooler in between or the network do. */
+const failing = (given: { code?: string; message?: string }): Hub => ({
+  ...rig.hub,
+  ledger: { post: () => Promise.reject(Object.assign(new Error(given.message ?? 'away'), given)) },
+});
+
+test.each([
+  { code: '08P01', message: 'server conn crashed?' },
+  { code: 'EAI_AGAIN' },
+  { code: 'EHOSTUNREACH' },
+  { code: '57014', message: 'canceling statement due to statement timeout' },
+  { code: '55P03' },
+  { code: '25006', message: 'cannot execute INSERT in a read-only transaction' },
+  { code: '53100' },
+  { code: '40P01', message: 'deadlock detected' },
+  { message: 'overtaken' },
+])('I1: what may pass ($code) is no poison, also for a posting alone', async (failure) => {
+  const one = await posting('1');
+  await expect(postTogether(failing(failure), [one], 0)).rejects.toThrow();
+  expect((await endOf(one)).status).toBe('pending');
+});
+
+test.each(['22003', '23514', '54000'])('%s says that the data itself is refused', async (code) => {
+  const one = await posting('1');
+  await postTogether(failing({ code, message: 'out of range' }), [one], 0);
+  expect(await endOf(one)).toMatchObject({ status: 'quarantined', reason: 'out of range' });
+});
+
+test('a posting that fails for now neither holds back its company nor is forgotten', async () => {
+  const [stuck, sound] = [await posting('1'), await posting('2')];
+  const timeout = Object.assign(new Error('canceling statement'), { code: '57014' });
+  const partly: Hub = {
+    ...rig.hub,
+    ledger: {
+      post: (postings, options) =>
+        postings.includes(stuck) ? Promise.reject(timeout) : rig.hub.ledger.post(postings, options),
+    },
+  };
+  await expect(postTogether(partly, [stuck, sound], 0)).rejects.toBe(timeout);
+  expect((await endOf(stuck)).status).toBe('pending');
+  expect((await endOf(sound)).status).toBe('applied');
+});
+
 test('a shortage that ends within its own batch is tried again, once', async () => {
   const [sale, receipt] = [await posting('20'), await posting('30')];
   const [movement] = sale.movements;

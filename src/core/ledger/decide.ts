@@ -47,7 +47,7 @@ export interface LedgerView {
   readonly storedCounts: ReadonlyMap<string, string>;
   /** Balances of the real places the batch touches, by {@link placeKey}, all locked. Virtual places are absent. */
   readonly balances: ReadonlyMap<string, { readonly quantity: Quantity; readonly overdraft: boolean }>;
-  /** Counts of those places, oldest first. */
+  /** Counts of those places that are not older than everything in the batch, oldest first. */
   readonly counts: ReadonlyMap<string, readonly CountMark[]>;
   /** For each new count of the batch: what stored movements after it added to its place. */
   readonly addedSince: ReadonlyMap<string, Quantity>;

@@ -20,9 +20,11 @@ export interface LaneHead {
 }
 
 // For the rest of the transaction nothing is scanned that an index finds: a plan made while the ledger was empty, and kept
-// under its name, is then right for the large one too, whatever the statistics say.
+// under its name, is then right for the large one too, whatever the statistics say. A client that is gone without a word, its
+// machine without power, keeps the lane from nobody for longer than a minute.
 const LOCK_LANE = `
-select sequence, hash, (extract(epoch from clock_timestamp()) * 1000000)::bigint as recorded, set_config('enable_seqscan', 'off', true)
+select sequence, hash, (extract(epoch from clock_timestamp()) * 1000000)::bigint as recorded, set_config('enable_seqscan', 'off', true),
+  set_config('idle_in_transaction_session_timeout', '60000', true)
 from ledger_lane where id = $1 for update`;
 
 /** Takes the lane: whoever posts in it next waits until this transaction ends. */
@@ -89,9 +91,10 @@ export async function readView(
 ): Promise<LedgerView & ReadAt> {
   await learnAll(client, places, postings);
   refuseVirtualCounts(places, postings);
+  const since = oldestFact(postings);
   // Sent together and answered one after the other, so the keys are still read after the places are locked.
   const [{ balances, counted }, { storedLines, readAt }, storedCounts] = await Promise.all([
-    lockBalances(client, realPlaces(places, postings)),
+    lockBalances(client, realPlaces(places, postings), since),
     readLines(
       client,
       postings.flatMap((posting) => posting.movements.map((movement) => movement.key)),
@@ -103,7 +106,7 @@ export async function readView(
     storedLines,
     storedCounts,
     balances,
-    counts: counted.length > 0 ? await readMarks(client, counted) : new Map(),
+    counts: counted.length > 0 ? await readMarks(client, counted, since) : new Map(),
     addedSince: await readAddedSince(client, postings),
     adjustmentLocationId: places.adjustmentLocationId,
     nameOf: places.nameOf,
@@ -140,6 +143,15 @@ function realPlaces(places: Places, postings: readonly Posting[]): Touched[] {
   });
   return [...touched.values()];
 }
+
+/** When the oldest movement or count of the batch took effect; null where it has neither. */
+const oldestFact = (postings: readonly Posting[]): Instant | null =>
+  postings
+    .flatMap(({ movements, counts }) => [
+      ...movements.map((movement) => movement.occurredAt),
+      ...counts.map((count) => count.countedAt),
+    ])
+    .reduce<Instant | null>((oldest, each) => (oldest === null || each < oldest ? each : oldest), null);
 
 function eachPlace(postings: readonly Posting[], see: (itemId: number, place: Place) => void): void {
   for (const posting of postings) {
@@ -196,13 +208,14 @@ async function readCountKeys(
 // Locks are taken in the order of the primary key, so that two batches never wait for each other in a circle: the places
 // come sorted, and each is found and locked before the next one is looked for.
 const LOCK_BALANCES = `
-select w.position, b.quantity::text as quantity, b.overdraft, b.counted_at is not null as counted
+select w.position, b.quantity::text as quantity, b.overdraft, b.counted_at >= $4::timestamptz as counted
 from unnest($1::int[], $2::int[], $3::stock_state[]) with ordinality as w(item_id, location_id, state, position)
 cross join lateral (
   select quantity, overdraft, counted_at from balance
   where balance.item_id = w.item_id and balance.location_id = w.location_id and balance.state = w.state for update) b`;
 
-async function lockBalances(client: Transaction, touched: readonly Touched[]) {
+/** The places, locked, and those of them that were counted at `since` or later: only such a count can come after a fact. */
+async function lockBalances(client: Transaction, touched: readonly Touched[], since: Instant | null) {
   const balances = new Map<string, { quantity: Quantity; overdraft: boolean }>();
   const counted: Touched[] = [];
   if (touched.length === 0) return { balances, counted };
@@ -211,7 +224,7 @@ async function lockBalances(client: Transaction, touched: readonly Touched[]) {
     position: string;
     quantity: string;
     overdraft: boolean;
-    counted: boolean;
+    counted: boolean | null;
   }>({
     name: 'ledger-balances',
     text: LOCK_BALANCES,
@@ -219,6 +232,7 @@ async function lockBalances(client: Transaction, touched: readonly Touched[]) {
       ints(real, (each) => each.itemId),
       ints(real, (each) => each.place.locationId),
       plainArray(real, (each) => each.place.state),
+      since,
     ],
   });
   for (const row of rows) {
@@ -244,6 +258,7 @@ const inKeyOrder = (a: Touched, b: Touched): number =>
 async function readMarks(
   client: Transaction,
   counted: readonly Touched[],
+  since: Instant | null,
 ): Promise<Map<string, CountMark[]>> {
   const { rows } = await client.query<{
     item_id: number;
@@ -254,17 +269,16 @@ async function readMarks(
   }>(
     `select c.item_id, c.location_id, c.state::text as state, c.key, (extract(epoch from c.counted_at) * 1000000)::bigint as micros
      from unnest($1::int[], $2::int[], $3::stock_state[]) as w(item_id, location_id, state)
-     join stock_count c on c.item_id = w.item_id and c.location_id = w.location_id and c.state = w.state
+     join stock_count c on c.item_id = w.item_id and c.location_id = w.location_id and c.state = w.state and c.counted_at >= $4::timestamptz
      order by c.counted_at, c.key`,
-    columnsOf(counted),
+    [...columnsOf(counted), since],
   );
   const marks = new Map<string, CountMark[]>();
   for (const row of rows) {
     const key = placeKey(row.item_id, { locationId: row.location_id, state: row.state });
-    marks.set(key, [
-      ...(marks.get(key) ?? []),
-      { key: row.key, countedAt: instantOfMicros(BigInt(row.micros)) },
-    ]);
+    const own = marks.get(key) ?? [];
+    own.push({ key: row.key, countedAt: instantOfMicros(BigInt(row.micros)) });
+    marks.set(key, own);
   }
   return marks;
 }

@@ -2,8 +2,10 @@
 // under a name stay right while the ledger grows.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepare } from '../../../src/core/ledger/decide.ts';
+import { openPlaces } from '../../../src/core/ledger/places.ts';
+import { lockLane, readView } from '../../../src/core/ledger/view.ts';
 import { encodedAhead } from '../../../src/core/ledger/write-lines.ts';
-import { line, movement, moves, openWorld, type World } from './world.ts';
+import { at, count, counts, line, movement, moves, openWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -30,6 +32,40 @@ describe('encoding ahead', () => {
       expect(columns).not.toBe(columnsOf(lines));
       expect(columns).toEqual(encodedAhead(others)(others));
     }
+  });
+});
+
+describe('what a posting looks at', () => {
+  const viewOf = (seconds: number) => {
+    const places = openPlaces();
+    const fact = movement('receipt', seconds, [
+      line(world.items[3] ?? 0, 1, world.place('@supplier'), world.place('BACK')),
+    ]);
+    return world.database.transaction((client) => readView(client, places, [moves(fact)]));
+  };
+
+  it('no count from before all of its facts, however many there are', async () => {
+    const shelf = world.place('BACK');
+    const made = Array.from({ length: 50 }, (_, day) => count(day * 10, world.items[3] ?? 0, shelf, day));
+    await world.ledger.post([counts(...made)]);
+    expect((await viewOf(10_000)).counts.size).toBe(0);
+    const marks = [...(await viewOf(470)).counts.values()].flat();
+    expect(marks.map((mark) => mark.countedAt)).toEqual([at(470), at(480), at(490)]);
+  });
+
+  it('for a minute at most, should its process be gone without a word', async () => {
+    const limit = 'select current_setting($1) as limit';
+    const setting = ['idle_in_transaction_session_timeout'];
+    const within = await world.database.transaction(async (client) => {
+      await lockLane(client, 0);
+      return (await client.query(limit, setting)).rows[0].limit;
+    });
+    expect(within).toBe('1min');
+    expect((await world.database.pool.query(limit, setting)).rows[0].limit).toBe('0');
+    expect(world.database.pool.options).toMatchObject({
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    });
   });
 });
 
