@@ -269,7 +269,7 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     .addOption(
       new Option(
         '--rest <word>',
-        'later: the rest is waited for anew; cancelled: the warehouse ships no more of it, for nobody wants it; never: the warehouse will not ship it',
+        'later: the rest is waited for anew, or the warehouse took a change that it does not answer; cancelled: the warehouse ships no more of it, for nobody wants it; never: the warehouse will not ship it',
       )
         .choices([...RESTS])
         .makeOptionMandatory(),
@@ -315,7 +315,9 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
     );
   partner
     .command('fetch')
-    .description('write a stored file into a folder')
+    .description(
+      'write a stored file into a folder; one of ours for a partner without a server counts as delivered by that',
+    )
     .argument('<connection>', 'a configured connection')
     .argument('<file>', 'number of the file, as `partner documents` shows it')
     .option('--into <folder>', 'where to', '.')

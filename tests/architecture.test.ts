@@ -14,6 +14,9 @@ const PURE = [
   'src/core/ledger/chain.ts',
   'src/core/availability/availability.ts',
   'src/core/availability/policy.ts',
+  'src/core/catalog/ahead.ts',
+  'src/core/catalog/authority.ts',
+  'src/core/catalog/kit-parts.ts',
   'src/core/catalog/resolve.ts',
 ];
 const isPure = (path: string): boolean => PURE.includes(path) || path.startsWith('src/core/vocabulary/');

@@ -5,6 +5,7 @@ import { readConnections } from '../core/connection/connections.ts';
 import {
   type EnteredChange,
   type EnteredKind,
+  type EnteredLine,
   type EnteredReport,
   enter,
 } from '../core/connection/entered.ts';
@@ -29,7 +30,10 @@ export interface EnterOptions extends GlobalOptions {
 /** Lines shown to people; `--json` has all of them. */
 const SHOWN = 50;
 
-/** Enters a file of counts: each says how many are there. Exit code 1 when lines were wrong or could not be booked. */
+/**
+ * Enters a file of counts: each says how many are there. Exit code 1 when lines were wrong or could not be booked, or when all of
+ * it was booked before and it may yet be a new one.
+ */
 export const count = (file: string, options: EnterOptions): Promise<number> =>
   enterFile('count', file, options);
 
@@ -76,9 +80,18 @@ async function enterFile(kind: EnteredKind, file: string, options: EnterOptions)
           });
     out.progressDone();
     out.result(report, () => reportText(report));
-    return report.rejected.length === 0 && report.changes.every(({ reason }) => reason === undefined) ? 0 : 1;
+    const isSound =
+      report.rejected.length === 0 && report.changes.every(({ reason }) => reason === undefined);
+    return isSound && !mayBeAnother(report, lines, options.name) ? 0 : 1;
   });
 }
+
+/** A file that says neither when nor by which name may be of today, though its content came before: only a person can tell. */
+const mayBeAnother = ({ changes }: EnteredReport, lines: readonly EnteredLine[], name: string | undefined) =>
+  name === undefined &&
+  lines.some(({ at }) => at === undefined) &&
+  changes.length > 0 &&
+  changes.every(({ outcome }) => outcome === 'duplicate');
 
 async function connectionId(store: Store, name: string | undefined): Promise<number | undefined> {
   if (name === undefined) return undefined;
@@ -92,18 +105,23 @@ async function connectionId(store: Store, name: string | undefined): Promise<num
   );
 }
 
-function reportText({ kind, name, applied, changes, rejected }: EnteredReport): string {
+function reportText({ kind, name, knownSince, applied, changes, rejected }: EnteredReport): string {
   if (rejected.length > 0)
     return [`Nothing was written: ${lineNumber(rejected)} wrong.`, problemsTable(rejected)].join('\n');
   const refused = changes.filter(({ reason }) => reason !== undefined);
   const shown = changes.filter((each) => each.before !== each.after || each.reason !== undefined);
   const posted = changes.filter(({ outcome }) => outcome === 'posted').length;
   const known = changes.filter(({ outcome }) => outcome === 'duplicate').length;
-  const same = changes.length - shown.length;
+  const same = changes.filter((each) => each.outcome !== 'duplicate' && !shown.includes(each)).length;
   return [
     applied
       ? `${kind} ${name}: ${posted} of ${changes.length} ${changes.length === 1 ? 'line' : 'lines'} booked${known > 0 ? `, ${known} were booked before` : ''}.`
-      : `${kind} ${name} would be ${changes.length} ${changes.length === 1 ? 'line' : 'lines'}; nothing was written.`,
+      : `${kind} ${name} would be ${changes.length} ${changes.length === 1 ? 'line' : 'lines'}${known > 0 ? `, of which ${known} were booked before` : ''}; nothing was written.`,
+    ...(knownSince !== undefined && known > 0
+      ? [
+          `This file was entered at ${knownSince} and is not entered again; if it is a new one, give it another --name.`,
+        ]
+      : []),
     ...(shown.length > 0 ? [changesTable(shown.slice(0, SHOWN))] : []),
     ...(shown.length > SHOWN ? [`  and ${shown.length - SHOWN} more; --json has all`] : []),
     ...(same > 0 ? [`${same} ${same === 1 ? 'line says' : 'lines say'} what the ledger says.`] : []),

@@ -1,14 +1,9 @@
 // stockbridge import: a CSV file of one kind, or a channel's own catalogue, with a readable report of what was wrong on which line.
-import {
-  CATALOGUE_CODES,
-  type ImportKind,
-  type ImportReport,
-  importCatalog,
-} from '../core/catalog/import.ts';
+import { type ImportKind, type ImportReport, importCatalog } from '../core/catalog/import.ts';
 import { type ChannelImportReport, importFromChannel } from '../core/catalog/import-channel.ts';
+import { replayUnknown } from '../core/catalog/version.ts';
 import type { Database } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
-import { replay } from '../core/inbox/replay.ts';
 import { noteItemsChanged } from '../core/ledger/note.ts';
 import { markAllDue } from '../core/publication/changes.ts';
 import { openConnections } from './connections.ts';
@@ -94,7 +89,7 @@ export async function afterImport(
 ): Promise<number> {
   if (touched.items.length > 0) await noteItemsChanged(database, touched.items);
   for (const connectionId of touched.connections) await markAllDue(database, connectionId);
-  return (await replay(database.pool, { codes: [...CATALOGUE_CODES] })).length;
+  return (await replayUnknown(database)).length;
 }
 
 function reportText(report: ImportReport, replayed: number): string {

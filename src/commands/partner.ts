@@ -11,7 +11,7 @@ import { presentedHostKey } from '../connectors/threepl/sftp/session.ts';
 import type { FileReading } from '../connectors/toolkit/file-exchange.ts';
 import type { Database } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
-import { fileBytes } from '../core/exchange/files.ts';
+import { fileBytes, markHandedOver } from '../core/exchange/files.ts';
 import { type DocumentStanding, documentStandings } from '../core/exchange/standings.ts';
 import { differences } from '../core/reconcile/differences.ts';
 import { receiveFile } from '../workers/exchange.ts';
@@ -225,7 +225,7 @@ function acknowledgementText({ acknowledgement, overdue, acknowledgeBy }: Docume
   return acknowledgement.replaceAll('_', ' ');
 }
 
-/** Writes files that wait to be sent, or one by its number, into a folder: for partners without a server. */
+/** Writes one file by its number into a folder. One of ours for a partner without a server counts as delivered by this. */
 export async function fetchPartnerFile(
   name: string,
   id: string,
@@ -238,7 +238,12 @@ export async function fetchPartnerFile(
     if (!file) throw new StockbridgeError('content_invalid', `${name} has no file ${id}, or it was erased`);
     const path = join(folder, file.name.replace(/[^\w.+-]/g, '-'));
     await writeGiven(path, file.bytes, { mode: 0o600 });
-    out.result({ path, bytes: file.bytes.length }, () => `${path} (${file.bytes.length} bytes)`);
+    const delivered = !live.connection.files?.visit && (await markHandedOver(database.pool, live.id, id));
+    out.result(
+      { path, bytes: file.bytes.length, delivered },
+      () =>
+        `${path} (${file.bytes.length} bytes)${delivered ? `; it counts as delivered, for ${name} has no server: take it there` : ''}`,
+    );
     return 0;
   });
 }

@@ -2,6 +2,7 @@
 import { type Logger, pino } from 'pino';
 import { type Config, type ConfigOptions, loadConfig } from '../config.ts';
 import { connectors } from '../connectors/index.ts';
+import { unknownLocations, unknownLocationsText } from '../core/availability/unknown-locations.ts';
 import { type Database, openDatabase } from '../core/database.ts';
 import { StockbridgeError } from '../core/errors.ts';
 import { bootCheck } from '../core/storage/boot-check.ts';
@@ -91,6 +92,12 @@ export async function bootFindings(
     config.redis.url === undefined ? { queueSchema: await queueSchemaStatus(database.pool) } : {};
   const findings: BootFinding[] = [...(await bootCheck(database.pool, { connectionBudget, ...queueSchema }))];
   if (config.redis.url !== undefined) findings.push(...(await redisCheckAt(config.redis.url)));
+  for (const { connection, ...unknown } of await unknownLocations(database.pool, config.connections.values()))
+    findings.push({
+      level: 'warn',
+      code: 'configuration_invalid',
+      message: `connections.${connection}: ${unknownLocationsText(unknown)}`,
+    });
   return findings.sort((a, b) => (a.level === b.level ? 0 : a.level === 'refuse' ? -1 : 1));
 }
 

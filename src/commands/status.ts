@@ -1,5 +1,6 @@
 // stockbridge status: where every accepted event is, what each channel waits for, and what needs a person.
 
+import { unknownLocations, unknownLocationsText } from '../core/availability/unknown-locations.ts';
 import { waitingForGoods } from '../core/costs/waiting-goods.ts';
 import { troubledVisits } from '../core/exchange/visits.ts';
 import { overdue } from '../core/fulfilment/overdue.ts';
@@ -27,6 +28,10 @@ export async function status(options: GlobalOptions): Promise<number> {
     const events = await accounting(database.pool);
     const attention = [
       ...(await attentionOf(database.pool)),
+      ...(await unknownLocations(database.pool, config.connections.values())).map((unknown) => ({
+        ...{ connection: unknown.connection, what: 'locations of its policy that there are not' },
+        ...{ count: unknown.codes.length, example: unknownLocationsText(unknown) },
+      })),
       ...(await troubledVisits(database.pool)),
       ...(await overdue(database.pool)),
       ...(await testAgreements(database.pool, config)),

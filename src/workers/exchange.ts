@@ -11,22 +11,24 @@ import type {
 import type { Transaction } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { nextControl } from '../core/exchange/controls.ts';
-import { acknowledge, knownInstants, storeDocuments } from '../core/exchange/documents.ts';
+import { knownInstants, storeDocuments } from '../core/exchange/documents.ts';
 import {
   dueFiles,
   markDelivered,
+  noteOtherName,
   noteRepeat,
   noteUndelivered,
   storeIncoming,
   storeOutgoing,
   usedControls,
 } from '../core/exchange/files.ts';
+import { refusedBefore, settleFirstReading, storeSecondReading } from '../core/exchange/second-reading.ts';
 import { noteFailedVisit, noteVisit } from '../core/exchange/visits.ts';
-import { takeRefusal } from '../core/fulfilment/changes.ts';
 import { type Settlement, settle } from '../core/inbox/events.ts';
 import { storeEvents } from '../core/inbox/store.ts';
 import { withAdvisoryLock } from '../core/lock.ts';
 import { instantOf } from '../core/vocabulary/instant.ts';
+import { takeAnswers, takeAnswersAgain } from './acknowledgements.ts';
 import type { Hub, LiveConnection, Running } from './hub.ts';
 import { enqueueEvents } from './jobs.ts';
 
@@ -148,7 +150,7 @@ export type ReceivedAnswer =
 
 /**
  * Takes one file: from the partner's server, by API or from the command line. The same bytes again change nothing, and get
- * the answer they got. Everything else is decided in one transaction.
+ * the answer they got; unless all of them was refused, and something is right by today's profile. All is decided in one transaction.
  */
 export async function receiveFile(
   hub: Pick<Hub, 'database' | 'queues' | 'log'>,
@@ -165,17 +167,34 @@ export async function receiveFile(
     bytes: given.bytes,
     seal: files.vault && ((plain: Buffer) => files.vault?.seal(plain) ?? plain),
   };
-  const received = { name: given.name, bytes: given.bytes, receivedAt: instantOf(now) };
   const taken = await hub.database.transaction(async (client) => {
     // One file of a partner at a time: whether a control number was used is decided here.
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`files of ${live.id}`]);
-    const repeated = await noteRepeat(client, file);
-    if (repeated !== undefined) return { repeated };
+    const refused = await refusedBefore(client, file);
+    const received = {
+      name: given.name,
+      bytes: given.bytes,
+      receivedAt: refused?.receivedAt ?? instantOf(now),
+    };
+    if (refused === undefined) {
+      const repeated = await noteRepeat(client, file);
+      if (repeated !== undefined && (await noteOtherName(client, repeated, given.name)))
+        await takeAnswersAgain(
+          client,
+          live.id,
+          files.read(received, new Set(), () => undefined),
+        );
+      if (repeated !== undefined) return { repeated };
+    }
     const used = await usedControls(client, live.id, files.controlsOf(received));
     const known = await knownInstants(client, live.id, files.untimedIn(received));
     const reading = files.read(received, used, known);
-    const id = await storeIncoming(client, file, reading);
+    if (refused && !reading.documents.some((document) => document.usable))
+      return { repeated: await noteRepeat(client, file) };
+    if (refused) await storeSecondReading(client, live.id, refused, reading);
+    const id = refused?.id ?? (await storeIncoming(client, file, reading));
     const events = await storeDocumentsOf(client, live, id, reading);
+    if (refused) await settleFirstReading(client, refused);
     await answer(client, live, files, { id, reading, now });
     return { id, reading, events };
   });
@@ -238,15 +257,7 @@ async function settlementsOf(
     if (document.usable && document.acknowledges) {
       // Said before: what came after it stands.
       if (event && event.outcome !== 'stored') continue;
-      const about = [];
-      for (const each of document.acknowledges) {
-        const named = await acknowledge(client, live.id, each);
-        about.push(...named);
-        if (each.verdict !== 'rejected') continue;
-        const why = each.errors.join('; ') || 'refused without a reason';
-        for (const { chain, fileId } of named)
-          await takeRefusal(client, live.id, { number: chain, fileId }, why);
-      }
+      const about = await takeAnswers(client, live.id, document.acknowledges);
       const reason =
         about.length > 0 ? `acknowledges ${namesOf(about)}` : 'acknowledges nothing that was sent';
       if (event) settlements.push({ id: event.id, status: 'ignored', reason });

@@ -2,9 +2,12 @@
 // Never touches a balance and never guesses; whatever cannot be said for certain is quarantined with what to do.
 
 import type { Interpretation } from '../connectors/contract.ts';
+import { heldAhead } from '../core/catalog/ahead.ts';
 import { type Directory, readDirectory } from '../core/catalog/directory.ts';
 import { knownPartOf } from '../core/catalog/known-part.ts';
+import { CATALOGUE_CODES } from '../core/catalog/replayable.ts';
 import { resolve } from '../core/catalog/resolve.ts';
+import { holdVersion, readVersion } from '../core/catalog/version.ts';
 import { isUnavailable } from '../core/database.ts';
 import { errorReason, StockbridgeError } from '../core/errors.ts';
 import { type InboxEvent, pendingEvents, type Settlement, settle } from '../core/inbox/events.ts';
@@ -75,17 +78,21 @@ async function carryOn(
     );
   }
   const facts = interpretations.flatMap((each) => (each.outcome === 'facts' ? [each.facts] : []));
+  // Before the directory: a catalogue that changes meanwhile is a newer one.
+  const catalogue = await readVersion(hub.database.pool);
   const directory = await readDirectory(hub.database.pool, live.id, facts);
   const postings: Posting[] = [];
   const settlements: Settlement[] = [];
   for (const [index, event] of events.entries()) {
     const interpretation = interpretations[index];
     if (!interpretation) continue;
-    const ending = endingOf(event.id, interpretation, directory, cutoverAt, isChannel(live));
-    if ('posting' in ending) postings.push(ending.posting);
-    else settlements.push(ending);
+    const ending = endingOf(event, interpretation, directory, cutoverAt, isChannel(live));
+    if ('posting' in ending) {
+      const { held, ...posting } = ending.posting;
+      postings.push(held ? { ...posting, held: { ...held, catalogue } } : posting);
+    } else settlements.push(ending);
   }
-  await settle(hub.database.pool, settlements);
+  await settleRead(hub, settlements, catalogue);
   const small = postings.filter((posting) => weightOf(posting) <= LARGEST_JOB);
   const large = postings.filter((posting) => weightOf(posting) > LARGEST_JOB);
   if (small.length > 0) {
@@ -99,33 +106,54 @@ async function carryOn(
   for (const posting of large) await postTogether(hub, [posting], laneOfPosting(posting));
 }
 
+/** Settles what nothing is posted for. What an import may have cured meanwhile stays pending, and is read again. */
+async function settleRead(hub: Hub, settlements: readonly Settlement[], catalogue: string): Promise<void> {
+  const isUnknown = (each: Settlement) =>
+    'code' in each && CATALOGUE_CODES.some((code) => code === each.code);
+  const unknown = settlements.filter(isUnknown);
+  await settle(
+    hub.database.pool,
+    settlements.filter((each) => !isUnknown(each)),
+  );
+  if (unknown.length === 0) return;
+  await hub.database.transaction(async (client) => {
+    if ((await holdVersion(client)) === catalogue) await settle(client, unknown);
+  });
+}
+
 /** A channel's word is of what it sold; of anybody else's, a part would leave the rest to be guessed. */
 const isChannel = ({ connection }: LiveConnection): boolean => connection.push !== undefined;
 
 /** Where an event goes from here: to the ledger, or to its end with the reason. */
 function endingOf(
-  id: string,
+  event: InboxEvent,
   interpretation: Interpretation,
   directory: Directory,
   cutoverAt: Instant,
   sells: boolean,
 ): Settlement | { posting: Posting } {
+  const { id } = event;
+  const isReleased = event.headers['released'] !== undefined;
+  const resolved = { inboxEventId: id, cutoverAt, isReleased };
   if (interpretation.outcome === 'ignored') return { id, status: 'ignored', reason: interpretation.reason };
   if (interpretation.outcome === 'quarantined')
     return { id, status: 'quarantined', code: interpretation.code, reason: interpretation.reason };
-  const resolution = resolve(interpretation.facts, directory, { inboxEventId: id, cutoverAt });
+  const resolution = resolve(interpretation.facts, directory, resolved);
   if (resolution.outcome === 'resolved' && resolution.empty)
     return { id, status: 'ignored', reason: resolution.posting.note ?? 'it says nothing about stock' };
   const posting =
     resolution.outcome === 'resolved'
       ? resolution.posting
       : sells
-        ? knownPartOf(interpretation.facts, directory, { inboxEventId: id, cutoverAt }, resolution)
+        ? knownPartOf(interpretation.facts, directory, resolved, resolution)
         : undefined;
   if (!posting && resolution.outcome === 'refused')
     return { id, status: 'quarantined', code: resolution.code, reason: resolution.reason };
+  // A partner's file has rules of its own for days and times.
+  const isBelieved = isReleased || event.source === 'file';
+  const held = posting && !isBelieved ? heldAhead(posting, event.receivedAt) : undefined;
   // The last wall before the ledger: a connector's slip becomes a quarantine row, not a half-understood movement.
-  const checked = postingSchema.safeParse(posting);
+  const checked = postingSchema.safeParse(held ?? posting);
   if (checked.success) return { posting: checked.data };
   const [issue] = checked.error.issues;
   return {

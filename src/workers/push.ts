@@ -160,6 +160,7 @@ class Sender {
     const unknown = await neverCounted(
       client,
       new Map([...terms].filter(([key]) => offersSome(readings.get(key)))),
+      this.#policy,
     );
     for (const level of levels) {
       const key = keyOf(level);

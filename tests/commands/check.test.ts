@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { MARKET_SECRETS } from '../e2e/market.ts';
 import { PROFILE } from '../e2e/warehouse.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 
@@ -97,4 +98,26 @@ test('a cut-over in the file is said, and not taken by asking', async () => {
   } finally {
     await writeFile(path, file);
   }
+});
+
+test('a policy that offers the stock of a location there is not is named with the code that was meant', async () => {
+  const file = join(directory, 'pooled.yaml');
+  const shop = {
+    connector: 'demo',
+    settings: { url: 'http://127.0.0.1:1', ...MARKET_SECRETS },
+    policy: { locations: { shop: ['main', 'NOWHERE'] } },
+  };
+  await writeFile(file, stringify({ database: { url: database.url }, connections: { shop } }));
+  await database.pool.query(`insert into location (code, kind) values ('MAIN', 'warehouse')`);
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, STOCKBRIDGE_DATA: join(directory, 'data') };
+  const said = (command: string) =>
+    new Promise<string>((resolve) => {
+      execFile(process.execPath, [CLI, '-c', file, command], { cwd: directory, env }, (_, stdout) =>
+        resolve(stdout),
+      );
+    });
+  expect(await said('check')).toMatch(
+    /warning configuration_invalid: connections\.shop: .*main, NOWHERE.*there is MAIN/,
+  );
+  expect(await said('status')).toMatch(/shop: 2 locations of its policy that there are not.*main, NOWHERE/);
 });

@@ -1,5 +1,5 @@
 // Closing at the command line: everything in the way at once, each with its command; files of the certificate; reopening.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,6 +26,10 @@ const lastMonthOver = (): string => {
   const now = new Date();
   return new Date(Date.UTC(now.getFullYear(), now.getMonth(), 0)).toISOString().slice(0, 7);
 };
+
+interface Booked {
+  readonly number: string;
+}
 
 interface Hindrance {
   readonly kind: string;
@@ -152,4 +156,53 @@ it('where no books can be asked, a missing account is no matter of `books check`
   expect(text).toContain('entries of 2026-04-15 are not drafted: ');
   expect(text).toContain('NOT SETTLED');
   expect(text).toContain('Differences, in USD:');
+});
+
+it('the certificate of a close after a reopen lies beside the old one, and neither is lost', async () => {
+  const own = await mkdtemp(join(folder, 'again-'));
+  const first = await accountant.ask('close', '2026-03', '--yes', '--to', own);
+  const before = await readFile(join(own, 'certificate-2026-03.md'), 'utf8');
+  await accountant.type('reopen', '2026-03', '--reason', 'a late receipt');
+  await accountant.move('receipt', '2026-03-30', 1, '6');
+  await accountant.bookAll();
+  const { text } = await accountant.type('--json', 'journal', 'list', '--status', 'approved');
+  await accountant.type('journal', 'posted', ...(JSON.parse(text) as Booked[]).map(({ number }) => number));
+
+  const page = await accountant.type('close', '2026-03', '--yes', '--to', own);
+  expect(page.code).toBe(0);
+  expect(accountant.heard()).toMatch(/^The books are closed through 2026-03-31\.\n/);
+  const { certificate, files } = await accountant.ask('close', '2026-03', '--yes', '--to', own);
+  expect(certificate.sha256).not.toBe(first.certificate.sha256);
+  const name = `certificate-2026-03-${certificate.sha256.slice(0, 8)}`;
+  expect(files).toMatchObject([
+    { path: join(own, `${name}.md`), outcome: 'unchanged' },
+    { path: join(own, `${name}.json`), outcome: 'unchanged' },
+  ]);
+  expect(await readFile(join(own, `${name}.md`), 'utf8')).toBe(page.text);
+  expect(isGenuine(JSON.parse(await readFile(join(own, `${name}.json`), 'utf8')))).toBe(true);
+  expect(await readFile(join(own, 'certificate-2026-03.md'), 'utf8')).toBe(before);
+
+  // a page without its twin: both keep one name
+  const half = await mkdtemp(join(folder, 'half-'));
+  await writeFile(join(half, 'certificate-2026-03.json'), 'of somebody else');
+  await accountant.ask('close', '2026-03', '--yes', '--to', half);
+  expect(await readdir(half)).toEqual(['certificate-2026-03.json', `${name}.json`, `${name}.md`].sort());
+});
+
+it('a month that is closed is told with its certificate, though the file finds no place', async () => {
+  await accountant.type('reopen', '2026-03', '--reason', 'again');
+  const own = await mkdtemp(join(folder, 'full-'));
+  await mkdir(join(own, 'certificate-2026-03.md'));
+  const page = await accountant.type('close', '2026-03', '--yes', '--to', own);
+  expect(page).toEqual({
+    code: 0,
+    text: expect.stringMatching(/^# Stock certificate 2026-03-01 to 2026-03-31\n/),
+  });
+  expect(accountant.heard()).toMatch(/^The books are closed through 2026-03-31\.\n/);
+  expect(accountant.heard()).toContain('certificate-2026-03.md is a folder');
+  expect(accountant.heard()).toContain('`stockbridge close 2026-03 --yes --to FOLDER` writes it');
+  expect(await accountant.ask('close', '2026-03', '--yes', '--to', join(own, 'other'))).toMatchObject({
+    code: 0,
+    files: [{ outcome: 'written' }, { outcome: 'written' }],
+  });
 });

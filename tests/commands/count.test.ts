@@ -94,10 +94,45 @@ describe('count', () => {
   it('I3: the same file twice is one fact, also when what it counted has moved since', async () => {
     await enter('count', COUNTS);
     await enter('receive', ['sku,location,quantity', 'TEA,MAIN,2']);
-    const { code, text } = await enter('count', COUNTS);
+    const { text } = await enter('count', COUNTS);
     expect(text).toContain('0 of 3 lines booked, 3 were booked before');
-    expect(code).toBe(0);
     expect(await balances()).toMatchObject({ 'TEA MAIN sellable': '9' });
+  });
+
+  it('a new count with the content of an old one is not passed over in silence, in the preview neither', async () => {
+    const lines = ['sku,location,quantity', 'MUG,MAIN,5'];
+    await enter('count', lines);
+    await enter('receive', ['sku,location,quantity', 'MUG,MAIN,3']);
+    for (const words of [['--preview'], []]) {
+      const { code, text } = await enter('count', lines, ...words);
+      expect(text).toMatch(/was entered at 20.* and is not entered again.*another --name/);
+      expect(text).toContain('booked before');
+      expect(text).not.toMatch(/MUG +MAIN|what the ledger says/);
+      expect(code).toBe(1);
+    }
+    const told = await typed([
+      '-c',
+      join(folder, 'stockbridge.yaml'),
+      '--json',
+      'count',
+      join(folder, 'file.csv'),
+    ]);
+    expect(JSON.parse(told.text)).toMatchObject({
+      knownSince: expect.stringMatching(/^20/),
+      changes: [{ before: '5', after: '5', outcome: 'duplicate' }],
+    });
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '8' });
+    expect((await enter('count', lines, '--name', 'second')).code).toBe(0);
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '5' });
+  });
+
+  it('what names its own instants, or a name that a person gave, is one fact and may come again', async () => {
+    const dated = ['sku,location,quantity,counted_at', 'MUG,MAIN,5,2026-11-20T10:00:00Z'];
+    const named = ['sku,location,quantity', 'TEA,MAIN,5'];
+    for (const _ of ['first', 'again']) {
+      expect((await enter('count', dated)).code).toBe(0);
+      expect((await enter('count', named, '--name', 'autumn')).code).toBe(0);
+    }
   });
 
   it('I4: another file of the same name is refused, and nothing is kept of it', async () => {
@@ -223,6 +258,9 @@ describe('receive', () => {
     expect((await enter('receive', RECEIPTS, '--preview')).text).toMatch(/4 +TEA +MAIN +sellable +5 +6 +1/);
     expect(await written()).toBe(before);
     expect((await enter('receive', RECEIPTS)).text).toContain('3 of 3 lines booked');
+    const preview = await enter('receive', RECEIPTS, '--preview');
+    expect(preview).toMatchObject({ code: 0, text: expect.stringContaining('3 were booked before') });
+    expect(preview.text).not.toMatch(/TEA +MAIN/);
     expect((await enter('receive', RECEIPTS)).text).toContain('3 were booked before');
     expect(await balances()).toEqual({ 'MUG MAIN sellable': '24', 'TEA MAIN sellable': '6' });
     const { rows } = await database.pool.query(

@@ -84,4 +84,16 @@ describe('an order', () => {
     expect(await standing(number)).toEqual(['accepted']);
     expect(await shop.row('o-taken')).toMatchObject({ status: 'sent' });
   });
+
+  it('that was refused, and of which it is said only then that it arrived, stays refused; once it is accepted it stands', async () => {
+    const { number, reference } = await sold('o-again');
+    const ucm = (action: string) => [...contrl(reference, '7'), `UCM+1+INSDES:D:96A:UN+${action}`];
+    await say('CONTRL:D:3:UN', ucm('4+12'));
+    expect(await shop.row('o-again')).toMatchObject({ status: 'rejected' });
+    await say('CONTRL:D:3:UN', ucm('8'));
+    expect(await shop.row('o-again')).toMatchObject({ status: 'rejected' });
+    await say('CONTRL:D:3:UN', ucm('7'));
+    expect(await standing(number)).toEqual(['accepted']);
+    expect(await shop.row('o-again')).toMatchObject({ status: 'sent', reason: null });
+  });
 });

@@ -87,6 +87,24 @@ export const ready = (lines: Readonly<Record<string, number>>): ShipToAnswer => 
   lines: Object.entries(lines).map(([line, quantity]) => ({ line, quantity: String(quantity) })),
 });
 
+/** An agreement on CSV files whose orders have these fields besides the usual ones, and these feeds besides shipments. */
+export function csv(fields: object, feeds: readonly object[] = []): object {
+  const { x12: _none, ...bare } = PROFILE;
+  const to = { shipToName: 'NAME', shipToStreet: 'STREET', shipToCity: 'CITY', shipToCountry: 'COUNTRY' };
+  const order = { number: 'ORDER', item: 'SKU', quantity: 'QTY', ...to, ...fields };
+  return {
+    ...{ ...bare, format: 'csv' },
+    feeds: [
+      { name: 'orders', files: 'ORD*.csv', direction: 'out', kind: 'shipping_order', fields: order },
+      {
+        ...{ name: 'shipped', files: 'SH*.csv', direction: 'in', kind: 'shipment' },
+        fields: { number: 'NO', order: 'ORDER', item: 'SKU', quantity: 'QTY' },
+      },
+      ...feeds,
+    ],
+  };
+}
+
 const STOCK = [
   'W17*F*20261101*RC-OPEN*TR-1',
   'N1*WH*Northwind*92*WH01',

@@ -338,6 +338,21 @@ describe('a partner that takes replacements', () => {
     expect(await shop.reserved(order)).toEqual([]);
   });
 
+  it('refuses the order and then takes it: it stands, and is cancelled at the partner when the shop cancels it', async () => {
+    const free = await offered();
+    await sent({ L1: { 'MUG-01': 5 } });
+    await answer(1, 'R');
+    expect(await status()).toBe('rejected');
+    await answer(1, 'A');
+    expect(await shop.row(order)).toMatchObject({ status: 'sent', reason: null });
+    await shop.order(order, {});
+    expect(free - (await offered())).toBe(5);
+    await hurriedRound();
+    expect((await shop.files(number))[1]).toContain(`W05*F*${number}*`);
+    await answer(2, 'A');
+    expect(await offered()).toBe(free);
+  });
+
   it('refuses a change, and is still told when the order is cancelled', async () => {
     await sent({ L1: { 'MUG-01': 5 } });
     await want({ L1: { 'MUG-01': 3 } });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { overdue } from '../../src/core/fulfilment/overdue.ts';
 import { settleRest } from '../../src/core/fulfilment/rest.ts';
 import { interchange, PROFILE } from '../e2e/warehouse.ts';
-import { openShop, ready, type Shop, type Wanted } from '../e2e/warehouse-shop.ts';
+import { csv, openShop, ready, type Shop, type Wanted } from '../e2e/warehouse-shop.ts';
 
 let shop: Shop;
 let tests = 0;
@@ -273,22 +273,6 @@ describe('I8: a line of an order that was sent gets a new id', () => {
   });
 });
 
-const csv = (fields: object): object => {
-  const { x12: _none, ...bare } = PROFILE;
-  const to = { shipToName: 'NAME', shipToStreet: 'STREET', shipToCity: 'CITY', shipToCountry: 'COUNTRY' };
-  const order = { number: 'ORDER', item: 'SKU', quantity: 'QTY', ...to, ...fields };
-  return {
-    ...{ ...bare, format: 'csv' },
-    feeds: [
-      { name: 'orders', files: 'ORD*.csv', direction: 'out', kind: 'shipping_order', fields: order },
-      {
-        ...{ name: 'shipped', files: 'SH*.csv', direction: 'in', kind: 'shipment' },
-        fields: { number: 'NO', order: 'ORDER', item: 'SKU', quantity: 'QTY' },
-      },
-    ],
-  };
-};
-
 describe('I8: a line gets a new id, and the partner cannot be told that an order is cancelled', () => {
   open(csv({}));
 
@@ -335,6 +319,53 @@ describe('I8: a line gets a new id, and the partner answers no cancellation', ()
     expect(await asked()).toHaveLength(2);
     expect(await shown()).toEqual([expect.stringContaining(held)]);
     await say('cancelled');
+    await rounds();
+    expect(await asked()).toHaveLength(3);
+  });
+
+  it('one of several lines: it is held back too, for who ships by the order as it was would ship both', async () => {
+    await sent({ L1: { 'MUG-01': 5 }, L2: { 'CAP-01': 1 } });
+    await want({ L9: { 'MUG-01': 5 }, L2: { 'CAP-01': 1 } });
+    await rounds(3);
+    expect((await shop.files(first)).map((text) => /original|replace/.exec(text)?.[0])).toEqual([
+      'original',
+      'replace',
+    ]);
+    expect(await asked()).toHaveLength(2);
+    expect(await shown()).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${held}: .*${first} --rest cancelled .*took the change: .*--rest later$`),
+      ),
+    ]);
+  });
+
+  it('one of several lines, and a person says that the warehouse ships nothing of the old order: all goes anew', async () => {
+    await sent({ L1: { 'MUG-01': 5 }, L2: { 'CAP-01': 1 } });
+    await want({ L9: { 'MUG-01': 5 }, L2: { 'CAP-01': 1 } });
+    await rounds();
+    await say('cancelled');
+    await rounds();
+    expect((await shop.rows(order)).map(({ status }) => status)).toEqual(['cancelled', 'sent']);
+    expect(await shop.lines((await shop.row(order)).number)).toEqual(['L2 CAP-01 0/1', 'L9 MUG-01 0/5']);
+  });
+
+  it('one of several lines, and a person says that the warehouse took the change: what is wanted goes beside it', async () => {
+    await sent({ L1: { 'MUG-01': 5 }, L2: { 'CAP-01': 1 } });
+    await want({ L9: { 'MUG-01': 5 }, L2: { 'CAP-01': 1 } });
+    await rounds();
+    await say('later');
+    await rounds();
+    expect((await shop.rows(order)).map(({ status }) => status)).toEqual(['sent', 'sent']);
+    expect(await shop.lines((await shop.row(order)).number)).toEqual(['L9 MUG-01 0/5']);
+    // It is said once: there is nothing more to settle.
+    await expect(say('later')).rejects.toThrow('only of an order');
+  });
+
+  it('a line that was left as it was holds back no new line of the same goods', async () => {
+    await sent({ L1: { 'MUG-01': 5 }, L2: { 'CAP-01': 3 } });
+    await want({ L1: { 'MUG-01': 5 }, L2: { 'CAP-01': 1 } });
+    await rounds();
+    await want({ L1: { 'MUG-01': 5 }, L2: { 'CAP-01': 1 }, L3: { 'MUG-01': 2 } });
     await rounds();
     expect(await asked()).toHaveLength(3);
   });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Push } from '../../src/connectors/contract.ts';
 import { resume } from '../../src/core/connection/connections.ts';
 import { StockbridgeError } from '../../src/core/errors.ts';
+import { quarantineExhausted, replay, replayShortages } from '../../src/core/inbox/replay.ts';
 import { planChanges } from '../../src/core/publication/changes.ts';
 import { openBatch } from '../../src/core/publication/intents.ts';
 import { instantOf } from '../../src/core/vocabulary/instant.ts';
@@ -205,6 +206,48 @@ describe('a shortage', () => {
     expect(rig.offered()).toBe(0);
     await rig.database.pool.query(`update inbox_event set code = 'stock_short' where code = 'key_conflict'`);
     await rig.move('MUG', 5);
+    await rig.settle();
+    expect(rig.offered()).toBe(4);
+  });
+
+  test('I7: an increase waits for what left a shelf, also while its event is tried again, is given up, or its connection is parked', async () => {
+    await rig.move('MUG', -8);
+    await rig.settle();
+    const lines = [{ sku: 'MUG', quantity: '3', location: 'gate' }];
+    const id = await rig.store({ type: 'sale', document: 'wholesale', lines });
+    await rig.interpret();
+    expect(await rig.status(id)).toMatchObject({ status: 'quarantined', code: 'stock_short' });
+    await rig.move('MUG', 1);
+    expect(await replayShortages(rig.database.pool)).toBe(1);
+    const isHeldBack = async (how: string) => {
+      for (let round = 0; round < 3; round += 1) {
+        await hurry();
+        await rig.push();
+        await rig.poll();
+      }
+      expect(await rig.free('MUG')).toBe(3);
+      expect(rig.offered(), how).toBe(2);
+      expect((await level())?.waiting).toMatch(
+        `an increase waits: event ${id} of dock took some of this item`,
+      );
+    };
+    expect(await rig.status(id)).toMatchObject({ status: 'pending' });
+    await isHeldBack('tried again, and not interpreted yet');
+    await rig.hub.park(rig.dock.id, 'signature_invalid', 'a person has to look');
+    await sleep(600);
+    await rig.interpret();
+    await isHeldBack('its connection is parked');
+    await resume(rig.database.pool, rig.dock.id);
+    await rig.database.pool.query('update inbox_event set generation = 41 where id = $1', [id]);
+    expect(await quarantineExhausted(rig.database.pool, 40)).toBe(1);
+    await isHeldBack('it was given up');
+    expect(await replay(rig.database.pool, { ids: [id] })).toEqual([id]);
+    await isHeldBack('a person replays it');
+    await sleep(600);
+    await rig.interpret();
+    await rig.settle();
+    expect(await rig.status(id)).toMatchObject({ status: 'applied' });
+    await rig.move('MUG', 4);
     await rig.settle();
     expect(rig.offered()).toBe(4);
   });

@@ -1,9 +1,9 @@
 // stockbridge close and reopen: a period is closed with a certificate, or everything that stands in the way is listed with the
 // command that settles it.
 import { join } from 'node:path';
-import { StockbridgeError } from '../../core/errors.ts';
+import { errorReason, StockbridgeError } from '../../core/errors.ts';
 import { type Day, dayBefore, monthEnd } from '../../core/journals/calendar.ts';
-import { type WrittenFile, writeExport } from '../../core/journals/export/write.ts';
+import { isTaken, type WrittenFile, writeExport } from '../../core/journals/export/write.ts';
 import { reopenLastPeriod } from '../../core/journals/periods.ts';
 import { closedThrough } from '../../core/journals/unbooked.ts';
 import { namesOf } from '../../core/tieout/account-name.ts';
@@ -90,6 +90,7 @@ export async function close(period: string, options: CloseOptions): Promise<numb
   });
 }
 
+/** Says first that it is closed: whatever becomes of the files, the close stands. */
 async function closed(
   out: Output,
   period: string,
@@ -97,18 +98,32 @@ async function closed(
   certificate: Certificate,
   { first, openFindings: open }: { readonly first: string; readonly openFindings?: readonly Finding[] },
 ): Promise<number> {
-  const files = to === undefined ? [] : await writeCertificate(to, period, certificate);
-  for (const line of [
-    first,
-    ...(open ? sinceText(open, certificate) : []),
-    ...files.map(({ path, outcome, sha256 }) => `${path}: ${outcome}, sha256 ${sha256}`),
-  ])
-    out.aside(line);
-  out.result({ outcome: 'closed', certificate, files, ...(open && { openFindings: open }) }, () =>
+  for (const line of [first, ...(open ? sinceText(open, certificate) : [])]) out.aside(line);
+  const { files, failure } = await filesIn(to, period, certificate);
+  for (const { path, outcome, sha256 } of files) out.aside(`${path}: ${outcome}, sha256 ${sha256}`);
+  const warning =
+    failure &&
+    `the certificate was not written: ${failure}; \`stockbridge close ${period} --yes --to FOLDER\` writes it`;
+  if (warning) out.aside(`warning: ${warning}`);
+  const told = { outcome: 'closed', certificate, files };
+  out.result({ ...told, ...(warning && { warning }), ...(open && { openFindings: open }) }, () =>
     // The result ends its last line itself.
     certificateText(certificate).replace(/\n$/, ''),
   );
-  return 0;
+  // Asked for once more, the file is all there was to do.
+  return warning && open ? 1 : 0;
+}
+
+async function filesIn(
+  to: string | undefined,
+  period: string,
+  certificate: Certificate,
+): Promise<{ readonly files: readonly WrittenFile[]; readonly failure?: string }> {
+  try {
+    return { files: to === undefined ? [] : await writeCertificate(to, period, certificate) };
+  } catch (error) {
+    return { files: [], failure: errorReason(error) };
+  }
 }
 
 const sinceText = (open: readonly Finding[], { period, booksWereAsked }: Certificate): string[] => [
@@ -118,18 +133,21 @@ const sinceText = (open: readonly Finding[], { period, booksWereAsked }: Certifi
   ...open.map(({ id, kind, reason }) => `  ${id}  ${kind}: ${reason}`),
 ];
 
+/** Beside the certificate of a close that was taken back, or whatever else has its name, this one is named by its seal. */
 async function writeCertificate(
   to: string,
   period: string,
   certificate: Certificate,
 ): Promise<WrittenFile[]> {
-  const pages = {
-    md: certificateText(certificate),
-    json: `${canonicalText(certificate, 2)}\n`,
-  };
+  const pages = [
+    ['md', Buffer.from(certificateText(certificate))],
+    ['json', Buffer.from(`${canonicalText(certificate, 2)}\n`)],
+  ] as const;
+  const plain = join(to, `certificate-${period}`);
+  const taken = await Promise.all(pages.map(([ending, bytes]) => isTaken(`${plain}.${ending}`, bytes)));
+  const name = taken.includes(true) ? `${plain}-${certificate.sha256.slice(0, 8)}` : plain;
   const files: WrittenFile[] = [];
-  for (const [ending, text] of Object.entries(pages))
-    files.push(await writeExport(join(to, `certificate-${period}.${ending}`), Buffer.from(text)));
+  for (const [ending, bytes] of pages) files.push(await writeExport(`${name}.${ending}`, bytes));
   return files;
 }
 

@@ -12,7 +12,7 @@ import {
   markPosted,
   reverseJournal,
 } from '../../core/journals/lifecycle.ts';
-import { retryDeleted } from '../../core/tieout/repair.ts';
+import { deletedEntryOf, retryDeleted } from '../../core/tieout/repair.ts';
 import { unvaluedItems, unvaluedText } from '../../core/valuation/unvalued.ts';
 import { CORRECT_DRAFT, chartIfAsked, lackingAccounts, whyNotApproved } from '../../workers/chart.ts';
 import { output, table } from '../output.ts';
@@ -228,6 +228,9 @@ export async function posted(numbers: readonly string[], options: GlobalOptions)
   });
 }
 
+/** Characters: books take memos of 4,000, and what a memo says besides the reason needs room too. */
+const LONGEST_REASON = 3_500;
+
 export interface ReverseOptions extends GlobalOptions {
   readonly reason: string;
   readonly by?: string;
@@ -236,13 +239,23 @@ export interface ReverseOptions extends GlobalOptions {
 /** Takes a journal back with one that mirrors it; what it held is drafted anew. Exit code 1 when it cannot be. */
 export async function reverse(number: string, options: ReverseOptions): Promise<number> {
   const out = output(options);
-  if (options.reason.trim() === '') throw new StockbridgeError('argument_invalid', '--reason must say why');
+  const why = options.reason.trim();
+  if (why === '') throw new StockbridgeError('argument_invalid', '--reason must say why');
+  if (why.length > LONGEST_REASON)
+    throw new StockbridgeError(
+      'argument_invalid',
+      `--reason has ${why.length} characters, and the memo of a journal has room for ${LONGEST_REASON}; say it shorter`,
+    );
   const by = actorOf(options.by);
   return withBooks(options, async ({ database, books, connection, now }) => {
     const [journal] = await named(database.pool, [number]);
-    const answer = await reverseJournal(database, books, journal?.id ?? '', {
-      ...{ by, why: options.reason.trim(), now },
-      ...(connection && { deliverTo: connection.id }),
+    const id = journal?.id ?? '';
+    const answer = await reverseJournal(database, books, id, {
+      ...{ by, why, now },
+      ...(connection && {
+        deliverTo: connection.id,
+        deletedEntry: await deletedEntryOf(database, id, connection.id, connection.connection.journal),
+      }),
     });
     const takenBy = `journal reverse (${by})`;
     const { replaced } =
@@ -252,6 +265,14 @@ export async function reverse(number: string, options: ReverseOptions): Promise<
         ? `Not reversed: ${answer.reason}`
         : [
             `${answer.number} takes ${number} back on ${answer.date}; ${answer.freed} entries are drafted anew.`,
+            ...(answer.isUnbooked
+              ? [`The entry of ${number} was deleted in the books, so ${answer.number} is not booked either.`]
+              : []),
+            ...(answer.reopened === undefined
+              ? []
+              : [
+                  `The entry of ${number} was edited in the books, and ${answer.number} mirrors what was approved: finding ${answer.reopened} is open again.`,
+                ]),
             ...replacedText(replaced),
           ].join('\n'),
     );

@@ -52,7 +52,7 @@ export async function dryRun(
       number: document.number,
       usable: document.usable,
       findings: document.findings,
-      ...(document.usable ? wouldBe(profile, document) : { outcome: 'refused', effects: [] }),
+      ...(document.usable ? wouldBe(profile, document, now) : { outcome: 'refused', effects: [] }),
     })),
     answers: answers.map(({ name, bytes }) => ({ name, text: bytes.toString('utf8') })),
   };
@@ -61,6 +61,7 @@ export async function dryRun(
 function wouldBe(
   profile: Profile,
   document: ReturnType<typeof readingOf>['documents'][number],
+  now: Date,
 ): Pick<DryRunDocument, 'outcome' | 'effects'> {
   if (document.acknowledges) {
     const [about] = document.acknowledges;
@@ -71,7 +72,7 @@ function wouldBe(
   }
   if (!document.event) return { outcome: 'nothing', effects: [] };
   const said = JSON.parse(document.event.body.toString('utf8')) as WarehouseDocument;
-  const held = guard(said, profile, {});
+  const held = guard(said, profile, { receivedAt: instantOf(now) });
   if (held.held) return { outcome: 'held for a person', effects: [...held.reasons] };
   const interpretation = meaningOf(said, profile);
   switch (interpretation.outcome) {

@@ -17,27 +17,33 @@ export async function interpretDocument(
 ): Promise<Interpretation> {
   const { state } = memory;
   if (event.topic === 'unreadable')
-    return quarantined('content_invalid', 'the file was refused as it came; ask the partner for a right one');
+    return quarantined(
+      'content_invalid',
+      'the file was refused as it came; once the profile is mended, take the same bytes again: stockbridge partner fetch, then partner receive. Or ask the partner for a right one',
+    );
   if (event.topic === 'acknowledgement') return ignored('it acknowledges what was sent');
   const document = documentIn(event);
   if (document === undefined) return quarantined('body_malformed', 'the stored document cannot be read');
-  if (event.headers['released'] !== undefined) return carried(document, profile, state);
+  const released = event.headers['released'] !== undefined;
+  if (released) return carried(document, profile, state, { released });
   const verdict = guard(document, profile, {
+    receivedAt: event.receivedAt,
     ...(await historyOf(document, state)),
     ...(await stockOf(document, profile, memory.stocked)),
   });
   if (verdict.held) return quarantined('held_by_guard', verdict.reasons.join('; '));
-  return carried(document, profile, state);
+  return carried(document, profile, state, { released });
 }
 
 async function carried(
   document: WarehouseDocument,
   profile: Profile,
   state: ConnectionState,
+  { released }: { readonly released: boolean },
 ): Promise<Interpretation> {
   const interpretation = meaningOf(document, profile);
   if (document.kind === 'stock' && document.extent === 'full' && interpretation.outcome === 'facts')
-    await remember(document, state);
+    await remember(document, state, { released });
   return interpretation;
 }
 
@@ -75,10 +81,17 @@ async function historyOf(
   return stored === undefined || stored === null ? {} : { lastFull: stored as LastFull };
 }
 
-/** The newest full report is what the next one is measured by. */
-async function remember(document: WarehouseDocument, state: ConnectionState): Promise<void> {
+/**
+ * The newest full report is what the next one is measured by; and so is one that a person has released, though it is older: then
+ * what was newer is not to be believed.
+ */
+async function remember(
+  document: WarehouseDocument,
+  state: ConnectionState,
+  { released }: { readonly released: boolean },
+): Promise<void> {
   const { lastFull } = await historyOf(document, state);
-  if (document.kind !== 'stock' || (lastFull && lastFull.asOf >= document.occurredAt)) return;
+  if (document.kind !== 'stock' || (!released && lastFull && lastFull.asOf >= document.occurredAt)) return;
   await state.write(keyOf(document), { lines: document.lines.length, asOf: document.occurredAt });
 }
 

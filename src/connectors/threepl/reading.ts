@@ -54,11 +54,12 @@ export function readingOf(
     read.documents.flatMap((each) => (each.edi ? [[each.edi, each.findings] as const] : [])),
   );
   const parsed: ParsedFile = { edi: read.edi, complete: read.complete, findings, added };
+  const documents = documentsFrom(profile, read, file, { added, known });
   return {
     complete: read.complete,
     findings: [...read.findings, ...[...added.values()].flat()].map(kept),
-    documents: documentsFrom(profile, read, file, { added, known }),
-    controls: controlsIn(read.edi),
+    documents,
+    controls: usedUpBy(documents, read.edi),
     parsed,
   };
 }
@@ -77,6 +78,14 @@ const keyOf = ({ head }: EdiInterchange): string =>
     .join('|');
 
 export const controlsIn = (edi: EdiFile | undefined): string[] => edi?.interchanges.map(keyOf) ?? [];
+
+/** An interchange of which nothing counts has used up no number: what is right may come under it. */
+function usedUpBy(documents: readonly FileDocument[], edi: EdiFile | undefined): string[] {
+  const counting = new Set(
+    documents.filter(({ usable }) => usable).map(({ control }) => control.interchange),
+  );
+  return (edi?.interchanges ?? []).filter(({ head }) => counting.has(keptName(head.control))).map(keyOf);
+}
 
 /**
  * The documents that name no time, and move stock: each counts from the instant it has been known by, whatever file it comes
@@ -174,6 +183,7 @@ function documentsFrom(
   const refused = new Set([...added.keys()].map((interchange) => interchange.head.control));
   const interchangeAnswers = answersIn(read, added);
   if (read.documents.length + interchangeAnswers.length === 0) return [wholeFile(read, file)];
+  const print = hash('sha256', file.bytes, 'hex');
   const documents = read.documents.map((each, index) => {
     const control = {
       interchange: keptName(each.edi?.interchange?.control ?? ''),
@@ -194,14 +204,14 @@ function documentsFrom(
     };
     const headers = { file: file.name, type, from: String(each.start), to: String(each.end) };
     if (!usable || !each.document) {
-      const print = hash('sha256', slice, 'hex');
+      const part = hash('sha256', slice, 'hex');
       return {
         ...common,
         number: '',
         order: '',
         event: {
           topic: 'unreadable',
-          dedupeKey: `refused:${type}:${hash('sha256', `${print}|${findings.map((finding) => finding.code).join()}|${index}`, 'hex')}`,
+          dedupeKey: `refused:${type}:${hash('sha256', `${part}|${findings.map((finding) => finding.code).join()}|${index}`, 'hex')}`,
           body: withoutPeople(each.edi, each.type),
           headers,
         },
@@ -212,7 +222,10 @@ function documentsFrom(
       each.document.kind === 'acknowledgement'
         ? each.document
         : settledIn(each.document, file.receivedAt, untimed && known(untimed));
-    return { ...common, ...saidBy(profile, document, each.acknowledgements, headers) };
+    return {
+      ...common,
+      ...saidBy(profile, document, each.acknowledgements, headers, `${print}|${each.start}`),
+    };
   });
   return [...documents, ...interchangeAnswers];
 }
@@ -308,20 +321,32 @@ function wholeFile(read: PartnerFileReading, file: ReceivedFile): FileDocument {
   };
 }
 
+const namesNoFile = ({ interchange, group }: Acknowledgement): boolean =>
+  interchange === undefined && group === undefined;
+
+/** `place` is the file and where the document stands in it. */
 function saidBy(
   profile: Profile,
   document: WarehouseDocument | Acknowledgement,
   all: readonly Acknowledgement[] = document.kind === 'acknowledgement' ? [document] : [],
   headers: Readonly<Record<string, string>>,
+  place: string,
 ): Pick<FileDocument, 'number' | 'order' | 'event' | 'acknowledges' | 'progress'> {
   const body = Buffer.from(JSON.stringify(document.kind === 'acknowledgement' ? all : document));
-  const dedupeKey = `${document.source.slice(0, 60)}:${hash('sha256', body, 'hex')}`;
+  const keyed = (print: Buffer): string => `${document.source.slice(0, 60)}:${hash('sha256', print, 'hex')}`;
+  const dedupeKey = keyed(body);
   if (document.kind === 'acknowledgement') {
     return {
       number: keptName(document.document ?? document.group ?? document.interchange ?? ''),
       order: '',
       acknowledges: all.map(acknowledged),
-      event: { topic: 'acknowledgement', dedupeKey, body, headers },
+      event: {
+        topic: 'acknowledgement',
+        // Who names no file of ours says the same words of each: in another file, or further down, they are another answer.
+        dedupeKey: all.every(namesNoFile) ? keyed(Buffer.concat([body, Buffer.from(place)])) : dedupeKey,
+        body,
+        headers,
+      },
     };
   }
   const progress = progressOf(document, profile);

@@ -85,7 +85,7 @@ export interface FileReading {
   /** Of the file and its envelopes. */
   readonly findings: readonly FileFinding[];
   readonly documents: readonly FileDocument[];
-  /** Control numbers of its interchanges. */
+  /** Control numbers of the interchanges of which something is usable: only those are used up. */
   readonly controls: readonly string[];
   /** The connector's own view of the file, for `answer`. */
   readonly parsed: unknown;

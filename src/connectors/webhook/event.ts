@@ -86,7 +86,9 @@ const lines = <Line extends z.ZodType<{ line?: string | undefined }>>(line: Line
 
 const head = {
   id: plainText(150).describe('Your id of the event; the same on every repetition.'),
-  occurredAt: instantSchema.describe('When it happened, ISO 8601 with zone; the same on every repetition.'),
+  occurredAt: instantSchema.describe(
+    'When it happened, ISO 8601 with zone; the same on every repetition. What is dated ahead is held for a person.',
+  ),
   document: plainText(150).describe(
     'Your id of the receipt, order or count. Document, type and line make a fact one fact.',
   ),

@@ -1,15 +1,25 @@
 // What may leave a partner's warehouse though no order reserves it: asked of the partner, not shipped, wanted no more, and not
 // known to be stopped. It is nobody's to sell until that is known. Pure text: it runs nothing.
 
-// Where a change or a cancellation is not answered, the partner may ship what it was asked before. What is booked and not yet
-// counted as shipped has left the stock already.
+// Where a change or a cancellation is not answered, or never will be, the partner may ship what it was asked before. What is booked
+// and not yet counted as shipped has left the stock already.
 /** Common table expressions, after `component`: `leaving (location_id, item_id, quantity)`, above zero only. */
 export const LEAVING = `
+unconfirmed as materialized (
+  select f.id from fulfilment_order f
+  where f.change_unconfirmed and (f.status in ('sent', 'cancelling') or f.status = 'cancelled' and f.rest is null)
+    and f.location_id in (select location_id from component)
+),
 unanswered as materialized (
   select c.fulfilment_order_id as id, b.line, b."itemId" as item_id, max(b.quantity) as quantity
-  from partner_document d join fulfilment_change c on c.partner_file_id = d.file_id
+  from (
+    select file_id from partner_document where acknowledgement = 'awaited'
+    union
+    select c.partner_file_id from unconfirmed f join fulfilment_change c on c.fulfilment_order_id = f.id
+    join partner_document d on d.file_id = c.partner_file_id where d.acknowledgement = 'not_expected' and c.confirmed_at is null) d
+  join fulfilment_change c on c.partner_file_id = d.file_id
   left join lateral jsonb_to_recordset(c.before -> 'lines') as b(line text, "itemId" int, quantity numeric) on true
-  where d.acknowledgement = 'awaited' group by 1, 2, 3
+  group by 1, 2, 3
 ),
 outstanding as materialized (
   select f.id, f.connection_id, f.number, f.channel_id, f.order_document, f.location_id from fulfilment_order f

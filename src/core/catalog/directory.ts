@@ -2,8 +2,10 @@
 // places and lots. Set by set, and nothing that was not asked for.
 import type { Store } from '../inbox/store.ts';
 import { type Facts, isDay, type ReportedItem, type ReportedPlace } from '../vocabulary/facts.ts';
+import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityFrom } from '../vocabulary/quantity.ts';
 import { isPlainText } from '../vocabulary/text.ts';
+import { boundAt } from './authority.ts';
 
 export interface KnownItem {
   readonly id: number;
@@ -26,6 +28,12 @@ export interface KnownLocation {
   readonly code: string;
   /** The one connection whose documents move stock here; undefined: every connection's own. */
   readonly authorityId: number | undefined;
+  /** What it was before, each until an instant, the earliest first. */
+  readonly earlier: readonly { readonly authorityId: number | undefined; readonly until: Instant }[];
+  /** For a source's own id: what that was bound to before, the earliest first. */
+  readonly boundBefore: readonly { readonly location: KnownLocation; readonly until: Instant }[];
+  /** It holds what is on its way. */
+  readonly isTransit: boolean;
 }
 
 export interface Directory {
@@ -34,11 +42,14 @@ export interface Directory {
   itemBySku(sku: string): KnownItem | undefined;
   itemByBarcode(barcode: string): KnownItem | undefined;
   item(id: number): KnownItem | undefined;
-  location(externalId: string): KnownLocation | undefined;
+  /** What the source's own id is bound to; with `at`: what a fact of that time is about. */
+  location(externalId: string, at?: Instant): KnownLocation | undefined;
   /** One of our own shelves by its code; never a virtual place. */
   locationByCode(code: string): KnownLocation | undefined;
   /** The lot of an item; a code not seen before is a new lot. Undefined: the code is no text that can be kept. */
   lot(itemId: number, code: string): number | undefined;
+  /** Where goods on their way to a connection's warehouses are kept, if that is one location. */
+  transitOf(authorityId: number): KnownLocation | undefined;
   virtual(place: string): number;
   connectionName(id: number): string;
 }
@@ -70,9 +81,13 @@ export async function readDirectory(
     itemBySku: (sku) => items.bySku.get(sku),
     itemByBarcode: (barcode) => items.byBarcode.get(barcode),
     item: (id) => items.byId.get(id),
-    location: (externalId) => locations.bound.get(externalId),
+    location: (externalId, at) => {
+      const bound = locations.bound.get(externalId);
+      return bound && at !== undefined ? boundAt(bound, at, connectionId) : bound;
+    },
     locationByCode: (code) => byCode.get(code),
     lot: (itemId, code) => lots.get(`${itemId}|${code}`),
+    transitOf: (authorityId) => locations.transit.get(authorityId),
     virtual: (place) => locations.virtual.get(place) ?? 0,
     connectionName: (id) => locations.connections.get(id) ?? `connection ${id}`,
   };
@@ -247,45 +262,83 @@ const knownItem = (row: ItemRow): KnownItem => ({
   units: new Map(Object.entries(row.units ?? {}).map(([unit, factor]) => [unit, quantityFrom(factor)])),
 });
 
+interface LocationRow {
+  id: number;
+  code: string;
+  authority_id: number | null;
+  is_transit: boolean;
+  earlier: { authority_id: number | null; until: Instant }[] | null;
+}
+
+const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
+const LOCATION = `l.id, l.code, l.authority_id, l.kind = 'transit' as is_transit,
+  (select json_agg(json_build_object('authority_id', h.authority_id, 'until', to_char(h.until at time zone 'UTC', ${INSTANT})) order by h.until)
+   from location_authority h where h.location_id = l.id) as earlier`;
+
+const locationOf = (row: LocationRow, boundBefore: KnownLocation['boundBefore'] = []): KnownLocation => ({
+  id: row.id,
+  code: row.code,
+  authorityId: row.authority_id ?? undefined,
+  earlier: (row.earlier ?? []).map(({ authority_id, until }) => ({
+    authorityId: authority_id ?? undefined,
+    until,
+  })),
+  boundBefore,
+  isTransit: row.is_transit,
+});
+
 async function readOwnLocations(store: Store, codes: readonly string[]): Promise<Map<string, KnownLocation>> {
   if (codes.length === 0) return new Map();
-  const { rows } = await store.query<{ id: number; code: string; authority_id: number | null }>(
-    `select id, code, authority_id from location
-     where code = any($1::text[]) and kind not in ('supplier', 'customer', 'production', 'adjustment')`,
+  const { rows } = await store.query<LocationRow>(
+    `select ${LOCATION} from location l
+     where l.code = any($1::text[]) and l.kind not in ('supplier', 'customer', 'production', 'adjustment')`,
     [codes],
   );
-  return new Map(
-    rows.map((row) => [row.code, { id: row.id, code: row.code, authorityId: row.authority_id ?? undefined }]),
-  );
+  return new Map(rows.map((row) => [row.code, locationOf(row)]));
 }
 
 async function readLocations(store: Store, connectionId: number, externalIds: readonly string[]) {
   // A binding decides; a source without location ids of its own may say our code.
-  const { rows } = await store.query<{
-    external_id: string;
-    id: number;
-    code: string;
-    authority_id: number | null;
-  }>(
-    `select distinct on (w.external_id) w.external_id, l.id, l.code, l.authority_id
+  const { rows } = await store.query<LocationRow & { external_id: string }>(
+    `select distinct on (w.external_id) w.external_id, ${LOCATION}
      from unnest($2::text[]) as w(external_id)
      left join location_binding b on b.connection_id = $1 and b.external_id = w.external_id
      join location l on l.id = b.location_id or (b.location_id is null and l.code = w.external_id and l.code not like '@%')
      order by w.external_id`,
     [connectionId, externalIds],
   );
-  const virtual = await store.query<{ id: number; kind: string }>(
-    `select id, kind::text as kind from location where kind in ('supplier', 'customer', 'production', 'adjustment')`,
+  const before = await store.query<LocationRow & { external_id: string; until: Instant }>(
+    `select e.external_id, to_char(e.until at time zone 'UTC', ${INSTANT}) as until, ${LOCATION}
+     from earlier_binding e join location l on l.id = e.location_id
+     where e.connection_id = $1 and e.external_id = any($2::text[]) order by e.until`,
+    [connectionId, externalIds],
+  );
+  const boundBefore = Map.groupBy(before.rows, (row) => row.external_id);
+  const special = await store.query<LocationRow & { kind: string }>(
+    `select ${LOCATION}, l.kind::text as kind from location l
+     where l.kind in ('supplier', 'customer', 'production', 'adjustment') or (l.kind = 'transit' and l.authority_id is not null)`,
+  );
+  const onTheWay = Map.groupBy(
+    special.rows.filter((row) => row.is_transit),
+    (row) => row.authority_id ?? 0,
   );
   const connections = await store.query<{ id: number; name: string }>('select id, name from connection');
   return {
     bound: new Map<string, KnownLocation>(
       rows.map((row) => [
         row.external_id,
-        { id: row.id, code: row.code, authorityId: row.authority_id ?? undefined },
+        locationOf(
+          row,
+          boundBefore.get(row.external_id)?.map((old) => ({ location: locationOf(old), until: old.until })),
+        ),
       ]),
     ),
-    virtual: new Map(virtual.rows.map((row) => [row.kind, row.id])),
+    virtual: new Map(special.rows.filter((row) => !row.is_transit).map((row) => [row.kind, row.id])),
+    transit: new Map(
+      [...onTheWay].flatMap(([authorityId, [only, ...more]]) =>
+        only && more.length === 0 ? [[authorityId, locationOf(only)] as const] : [],
+      ),
+    ),
     connections: new Map(connections.rows.map((row) => [row.id, row.name])),
   };
 }

@@ -19,6 +19,7 @@ import { Findings, type Line, type LineNotice, type LineProblem } from './report
 import { rowsOf } from './rows.ts';
 import { type OpeningCount, stock } from './stock.ts';
 import { barcodes, units } from './units.ts';
+import { raiseVersion } from './version.ts';
 
 export { type ColumnDescription, columnsOf, IMPORT_KINDS, type ImportKind } from './columns.ts';
 export { CATALOGUE_CODES, replayable } from './replayable.ts';
@@ -169,6 +170,7 @@ export async function inImport<T>(pool: pg.Pool, work: (session: pg.PoolClient) 
   try {
     await session.query('begin');
     await session.query('select pg_advisory_xact_lock($1)', [IMPORT_LOCK]);
+    await raiseVersion(session);
     const result = await work(session);
     await session.query('commit');
     session.release();

@@ -4,10 +4,9 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Held, Movement, Posting, Reservations } from '../ledger/movement.ts';
 import type { Facts, ReportedMovement, ReportedReservations } from '../vocabulary/facts.ts';
-import type { Instant } from '../vocabulary/instant.ts';
 import type { Directory } from './directory.ts';
 import { CATALOGUE_CODES } from './replayable.ts';
-import { resolve } from './resolve.ts';
+import { type Resolved, resolve } from './resolve.ts';
 
 /**
  * The posting of the known part of facts that were refused: movements that are known as a whole, lines of orders, and the items
@@ -16,7 +15,7 @@ import { resolve } from './resolve.ts';
 export function knownPartOf(
   facts: Facts,
   directory: Directory,
-  event: { inboxEventId: string | null; cutoverAt: Instant },
+  event: Resolved,
   refusal: { readonly code: ErrorCode; readonly reason: string },
 ): Posting | undefined {
   const parts = new Parts(directory, event);
@@ -48,9 +47,9 @@ class Parts {
   readonly taken = new Set<number>();
   isOnlyNames = true;
   readonly #directory: Directory;
-  readonly #event: { inboxEventId: string | null; cutoverAt: Instant };
+  readonly #event: Resolved;
 
-  constructor(directory: Directory, event: { inboxEventId: string | null; cutoverAt: Instant }) {
+  constructor(directory: Directory, event: Resolved) {
     this.#directory = directory;
     this.#event = event;
   }

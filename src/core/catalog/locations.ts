@@ -1,5 +1,7 @@
 // Locations of ours, and the bindings of a channel's locations to them. Virtual locations belong to the hub.
 import type pg from 'pg';
+import { concernedBy } from '../costs/concerned.ts';
+import type { Transaction } from '../database.ts';
 import { markStale, type Stale } from '../valuation/notice.ts';
 import type { RowOf } from './columns.ts';
 import { columnOf, type Kind } from './kind.ts';
@@ -21,6 +23,7 @@ export const locations: Kind<Row, ReadyLocation> = {
   async check(session, lines, findings) {
     const connections = await connectionsByName(session);
     await rejectOverdrawn(session, lines, findings);
+    await noticeAuthorities(session, lines, findings);
     return lines.flatMap((line) => {
       const { authority, ...row } = line.row;
       const isNamed = authority !== undefined && authority !== 'none';
@@ -37,6 +40,7 @@ export const locations: Kind<Row, ReadyLocation> = {
       columnOf(rows, 'code'),
     ]);
     const transferred = await transferredBy(session, rows);
+    await keepAuthorities(session, rows);
     const { rows: changed } = await session.query<{ id: number }>(
       `insert into location (code, name, kind, allows_negative, authority_id, ownership)
        select given.code, coalesce(given.name, location.name, ''), coalesce(given.kind, location.kind, 'warehouse'),
@@ -71,22 +75,46 @@ export const locations: Kind<Row, ReadyLocation> = {
   },
 };
 
-/** Items that were ever at a location whose stock is somebody else's now, or ours: they are valued anew from the beginning. */
+/**
+ * Items that were ever at a location whose stock is somebody else's now, or ours, or in transit now, or no more: they are valued
+ * anew from the beginning, and so is what shares a bill or a landed cost with them.
+ */
 async function transferredBy(
-  session: pg.ClientBase,
+  session: Transaction,
   rows: readonly ReadyLocation[],
 ): Promise<readonly Stale[]> {
   const { rows: items } = await session.query<Stale>(
     `select b.item_id as "itemId",
             (select to_char(min(m.occurred_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
              from movement m where m.item_id = b.item_id) as "fromAt"
-     from location l join unnest($1::text[], $2::ownership[]) as given (code, ownership) using (code)
+     from location l join unnest($1::text[], $2::ownership[], $3::location_kind[]) as given (code, ownership, kind) using (code)
      join balance b on b.location_id = l.id
-     where l.ownership <> given.ownership and exists (select from movement m where m.item_id = b.item_id)
+     where (l.ownership <> given.ownership or (l.kind = 'transit') <> (given.kind = 'transit'))
+       and exists (select from movement m where m.item_id = b.item_id)
      group by 1`,
-    [columnOf(rows, 'code'), columnOf(rows, 'ownership')],
+    [columnOf(rows, 'code'), columnOf(rows, 'ownership'), columnOf(rows, 'kind')],
   );
-  return items;
+  const { rows: references } = await session.query<{ reference: string }>(
+    `select distinct reference from cost_reference where kind = 'received' and item_id = any($1::int[])`,
+    [items.map(({ itemId }) => itemId)],
+  );
+  const sharing = await concernedBy(
+    session,
+    references.map(({ reference }) => ({ reference, causedAt: null })),
+  );
+  return [...items, ...sharing];
+}
+
+/** A fact from before the change is judged by whose documents moved stock then. */
+async function keepAuthorities(session: pg.ClientBase, rows: readonly ReadyLocation[]): Promise<void> {
+  await session.query(
+    `insert into location_authority (location_id, authority_id, until)
+     select l.id, l.authority_id, clock_timestamp()
+     from unnest($1::text[], $2::boolean[], $3::smallint[]) as given (code, authority_given, authority_id)
+     join location l using (code)
+     where given.authority_given and l.authority_id is distinct from given.authority_id`,
+    [columnOf(rows, 'code'), columnOf(rows, 'authorityGiven'), columnOf(rows, 'authorityId')],
+  );
 }
 
 /** Each balance carries its location's rule (I6); both change together. */
@@ -123,6 +151,31 @@ async function rejectOverdrawn(
   }
 }
 
+/** Whoever moves stock there from now on, what happened until now stays with whoever did then. */
+async function noticeAuthorities(
+  session: pg.ClientBase,
+  lines: readonly Line<Row>[],
+  findings: Findings,
+): Promise<void> {
+  const { rows } = await session.query<{ code: string; name: string | null }>(
+    `select l.code, c.name from location l left join connection c on c.id = l.authority_id
+     where l.code = any($1) and exists (select from balance where location_id = l.id)`,
+    [lines.map(({ row }) => row.code)],
+  );
+  for (const line of lines) {
+    const before = rows.find(({ code }) => code === line.row.code);
+    const { authority } = line.row;
+    if (!before || authority === undefined || authority === (before.name ?? 'none')) continue;
+    const mover =
+      before.name === null ? 'every connection’s documents' : `the documents of “${before.name}” alone`;
+    findings.notice(
+      line,
+      'authority',
+      `what happened there until now is still told by ${mover}; count the location if that was wrong`,
+    );
+  }
+}
+
 interface ReadyBinding {
   readonly connectionId: number;
   readonly external: string;
@@ -136,10 +189,17 @@ export const bindings: Kind<RowOf<'bindings'>, ReadyBinding> = {
   async check(session, lines, findings) {
     const connections = await connectionsByName(session);
     const places = await locationsByCode(session);
-    const before = await session.query<{ connection: string; external: string; code: string; used: boolean }>(
+    const before = await session.query<{
+      connection: string;
+      external: string;
+      code: string;
+      used: boolean;
+      mover: string | null;
+    }>(
       `select connection.name as connection, external_id as external, location.code,
-              exists (select from balance where location_id = location.id) as used
+              exists (select from balance where location_id = location.id) as used, mover.name as mover
        from location_binding join connection on connection.id = connection_id join location on location.id = location_id
+       left join connection mover on mover.id = location.authority_id and mover.id <> connection_id
        where external_id = any($1)`,
       [lines.map(({ row }) => row.external_location)],
     );
@@ -153,7 +213,9 @@ export const bindings: Kind<RowOf<'bindings'>, ReadyBinding> = {
       );
       if (old && old.code !== location.code) {
         const stock = old.used ? '; stock booked there stays there, count or transfer it' : '';
-        findings.notice(line, 'location', `was bound to “${old.code}”${stock}`);
+        const told =
+          old.mover === null ? '' : `; what happened there until now is still told by “${old.mover}” alone`;
+        findings.notice(line, 'location', `was bound to “${old.code}”${stock}${told}`);
       }
       return [
         {
@@ -167,6 +229,7 @@ export const bindings: Kind<RowOf<'bindings'>, ReadyBinding> = {
   },
 
   async write(session, rows) {
+    await keepBindings(session, rows);
     const { rows: affected } = await session.query<Affected>(
       `select old.connection_id as "connectionId", old.location_id as "locationId"
        from unnest($1::smallint[], $2::text[], $3::int[]) as given (connection_id, external_id, location_id)
@@ -196,3 +259,14 @@ export const bindings: Kind<RowOf<'bindings'>, ReadyBinding> = {
     };
   },
 };
+
+/** A fact from before the change stays with a place whose stock others moved then, and is not booked at the new one besides. */
+async function keepBindings(session: pg.ClientBase, rows: readonly ReadyBinding[]): Promise<void> {
+  await session.query(
+    `insert into earlier_binding (connection_id, external_id, location_id, until)
+     select old.connection_id, old.external_id, old.location_id, clock_timestamp()
+     from unnest($1::smallint[], $2::text[], $3::int[]) as given (connection_id, external_id, location_id)
+     join location_binding old using (connection_id, external_id) where old.location_id <> given.location_id`,
+    [columnOf(rows, 'connectionId'), columnOf(rows, 'external'), columnOf(rows, 'locationId')],
+  );
+}

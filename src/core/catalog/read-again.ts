@@ -36,7 +36,7 @@ readable as materialized (
   order by e.id for update
 ),
 pending as (
-  update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
+  update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, generation = 0,
     begun = false, retry_at = clock_timestamp()
   from readable where e.id = readable.id
 )

@@ -34,27 +34,34 @@ import {
   times,
   wholeQuantity,
 } from '../vocabulary/quantity.ts';
+import { movingOf, otherAuthorityAt, unclearText } from './authority.ts';
 import type { Directory, KnownItem, KnownLocation } from './directory.ts';
+import { type Parts, partsOf } from './kit-parts.ts';
 
 export type Resolution =
   | { readonly outcome: 'resolved'; readonly posting: Posting; readonly empty: boolean }
   | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly reason: string };
+
+type Place = Movement['lines'][number]['from'];
 
 interface Refusal {
   readonly code: ErrorCode;
   readonly reason: string;
 }
 
+export interface Resolved {
+  readonly inboxEventId: string | null;
+  readonly cutoverAt: Instant;
+  readonly isReleased?: boolean;
+}
+
 /**
  * Resolves the facts of one event. Facts from at or before the cut-over move nothing, nor do those at a location that another
- * connection's documents move; both are named in the posting's note. `empty` tells that nothing is left to post.
+ * connection's documents moved at the time; both are named in the posting's note. `empty` tells that nothing is left to post.
+ * `isReleased`: a person believes what is held otherwise.
  */
-export function resolve(
-  facts: Facts,
-  directory: Directory,
-  event: { inboxEventId: string | null; cutoverAt: Instant },
-): Resolution {
-  const resolver = new Resolver(directory, event.cutoverAt);
+export function resolve(facts: Facts, directory: Directory, event: Resolved): Resolution {
+  const resolver = new Resolver(directory, event);
   for (const note of facts.notes ?? []) resolver.notes.add(note);
   const movements = facts.movements.flatMap((movement) => resolver.movement(movement));
   const counts = facts.counts.flatMap((count) => resolver.count(count));
@@ -91,18 +98,19 @@ class Resolver {
   readonly notes = new Set<string>();
   readonly #directory: Directory;
   readonly #cutoverAt: Instant;
+  readonly #isReleased: boolean;
 
-  constructor(directory: Directory, cutoverAt: Instant) {
+  constructor(directory: Directory, { cutoverAt, isReleased = false }: Resolved) {
     this.#directory = directory;
     this.#cutoverAt = cutoverAt;
+    this.#isReleased = isReleased;
   }
 
   movement(reported: ReportedMovement): Movement[] {
     const document = documentText(reported.document);
     const occurredAt = (reported.occurredAt <= this.#cutoverAt && reported.undoneAt) || reported.occurredAt;
     if (this.#isBeforeCutover(occurredAt, document)) return [];
-    if (this.#isMovedByOthers(reported, document)) return [];
-    const lines = reported.lines.flatMap((line) => this.#lines(line, document));
+    const lines = reported.lines.flatMap((line) => this.#lines(line, document, occurredAt));
     if (lines.length === 0) return [];
     return [
       {
@@ -117,9 +125,10 @@ class Resolver {
     ];
   }
 
-  #lines(line: ReportedLine, document: string): Movement['lines'] {
-    const from = this.#place(line.from);
-    const to = this.#place(line.to);
+  #lines(line: ReportedLine, document: string, at: Instant): Movement['lines'] {
+    const ends = this.#ends(line, document, at);
+    if (!ends) return [];
+    const { from, to } = ends;
     const item = this.#item(line.item);
     const quantity = item && this.#baseQuantity(item, line, document);
     if (!from || !to || !item || quantity === undefined) return [];
@@ -153,11 +162,10 @@ class Resolver {
   count(reported: ReportedCount): StockCount[] {
     const document = documentText(reported.document);
     if (this.#isBeforeCutover(reported.countedAt, document)) return [];
-    const location = this.#location(reported.location);
-    if (location && this.#isForeign(location)) {
-      this.notes.add(
-        `${document}: ${location.code} is counted by ${this.#directory.connectionName(location.authorityId ?? 0)}`,
-      );
+    const location = this.#location(reported.location, reported.countedAt);
+    const counter = location && this.#otherAuthority(location, reported.countedAt);
+    if (counter !== undefined) {
+      this.notes.add(`${document}: ${location?.code} is counted by ${counter}`);
       return [];
     }
     const item = this.#item(reported.item);
@@ -204,10 +212,9 @@ class Resolver {
     if (this.#isBeforeCutover(reported.asOf, document)) return [];
     const location = this.#ownLocation(reported.code);
     const inTransit = reported.inTransit === undefined ? undefined : this.#ownLocation(reported.inTransit);
-    if (location && this.#isForeign(location)) {
-      this.notes.add(
-        `${document}: stock at ${location.code} is reported by ${this.#directory.connectionName(location.authorityId ?? 0)}`,
-      );
+    const reporter = location && this.#otherAuthority(location, reported.asOf);
+    if (reporter !== undefined) {
+      this.notes.add(`${document}: stock at ${location?.code} is reported by ${reporter}`);
       return [];
     }
     const lines = new Map<string, { line: StockReport['lines'][number]; quantity: Quantity }>();
@@ -266,35 +273,46 @@ class Resolver {
     return true;
   }
 
-  #isMovedByOthers(reported: ReportedMovement, document: string): boolean {
-    const ends = reported.lines.flatMap((line) => [line.from, line.to]);
-    const foreign = ends
-      .map((end) => {
-        if ('location' in end) return this.#directory.location(end.location);
-        return 'code' in end ? this.#directory.locationByCode(end.code) : undefined;
-      })
-      .find((location) => location !== undefined && this.#isForeign(location));
-    if (!foreign) return false;
-    this.notes.add(
-      `${document}: stock at ${foreign.code} is moved by the documents of ${this.#directory.connectionName(foreign.authorityId ?? 0)}`,
-    );
-    return true;
+  /** The two places of a line, each undefined when it is refused; undefined when it moves nothing here. */
+  #ends(
+    line: ReportedLine,
+    document: string,
+    at: Instant,
+  ): Record<'from' | 'to', Place | undefined> | undefined {
+    const moving = movingOf(line, at, this.#directory);
+    if (moving.by === 'own') return { from: this.#place(line.from, at), to: this.#place(line.to, at) };
+    const mover = this.#directory.connectionName(moving.authorityId);
+    switch (moving.by) {
+      case 'others':
+        this.notes.add(`${document}: stock at ${moving.at.code} is moved by the documents of ${mover}`);
+        return undefined;
+      case 'both': {
+        const { id, code } = moving.transit;
+        this.notes.add(`${document}: what goes to ${mover} is at ${code} until its receipt comes`);
+        return { from: this.#place(line.from, at), to: { locationId: id, state: 'sellable' } };
+      }
+      case 'unclear':
+        if (this.#isReleased) return { from: this.#place(line.from, at), to: this.#place(line.to, at) };
+        this.#refuse('held_by_guard', `${document}: ${unclearText(moving, mover)}`);
+        return undefined;
+    }
   }
 
-  #isForeign(location: KnownLocation): boolean {
-    return location.authorityId !== undefined && location.authorityId !== this.#directory.connectionId;
+  #otherAuthority(location: KnownLocation, at: Instant): string | undefined {
+    const id = otherAuthorityAt(location, at, this.#directory.connectionId);
+    return id === undefined ? undefined : this.#directory.connectionName(id);
   }
 
-  #place(reported: ReportedPlace): Movement['lines'][number]['from'] | undefined {
+  #place(reported: ReportedPlace, at: Instant): Place | undefined {
     if ('virtual' in reported)
       return { locationId: this.#directory.virtual(reported.virtual), state: 'sellable' };
     const location =
-      'code' in reported ? this.#ownLocation(reported.code) : this.#location(reported.location);
+      'code' in reported ? this.#ownLocation(reported.code) : this.#location(reported.location, at);
     return location && { locationId: location.id, state: reported.state ?? 'sellable' };
   }
 
-  #location(externalId: string): KnownLocation | undefined {
-    const location = this.#directory.location(externalId);
+  #location(externalId: string, at?: Instant): KnownLocation | undefined {
+    const location = this.#directory.location(externalId, at);
     if (!location) this.#refuse('location_unknown', `location ${externalId} is bound to none of ours`);
     return location;
   }
@@ -364,22 +382,10 @@ class Resolver {
     return undefined;
   }
 
-  /** A kit moves as its components. */
-  #parts(item: KnownItem, quantity: Quantity, document: string): { itemId: number; quantity: Quantity }[] {
-    if (!item.kit) return [{ itemId: item.id, quantity }];
-    if (item.kit.length === 0)
-      return this.#refuse('content_invalid', `${item.sku} is a kit without components`);
-    return item.kit.flatMap((component) => {
-      const part = exactly(() => times(quantity, component.quantity));
-      const known = this.#directory.item(component.componentId);
-      if (part !== undefined && (known === undefined || known.divisible || part % ONE === 0n)) {
-        return [{ itemId: component.componentId, quantity: part }];
-      }
-      return this.#refuse(
-        'content_invalid',
-        `${document}: ${quantityText(quantity)} of the kit ${item.sku} is no exact quantity of its component ${known?.sku ?? component.componentId}`,
-      );
-    });
+  #parts(item: KnownItem, quantity: Quantity, document: string): Parts['parts'] {
+    const { parts, problems } = partsOf(item, quantity, document, this.#directory);
+    for (const problem of problems) this.#refuse('content_invalid', problem);
+    return parts;
   }
 
   #refuse(code: ErrorCode, reason: string): never[] {
@@ -389,11 +395,3 @@ class Resolver {
 }
 
 const ONE = wholeQuantity(1n);
-
-function exactly(product: () => Quantity): Quantity | undefined {
-  try {
-    return product();
-  } catch {
-    return undefined;
-  }
-}

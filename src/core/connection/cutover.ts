@@ -7,7 +7,7 @@ import { StockbridgeError } from '../errors.ts';
 import type { Ledger } from '../ledger/post.ts';
 import type { SnapshotPage } from '../vocabulary/facts.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
-import { countsOfItsLocations, databaseNow } from './counted.ts';
+import { type CountedPlace, countsOfItsLocations, databaseNow } from './counted.ts';
 import { Opening } from './opening.ts';
 import { stateOf } from './state.ts';
 
@@ -32,7 +32,7 @@ export interface CutoverRequest {
     readonly name: string;
     readonly cutoverAt: Instant | undefined;
   };
-  /** Not in the future. Default: the oldest instant counted; without counts now, by the database's clock. */
+  /** Not in the future. Default: the oldest instant counted, by itself or by others; without counts now, by the database's clock. */
   readonly at?: Instant;
   /** The channel's own levels and open orders; absent: none are taken. */
   readonly pages?: AsyncIterable<SnapshotPage>;
@@ -63,11 +63,16 @@ export async function takeCutover(
   const isLate = connection.cutoverAt !== undefined;
   if (isLate) await requireOpeningOpen(database, request);
   const brings = pages !== undefined || counts.length > 0;
-  const others = brings || isLate ? undefined : await defaultInstant(database, request, now);
+  // Which places a channel counts is known only once it has told them.
+  let others = isLate || pages ? undefined : await defaultInstant(database, request, now, counts);
 
   const opening = new Opening(database, ledger, connection.id, isLate ? now : (at ?? now), now);
   if (brings) await stateOf(database, connection.id).write(OPENING, 'begun');
   for await (const page of pages ?? nothing()) await opening.takePage(page);
+  if (pages && !isLate) others = await defaultInstant(database, request, now, [...opening.places, ...counts]);
+  await opening.finish();
+  // Of a connection that works already, documents release what is closed.
+  if (pages && !isLate) await opening.releaseAbandoned();
   if (counts.length > 0) await opening.takeCounts(counts);
 
   const instant = connection.cutoverAt ?? earliest([at ?? others ?? now, opening.oldest]);
@@ -143,14 +148,15 @@ async function isOpeningTaken(database: Database, connectionId: number): Promise
   return rowCount !== 0;
 }
 
-/** For a connection that brings no counts: the oldest count that its documents are to be added to. */
+/** Without `at`, the oldest count of others that its documents are to be added to: of the places that it does not count itself. */
 async function defaultInstant(
   database: Database,
   { connection, at }: CutoverRequest,
   now: Instant,
+  own: readonly CountedPlace[],
 ): Promise<Instant | undefined> {
   if (at !== undefined) return undefined;
-  const counted = await countsOfItsLocations(database.pool, connection.id, []);
+  const counted = await countsOfItsLocations(database.pool, connection.id, own);
   if (!counted) return undefined;
   if (microsOf(now) - microsOf(counted.oldest) > DEFAULT_REACH_MICROS)
     throw new StockbridgeError(
@@ -163,7 +169,7 @@ async function defaultInstant(
 /** Why the instant is not the one that was asked for, or what lies between the counts and it. */
 async function instantNotes(
   database: Database,
-  { connection, at, counts, pages }: CutoverRequest,
+  { connection, at }: CutoverRequest,
   opening: Opening,
   instant: Instant,
 ): Promise<string[]> {
@@ -172,12 +178,14 @@ async function instantNotes(
     return [
       `its stock was counted from ${instant} on, before ${at}: documents of ${name} move stock from the count on`,
     ];
-  const counted = await countsOfItsLocations(database.pool, connection.id, opening.locations);
+  const counted = await countsOfItsLocations(database.pool, connection.id, opening.places);
   if (counted && counted.oldest < instant)
     return [
-      `stock at other locations of ${name} was counted at ${counted.oldest}: what ${name} did there until ${instant} is in no balance; if it did anything, count it again with \`stockbridge count\``,
+      `other stock at the locations of ${name} was counted at ${counted.oldest}: what ${name} did there until ${instant} is in no balance; if it did anything, count it again with \`stockbridge count\``,
     ];
-  if (at === undefined && counted && counts === undefined && pages === undefined)
-    return [`that is when the stock at its locations was counted; --at names another instant`];
+  if (at === undefined && counted?.oldest === instant)
+    return [
+      `that is when ${opening.places.length > 0 ? 'other stock' : 'the stock'} at its locations was counted; --at names another instant`,
+    ];
   return [];
 }

@@ -60,7 +60,7 @@ export interface EnteredChange {
   /** What the ledger said for that instant, in base units. */
   readonly before: string;
   readonly after: string;
-  /** `new` in a preview. */
+  /** In a preview `new`, or `duplicate` for what was booked before. A duplicate leaves what is there: `after` is `before`. */
   readonly outcome: 'new' | Outcome['outcome'];
   readonly reason?: string;
 }
@@ -68,6 +68,8 @@ export interface EnteredChange {
 export interface EnteredReport {
   readonly kind: EnteredKind;
   readonly name: string;
+  /** When a file of this name and content was entered for the first time, where that was before. */
+  readonly knownSince?: Instant;
   readonly applied: boolean;
   readonly changes: readonly EnteredChange[];
   readonly rejected: readonly LineProblem[];
@@ -93,14 +95,16 @@ export async function enter(
   const now = await databaseNow(database.pool);
   const known = await knownFile(database.pool, connectionId, { kind, name, bytes });
   const at = known?.at ?? now;
-  const report = { kind, name, applied: false, changes: [] };
+  const since = known ? { knownSince: known.at } : {};
+  const report = { kind, name, ...since, applied: false, changes: [] };
   // Looking up a lot makes it, so the first look leaves lots out.
   const lotless = request.lines.map(({ lot: _, lotExpiresOn: __, ...line }) => line);
   const draft = new Entries({ ...request, lines: lotless }, name, at, now);
   const directory = await readDirectory(database.pool, connectionId, draft.facts);
   const drafted = draft.resolve(directory);
   if (draft.rejected.length > 0) return { ...report, rejected: draft.rejected };
-  const changes = await changesOf(database.pool, kind, drafted, directory, draft.lineOf);
+  const booked = known ? await bookedBefore(database.pool, drafted) : new Set<Posting>();
+  const changes = await changesOf(database.pool, kind, drafted, { directory, lineOf: draft.lineOf, booked });
   if (request.preview) return { ...report, changes, rejected: [] };
   const ownId = connectionId === NOBODY ? await makeByHand(database.pool) : connectionId;
   const entries = new Entries(request, name, at, now);
@@ -266,17 +270,35 @@ function factsOf(kind: EnteredKind, entered: EnteredLine, document: DocumentLine
   return { ...nothing, movements: [{ ...movement, ...(reference === undefined ? {} : { reference }) }] };
 }
 
+/** Of a file that was given before: what the ledger has of it. An attempt that was interrupted has left out some. */
+async function bookedBefore(store: Store, postings: readonly Posting[]): Promise<Set<Posting>> {
+  const keysOf = ({ counts, movements }: Posting) => [...counts, ...movements].map(({ key }) => key);
+  const { rows } = await store.query<{ key: string }>(
+    `select key from stock_count where key = any($1::uuid[]) union select key from movement where key = any($1::uuid[])`,
+    [postings.flatMap(keysOf)],
+  );
+  const keys = new Set<string>(rows.map(({ key }) => key));
+  return new Set(postings.filter((posting) => keysOf(posting).some((key) => keys.has(key))));
+}
+
+interface Drafted {
+  readonly directory: Directory;
+  readonly lineOf: (posting: Posting) => EnteredLine | undefined;
+  readonly booked: ReadonlySet<Posting>;
+}
+
 /** What the ledger says of each place before, as of the line's own instant, and what it says after. */
 async function changesOf(
   store: Store,
   kind: EnteredKind,
   postings: readonly Posting[],
-  directory: Directory,
-  lineOf: (posting: Posting) => EnteredLine | undefined,
+  { directory, lineOf, booked }: Drafted,
 ): Promise<EnteredChange[]> {
   const told = postings.flatMap((posting) => {
     const entered = lineOf(posting);
-    return entered ? partsOf(posting).map((part) => ({ ...part, entered })) : [];
+    return entered
+      ? partsOf(posting).map((part) => ({ ...part, entered, isBooked: booked.has(posting) }))
+      : [];
   });
   const before = new Map<string, Quantity>();
   const keyOf = ({ itemId, place, at }: Part) => `${itemId}|${place.locationId}|${place.state}|${at}`;
@@ -289,13 +311,15 @@ async function changesOf(
         before.set(`${level.itemId}|${locationId}|${level.state}|${at}`, level.quantity);
   }
   return told.map((part) => {
-    const { itemId, place, at, quantity, entered } = part;
+    const { itemId, place, at, quantity, entered, isBooked } = part;
     const was = before.get(keyOf(part)) ?? ZERO;
-    const after = kind === 'count' ? quantity : sum(was, quantity);
+    const added = kind === 'count' ? quantity : sum(was, quantity);
+    const after = isBooked ? was : added;
     if (kind === 'receipt') before.set(keyOf(part), after);
     return {
       ...{ line: entered.line, sku: directory.item(itemId)?.sku ?? '', location: entered.location },
-      ...{ state: place.state, at, before: quantityText(was), after: quantityText(after), outcome: 'new' },
+      ...{ state: place.state, at, before: quantityText(was), after: quantityText(after) },
+      outcome: isBooked ? 'duplicate' : 'new',
     };
   });
 }

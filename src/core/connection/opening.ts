@@ -1,5 +1,5 @@
-// Takes opening stock and open orders of one connection into the ledger, page by page. It decides nothing about instants, and
-// what it cannot take it names.
+// Takes opening stock and open orders of one connection into the ledger, once all pages are read. It decides nothing about
+// instants, and what it cannot take it names.
 import { readDirectory } from '../catalog/directory.ts';
 import { knownPartOf } from '../catalog/known-part.ts';
 import { resolve } from '../catalog/resolve.ts';
@@ -12,6 +12,10 @@ import { factKey, type Posting, type StockCount } from '../ledger/movement.ts';
 import type { Ledger } from '../ledger/post.ts';
 import type { Facts, ReportedCount, ReportedReservations, SnapshotPage } from '../vocabulary/facts.ts';
 import { type Instant, instantFrom } from '../vocabulary/instant.ts';
+import { abandonedOrders } from './abandoned-orders.ts';
+import type { CountedPlace } from './counted.ts';
+import { placeKey, SharedShelves } from './shared-shelves.ts';
+import { levelsToldByHub } from './told-levels.ts';
 
 export class Opening {
   counts = 0;
@@ -20,7 +24,7 @@ export class Opening {
   /** The oldest instant that anything was counted at. */
   oldest: Instant | undefined;
   readonly leftOut: string[] = [];
-  readonly #locations = new Set<number>();
+  readonly #places = new Map<string, CountedPlace>();
   /** How many levels each remark is about. */
   readonly #remarks = new Map<string, number>();
   readonly #database: Database;
@@ -28,6 +32,8 @@ export class Opening {
   readonly #connectionId: number;
   readonly #at: Instant;
   readonly #startedAt: Instant;
+  readonly #shelves = new SharedShelves();
+  readonly #pages: { readonly eventId: string; readonly postings: readonly Posting[] }[] = [];
   #page = 0;
 
   /** `at`: when counts without an instant of their own were taken; `startedAt` names this attempt in the inbox. */
@@ -39,9 +45,14 @@ export class Opening {
     this.#startedAt = startedAt;
   }
 
-  /** Our locations that were counted. */
-  get locations(): readonly number[] {
-    return [...this.#locations];
+  /** What is counted, and where: what is posted, and what the pages read so far agree about. */
+  get places(): readonly CountedPlace[] {
+    const split = this.#shelves.disagreements();
+    const told = this.#pages.flatMap(({ postings }) => postings.flatMap(({ counts }) => counts));
+    return [
+      ...this.#places.values(),
+      ...told.filter((count) => !split.has(placeKey(count))).map(countedPlace),
+    ];
   }
 
   get notes(): readonly string[] {
@@ -50,17 +61,23 @@ export class Opening {
     );
   }
 
-  /** The page is kept in the inbox first, so that every opening balance can be explained by the bytes it came from. */
+  /**
+   * The page is kept in the inbox first, so that every opening balance can be explained by the bytes it came from. Nothing of it is
+   * posted before {@link finish}: a later page may tell otherwise of the same shelf, or never come.
+   */
   async takePage(page: SnapshotPage): Promise<void> {
     const { asOf, levels, reservations, leftOut = [] } = page;
     this.leftOut.push(...leftOut);
-    const facts = [...levels.map((level) => levelFacts(level, asOf)), ...reservations.map(orderFacts)];
-    if (facts.length === 0) return;
+    if (levels.length === 0 && reservations.length === 0) return;
     const orders = reservations.map((order) => order.order);
     const eventId = await this.#keep({ asOf, levels, orders, leftOut });
+    const told = await levelsToldByHub(this.#database.pool, this.#connectionId, levels);
+    for (const _ of told) this.#remark(TOLD_BY_HUB);
+    const own = levels.filter((level) => !told.has(level));
+    const facts = [...own.map((level) => levelFacts(level, asOf)), ...reservations.map(orderFacts)];
     const directory = await readDirectory(this.#database.pool, this.#connectionId, facts);
     const postings: Posting[] = [];
-    for (const each of facts) {
+    for (const [index, each] of facts.entries()) {
       const resolution = resolve(each, directory, OPENED);
       if (resolution.outcome === 'refused') {
         // Nothing asks for the order again, so what is known of it is reserved now.
@@ -69,11 +86,44 @@ export class Opening {
         if (known) postings.push(withoutHold(known));
         continue;
       }
-      if (resolution.posting.note !== null) this.#remark(resolution.posting.note);
-      postings.push(resolution.posting);
+      const { posting } = resolution;
+      if (posting.note !== null) this.#remark(remarkOf(posting.note));
+      postings.push(posting);
+      const level = own[index];
+      const sku = directory.item(posting.counts[0]?.itemId ?? 0)?.sku ?? '';
+      if (level) this.#shelves.hear({ ...level, sku, counts: posting.counts });
     }
-    await this.#post(await this.#withoutEmptyHolds(postings), eventId);
-    this.orders += postings.reduce((sum, posting) => sum + posting.reservations.length, 0);
+    this.#pages.push({ eventId, postings });
+  }
+
+  /** Posts what the pages told, but for shelves that they disagree about. */
+  async finish(): Promise<void> {
+    const split = this.#shelves.disagreements();
+    this.leftOut.push(...split.values());
+    for (const { eventId, postings } of this.#pages.splice(0)) {
+      const agreed = postings.map((posting) => ({
+        ...posting,
+        counts: posting.counts.filter((count) => !split.has(placeKey(count))),
+      }));
+      await this.#post(await this.#withoutEmptyHolds(agreed), eventId);
+      this.orders += agreed.reduce((sum, posting) => sum + posting.reservations.length, 0);
+    }
+  }
+
+  /** Releases what an earlier attempt reserved and this one was not told: those orders were closed meanwhile. */
+  async releaseAbandoned(): Promise<void> {
+    const orders = await abandonedOrders(this.#database.pool, this.#connectionId, this.#startedAt);
+    if (orders.length === 0) return;
+    const eventId = await this.#keep({ asOf: this.#startedAt, released: orders.map(({ order }) => order) });
+    await this.#post(
+      orders.map(
+        (order): Posting => ({
+          ...{ connectionId: this.#connectionId, inboxEventId: null, movements: [], counts: [] },
+          ...{ reservations: [order], observations: [], note: null },
+        }),
+      ),
+      eventId,
+    );
   }
 
   async takeCounts(counts: readonly OpeningCount[]): Promise<void> {
@@ -107,9 +157,7 @@ export class Opening {
   }
 
   /** One remark about many levels is told once: `10 levels: EAST is counted by northwind`. */
-  #remark(note: string): void {
-    const [first = note] = note.split('; ');
-    const remark = first.slice(first.indexOf(': ') + 2);
+  #remark(remark: string): void {
     this.#remarks.set(remark, (this.#remarks.get(remark) ?? 0) + 1);
   }
 
@@ -163,16 +211,29 @@ export class Opening {
     if (refused !== undefined || count === undefined) return;
     const { place, countedAt, quantity } = count;
     if (this.oldest === undefined || countedAt < this.oldest) this.oldest = countedAt;
-    this.#locations.add(place.locationId);
+    this.#places.set(placeKey(count), countedPlace(count));
     this.counts += 1;
     if (place.state === 'hold' && quantity !== '0') this.held += 1;
   }
 }
 
+const countedPlace = ({ itemId, place }: StockCount): CountedPlace => ({
+  itemId,
+  locationId: place.locationId,
+});
+
 /** Opening stock is before nothing. */
 const OPENED = { inboxEventId: null, cutoverAt: instantFrom('0001-01-01T00:00:00Z') };
 const ORDER_IN_PART =
   'the other lines of the order are reserved, and this one is once it can be read and the order changes in the channel, be it by a note';
+
+const TOLD_BY_HUB = 'the hub told the channel its number, which is no count, so it was left alone';
+
+/** Of a note about a document, what is so: `EAST is counted by northwind`. */
+function remarkOf(note: string): string {
+  const [first = note] = note.split('; ');
+  return first.slice(first.indexOf(': ') + 2);
+}
 
 const withoutHold = ({ held: _, ...posting }: Posting): Posting => posting;
 

@@ -115,7 +115,14 @@ export interface NamedDocument {
   readonly number: string;
   readonly chain: string;
   readonly fileId: string;
+  /** Nothing was said of its content. */
+  readonly onlyArrived: boolean;
 }
+
+// Of a partner whose server is visited it is known what has arrived; who is handed files may have any of them.
+const HAS_LEFT = `(f.delivered_at is not null or not exists (
+  select from partner_document w join partner_file v on v.id = w.file_id
+  where w.connection_id = d.connection_id and w.chain = d.chain and w.is_outbound and v.attempts > 0))`;
 
 // That an X12 interchange has arrived (TA1) says nothing of the documents in its groups: only its refusal does. A syntax
 // without groups (CONTRL) speaks of them at this level, and says by the verdict when it means no more than that.
@@ -123,7 +130,7 @@ const ACKNOWLEDGE = `
 with named as (
   select d.id, d.type, d.number, d.chain, d.file_id,
     $5 = 'arrived' or ($3::text is null and $4::text is null and $5 = 'accepted' and d.group_control <> '') as only_arrived
-  from partner_document d
+  from partner_document d join partner_file f on f.id = d.file_id
   where d.connection_id = $1 and d.is_outbound and d.acknowledgement <> 'not_expected'
     and ($2::text is null or ltrim(d.interchange_control, '0') = ltrim($2, '0'))
     and ($3::text is null or ltrim(d.group_control, '0') = ltrim($3, '0'))
@@ -132,22 +139,31 @@ with named as (
       then d.number = $4 or (d.interchange_control = '' and d.group_control = '' and d.document_control = $4)
       else ltrim(d.document_control, '0') = ltrim($4, '0') end)
     and ($4::text is not null or d.acknowledgement = 'awaited')
-  order by d.id desc limit case when $4::text is null then 1000 else 1 end),
+    and (not $7 or d.acknowledgement = 'awaited' and ${HAS_LEFT})
+  -- A number alone does not say which of our files is meant: the oldest that has left and waits for its answer, for partners answer
+  -- one after the other; where none waits, the newest.
+  order by case when $2::text is null and $3::text is null then ${HAS_LEFT}::int end desc nulls last,
+    case when $2::text is null and $3::text is null and d.acknowledgement = 'awaited' then d.id end nulls last, d.id desc
+  limit case when $4::text is null then 1000 else 1 end),
+-- what is answered has arrived, by whatever way: it is sent no more
+arrived as (
+  update partner_file f set delivered_at = clock_timestamp(), failure = null from named n where f.id = n.file_id and f.delivered_at is null),
 noted as (
   update partner_document d
   set acknowledgement = nullif($5, 'arrived')::acknowledgement_status, acknowledged_at = clock_timestamp(), acknowledgement_errors = $6
   from named n where d.id = n.id and not n.only_arrived)
-select type, number, chain, file_id as "fileId" from named`;
+select type, number, chain, file_id as "fileId", only_arrived as "onlyArrived" from named`;
 
 /**
  * Notes what a partner says became of our documents; numbers are compared as numbers, because partners pad them as they
- * like. What is named more closely wins over a word about all of it; a word that names nothing changes nothing. Answers the
- * documents it was about.
+ * like. What is named more closely wins over a word about all of it; a word that names nothing changes nothing. With `awaited` it
+ * counts only for a document that has left and waits for its answer. Answers the documents it was about.
  */
 export async function acknowledge(
   client: Transaction,
   connectionId: number,
   about: Acknowledged,
+  only: 'awaited' | 'any' = 'any',
 ): Promise<readonly NamedDocument[]> {
   const { interchange, group, document } = about;
   const given = [interchange, group, document].filter((each) => each !== undefined);
@@ -160,6 +176,7 @@ export async function acknowledge(
     document ?? null,
     about.verdict,
     JSON.stringify(about.errors),
+    only === 'awaited',
   ]);
   return rows;
 }

@@ -24,7 +24,7 @@ export interface IncomingFile {
   readonly seal?: ((plain: Buffer) => Buffer) | undefined;
 }
 
-const digestOf = (bytes: Buffer): Buffer => hash('sha256', bytes, 'buffer');
+export const contentHash = (bytes: Buffer): Buffer => hash('sha256', bytes, 'buffer');
 
 /**
  * Counts one more delivery of a file whose bytes came before and answers its id; the answers it got then are due again,
@@ -37,14 +37,28 @@ export async function noteRepeat(store: Store, file: IncomingFile): Promise<stri
        where connection_id = $1 and sha256 = $2 and not is_outbound returning id),
      again as (
        update partner_file f set delivered_at = null, retry_at = clock_timestamp(), attempts = 0, failure = null
-       from repeated r where f.answers = r.id and f.is_outbound)
+       from repeated r where f.answers = r.id and f.is_outbound
+         -- what refused the file before it was taken is no answer any more
+         and not exists (
+           select from partner_document a where a.file_id = f.id
+             and a.id < (select min(d.id) from partner_document d where d.file_id = r.id and d.is_valid)))
      select id from repeated`,
-    [file.connectionId, digestOf(file.bytes)],
+    [file.connectionId, contentHash(file.bytes)],
   );
   return rows[0]?.id;
 }
 
-/** Stores a file that came, and the control numbers of its interchanges. Answers its id. */
+/** Notes the name of a file whose bytes came before. False: they came under this name too, and may be the same file still. */
+export const noteOtherName = async (store: Store, id: string, name: string): Promise<boolean> =>
+  (
+    await store.query(
+      `update partner_file set repeated_as = repeated_as || $2::text
+       where id = $1 and name <> $2 and not ($2 = any(repeated_as))`,
+      [id, name],
+    )
+  ).rowCount === 1;
+
+/** Stores a file that came, and the control numbers that it has used up. Answers its id. */
 export async function storeIncoming(
   client: Transaction,
   file: IncomingFile,
@@ -62,7 +76,7 @@ export async function storeIncoming(
       file.connectionId,
       file.name,
       file.folder,
-      digestOf(file.bytes),
+      contentHash(file.bytes),
       file.bytes.length,
       file.seal?.(body) ?? body,
       reading.complete,
@@ -71,17 +85,26 @@ export async function storeIncoming(
     ],
   );
   const id = rows[0]?.id ?? '';
-  await client.query(
-    `insert into partner_interchange (connection_id, control, file_id)
-     select $1, control, $3 from unnest($2::text[]) as c(control) on conflict do nothing`,
-    [file.connectionId, [...new Set(reading.controls)], id],
-  );
+  await keepControls(client, file.connectionId, id, reading.controls);
   return id;
 }
 
+/** Keeps the control numbers that a file has used up. */
+export const keepControls = async (
+  client: Transaction,
+  connectionId: number,
+  fileId: string,
+  controls: readonly string[],
+): Promise<void> =>
+  void (await client.query(
+    `insert into partner_interchange (connection_id, control, file_id)
+     select $1, control, $3 from unnest($2::text[]) as c(control) on conflict do nothing`,
+    [connectionId, [...new Set(controls)], fileId],
+  ));
+
 /**
- * Which of these control numbers came before, in whatever file. One that was not whole has used none up: nothing of it was
- * used or answered, and the whole file comes under the same number.
+ * Which of these control numbers came before, in whatever file. One that was not whole, or refused whole, has used none up:
+ * nothing of it counts, and what is right may come under the same number.
  */
 export async function usedControls(
   store: Store,
@@ -90,8 +113,8 @@ export async function usedControls(
 ): Promise<ReadonlySet<string>> {
   if (controls.length === 0) return new Set();
   const { rows } = await store.query<{ control: string }>(
-    `select distinct i.control from partner_interchange i join partner_file f on f.id = i.file_id
-     where i.connection_id = $1 and i.control = any($2::text[]) and f.is_complete`,
+    `select distinct i.control from partner_interchange i where i.connection_id = $1 and i.control = any($2::text[])
+       and exists (select from partner_document d where d.file_id = i.file_id and d.is_valid)`,
     [connectionId, controls],
   );
   return new Set(rows.map((row) => row.control));
@@ -117,7 +140,7 @@ export async function storeOutgoing(client: Transaction, file: OutgoingFile): Pr
     [
       file.connectionId,
       name,
-      digestOf(file.bytes),
+      contentHash(file.bytes),
       file.bytes.length,
       file.seal?.(body) ?? body,
       file.answers ?? null,
@@ -215,6 +238,16 @@ export const markDelivered = async (store: Store, id: string): Promise<void> =>
     'update partner_file set delivered_at = clock_timestamp(), attempts = attempts + 1, failure = null where id = $1',
     [id],
   ));
+
+/** A person takes the file to the partner, which has no server: it is sent no more, should there be one later. Answers whether it was due. */
+export async function markHandedOver(store: Store, connectionId: number, id: string): Promise<boolean> {
+  const { rowCount } = await store.query(
+    `update partner_file set delivered_at = clock_timestamp(), failure = null
+     where connection_id = $1 and id = $2 and is_outbound and delivered_at is null`,
+    [connectionId, id],
+  );
+  return rowCount === 1;
+}
 
 /** Tries again after a pause that doubles from half a minute to an hour. */
 export const noteUndelivered = async (store: Store, id: string, reason: string): Promise<void> =>

@@ -68,8 +68,11 @@ async function ask(
   ]);
 }
 
-/** Remembers that this file changes an order, or takes it back; `before` where it changes one. */
-export const noteChange = async (
+/**
+ * Remembers that this file, which is stored with its documents, changes an order, or takes it back; `before` where it changes one.
+ * Where no answer is expected, the order is marked: nobody will say whether the partner took it.
+ */
+export async function noteChange(
   client: Transaction,
   change: {
     readonly orderId: string;
@@ -77,8 +80,8 @@ export const noteChange = async (
     readonly purpose: 'replace' | 'cancel';
     readonly before?: AskedBefore;
   },
-): Promise<void> =>
-  void (await client.query(
+): Promise<void> {
+  await client.query(
     'insert into fulfilment_change (partner_file_id, fulfilment_order_id, purpose, before) values ($1, $2, $3, $4)',
     [
       change.fileId,
@@ -86,7 +89,52 @@ export const noteChange = async (
       change.purpose,
       change.before === undefined ? null : JSON.stringify(change.before),
     ],
-  ));
+  );
+  await client.query(
+    `update fulfilment_order set change_unconfirmed = true
+     where id = $1 and exists (select from partner_document where file_id = $2 and acknowledgement = 'not_expected')`,
+    [change.orderId, change.fileId],
+  );
+}
+
+/**
+ * It is known that the partner took what it was told of an order, up to the change of this file where one is named: what it was
+ * asked before leaves no more.
+ */
+export async function confirmChanges(client: Transaction, orderId: string, upTo?: string): Promise<void> {
+  await client.query(
+    `update fulfilment_change set confirmed_at = clock_timestamp()
+     where fulfilment_order_id = $1 and confirmed_at is null and partner_file_id <= coalesce($2::bigint, partner_file_id)`,
+    [orderId, upTo ?? null],
+  );
+  await client.query(
+    `update fulfilment_order f set change_unconfirmed = false where f.id = $1 and f.change_unconfirmed and not exists (
+       select from fulfilment_change c join partner_document d on d.file_id = c.partner_file_id
+       where c.fulfilment_order_id = f.id and c.confirmed_at is null and d.acknowledgement = 'not_expected')`,
+    [orderId],
+  );
+}
+
+/**
+ * Takes a partner's acceptance of one of our files. An order that it had refused before stands again: it is changed and cancelled
+ * like any other.
+ */
+export async function takeAcceptance(
+  client: Transaction,
+  connectionId: number,
+  accepted: { readonly number: string; readonly fileId: string },
+): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    'select fulfilment_order_id as id from fulfilment_change where partner_file_id = $1',
+    [accepted.fileId],
+  );
+  const [change] = rows;
+  if (change) return confirmChanges(client, change.id, accepted.fileId);
+  await client.query(
+    `update fulfilment_order set status = 'sent', reason = null where connection_id = $1 and number = $2 and status = 'rejected'`,
+    [connectionId, accepted.number],
+  );
+}
 
 /**
  * Takes a partner's refusal of one of our files. A refused order needs a person, and its stock stays reserved; after a refused

@@ -7,6 +7,7 @@ import {
   CHANGE_WAS_REFUSED,
   CHANGED,
   IS_BEING_BOOKED,
+  IS_KNOWN_IN_PART,
   IS_UNANSWERED,
   NOT_BEGUN,
   STILL_WANTED,
@@ -35,8 +36,7 @@ with wanted as (
   from reservation r join location l on l.id = r.location_id join sales_order so on so.id = r.order_id
   where l.authority_id = $1 and so.connection_id <> $1
     -- an order with a line that nobody mapped yet is asked for as a whole, once it is
-    and not exists (select from inbox_event e where e.id = so.inbox_event_id and e.status = 'quarantined'
-      and e.code in ('item_unknown', 'unit_unknown', 'location_unknown'))
+    and not ${IS_KNOWN_IN_PART}
     and not exists (
       select from fulfilment_order f join fulfilment_order_line fl on fl.fulfilment_order_id = f.id
       where f.channel_id = so.connection_id and f.order_document = so.document and f.location_id = r.location_id

@@ -7,6 +7,7 @@ import {
   CHANGE_WAS_REFUSED,
   CHANGED,
   IS_HELD_BACK,
+  IS_KNOWN_IN_PART,
   IS_UNANSWERED,
   NOT_BEGUN,
   STILL_WANTED,
@@ -40,11 +41,15 @@ export interface FulfilmentLine {
   readonly quantity: string;
 }
 
-/** Orders to send or to cancel now; one that another holds back is not. */
+// It is sent as a whole: what was made before a line came that nobody has mapped waits for it, too.
+const MAY_GO = `not ${IS_HELD_BACK} and not exists (
+  select from sales_order so where so.connection_id = f.channel_id and so.document = f.order_document and ${IS_KNOWN_IN_PART})`;
+
+/** Orders to send or to cancel now; one that another holds back, or that is known in part, is not. */
 export const dueOrders = (store: Store, connectionId: number, limit = 50): Promise<FulfilmentOrder[]> =>
   readOrders(store, {
     connectionId,
-    where: `f.status = 'cancelling' or f.status = 'waiting' and f.send_after <= clock_timestamp() and not ${IS_HELD_BACK}`,
+    where: `f.status = 'cancelling' or f.status = 'waiting' and f.send_after <= clock_timestamp() and ${MAY_GO}`,
     quantity: 'l.quantity',
     limit,
   });
@@ -126,7 +131,7 @@ export async function markSent(
     `update fulfilment_order f set status = 'sent', sent_at = clock_timestamp(), ship_to = $2, reason = null,
        attempts = 0, stuck_since = null, stuck_by = null,
        ship_by = clock_timestamp() + make_interval(secs => $3::float8 * 3600), channel_lines = $4
-     where f.id = $1 and f.status = 'waiting' and not ${IS_HELD_BACK}`,
+     where f.id = $1 and f.status = 'waiting' and ${MAY_GO}`,
     [order.id, sent.shipTo, sent.shipHours, JSON.stringify(sent.channelLines)],
   );
   return rowCount === 1;

@@ -23,7 +23,7 @@ const COUNTED_THIS_WEEK = `exists (
 /** What of the line `l` is still to leave. */
 const OPEN = 'trim_scale(greatest(l.quantity - l.shipped, 0))';
 
-/** Late acknowledgements and shipments, orders that changed and are not changed at the partner, or too late, refused and short orders, orders that left although they were cancelled, documents that could not be counted, refused reports, files that cannot be delivered. */
+/** Late acknowledgements and shipments, orders that changed and are not changed at the partner, or too late, refused and short orders, cancellations that nobody answers, orders that left although they were cancelled, documents that could not be counted, refused reports, files that cannot be delivered. */
 export async function overdue(store: Store): Promise<Overdue[]> {
   const { rows } = await store.query<Overdue>(
     `select c.name as connection, 'acknowledgements overdue' as what, count(*)::int as count,
@@ -62,10 +62,21 @@ export async function overdue(store: Store): Promise<Overdue[]> {
        where f.id = any (array(
            select g.fulfilment_order_id from fulfilment_change g where g.purpose = 'cancel' and g.refused_at is null))
          and ${leftOf('f')} is not null and ${COUNTED_THIS_WEEK} group by c.name
+     union all select c.name, 'cancellations that the partner does not answer', count(*)::int,
+         min(f.number || ': ' || (select string_agg(trim_scale(n) || ' of ' || sku, ', ' order by sku) from (
+             select i.sku, sum(l.quantity - l.shipped) as n from fulfilment_order_line l join item i on i.id = l.item_id
+             where l.fulfilment_order_id = f.id and l.quantity > l.shipped group by i.sku) as each_item)
+           || ' may still leave, and no channel offers them. Ask the warehouse; if it ships none of it: stockbridge partner resolve '
+           || c.name || ' ' || f.number || ' --rest cancelled --note …')
+       from fulfilment_order f join connection c on c.id = f.connection_id
+       where f.change_unconfirmed and f.status = 'cancelled' and f.rest is null
+         and exists (select from fulfilment_order_line l where l.fulfilment_order_id = f.id and l.quantity > l.shipped) group by c.name
      union all select c.name, 'orders held back by another order', count(distinct f.id)::int,
-         min(f.number || ': ' || h.number || ' may have shipped the same, or still ship it. Ask the warehouse; if it does not: stockbridge partner resolve '
-           || c.name || ' ' || h.number || ' --rest cancelled --note …')
-       from fulfilment_order f join connection c on c.id = f.connection_id cross join lateral (select o.number from ${holdersOf('f')}) h
+         min(f.number || ': ' || h.number || ' may have shipped the same, or still ship it. Ask the warehouse; if it ships none of it: stockbridge partner resolve '
+           || c.name || ' ' || h.number || ' --rest cancelled --note …'
+           || case when h.changed then '; if it took the change: the same with --rest later' else '' end)
+       from fulfilment_order f join connection c on c.id = f.connection_id
+       cross join lateral (select o.number, o.change_unconfirmed and o.status = 'sent' and o.shipped_at is null as changed from ${holdersOf('f')}) h
        where f.status = 'waiting' and f.send_after < clock_timestamp() - interval '1 hour' group by c.name
      union all select c.name, case f.stuck_by when 'hub' then 'orders that cannot be sent' else 'orders that the shop does not let leave' end,
          count(*)::int, min(f.number || ': ' || f.reason)

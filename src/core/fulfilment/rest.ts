@@ -2,7 +2,8 @@
 // it. It releases no reservation: what the shop still wants, the shop says.
 import type { Database } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
-import { holdersOf, LINE_RESERVED, WANTED_OF_LINE } from './wanted.ts';
+import { confirmChanges } from './changes.ts';
+import { holdersOf, LINE_RESERVED, mostAsked, WANTED_OF_LINE } from './wanted.ts';
 
 /** `later`: it is waited for anew. `cancelled`, `never`: nothing more is expected. */
 export const RESTS = ['later', 'cancelled', 'never'] as const;
@@ -32,7 +33,7 @@ export interface RestTaken {
 // holds another one back.
 const IS_OUTSTANDING = `(f.sent_at is not null and (
   f.status = 'sent' and exists (
-    select from fulfilment_order_line l where l.fulfilment_order_id = f.id and l.quantity - l.shipped > ${WANTED_OF_LINE})
+    select from fulfilment_order_line l where l.fulfilment_order_id = f.id and greatest(l.quantity, ${mostAsked('f', 'l')}) - l.shipped > ${WANTED_OF_LINE})
   or f.status = 'cancelling'
   or f.status = 'cancelled' and exists (
     select from fulfilment_change c join partner_document d on d.file_id = c.partner_file_id
@@ -44,7 +45,8 @@ const IS_OUTSTANDING = `(f.sent_at is not null and (
 
 /**
  * Notes what becomes of the rest, in place of what was said of it before. Of an order of which nothing has left it says that the
- * partner will not ship it: what is wanted now is then asked for by a new one.
+ * partner will not ship it: what is wanted now is then asked for by a new one. Of a change that no partner answers, `later` says
+ * that it was taken.
  * @throws StockbridgeError `not_found` for an order that was never made, `argument_invalid` for one without a rest; then nothing changed.
  */
 export const settleRest = (database: Database, said: RestSaid): Promise<RestTaken> =>
@@ -58,8 +60,10 @@ export const settleRest = (database: Database, said: RestSaid): Promise<RestTake
       status: string;
       begun: boolean;
       outstanding: boolean;
+      unconfirmed: boolean;
     }>(
-      `select f.id, f.status::text as status, f.shipped_at is not null as begun, ${IS_OUTSTANDING} as outstanding
+      `select f.id, f.status::text as status, f.shipped_at is not null as begun, ${IS_OUTSTANDING} as outstanding,
+         f.change_unconfirmed and f.status = 'sent' as unconfirmed
        from fulfilment_order f where f.connection_id = $1 and f.number = $2`,
       [said.connectionId, said.number],
     );
@@ -68,7 +72,9 @@ export const settleRest = (database: Database, said: RestSaid): Promise<RestTake
       throw new StockbridgeError('not_found', `${said.connection} has no order ${said.number}`, {
         help: '`stockbridge status` names those that need a person.',
       });
-    const isRest = order.status === 'short' || (order.status === 'sent' && order.begun);
+    // Of a change that nobody answers, `later` says that the warehouse took it, and ships what it was asked last.
+    const isRest =
+      order.status === 'short' || (order.status === 'sent' && (order.begun || order.unconfirmed));
     if (!isRest && !order.outstanding)
       throw new StockbridgeError(
         'argument_invalid',
@@ -87,6 +93,7 @@ export const settleRest = (database: Database, said: RestSaid): Promise<RestTake
        where id = $1 returning case when rest = 'later' then ship_by end as "shipBy", status = 'cancelled' as anew`,
       [order.id, said.rest, said.note.slice(0, 500), said.by.slice(0, 200), said.shipHours],
     );
+    if (said.rest === 'later' && !order.begun) await confirmChanges(client, order.id);
     const reserved = await client.query<RestTaken['reserved'][number]>(
       `select l.line, i.sku, trim_scale(r.quantity)::text as quantity
        from fulfilment_order f join fulfilment_order_line l on l.fulfilment_order_id = f.id join item i on i.id = l.item_id

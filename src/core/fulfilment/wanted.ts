@@ -9,6 +9,14 @@ export const LINE_RESERVED = `sales_order so join reservation r on r.order_id = 
 /** Quantity of the line `l` that is reserved now. */
 export const WANTED_OF_LINE = `coalesce((select r.quantity from ${LINE_RESERVED}), 0)`;
 
+/**
+ * What the newest event of the order `so` wants is not all known: something in it has no meaning yet, it is tried again, or it was
+ * given up. What the ledger is short of, or knows with other content, was understood.
+ */
+export const IS_KNOWN_IN_PART = `exists (
+  select from inbox_event n where n.id = so.inbox_event_id
+    and (n.status = 'pending' or n.status = 'quarantined' and n.code not in ('stock_short', 'key_conflict')))`;
+
 /** Something of it is still reserved. */
 export const STILL_WANTED = `exists (
   select from fulfilment_order_line l where l.fulfilment_order_id = f.id and exists (select from ${LINE_RESERVED}))`;
@@ -41,6 +49,16 @@ const isUnanswered = (which: string): string => `exists (
 /** The partner has not said what becomes of a change. */
 export const IS_UNANSWERED = isUnanswered('f');
 
+/**
+ * Quantity that the line `line` of `order` was at most before the changes that nobody answers: what the partner may ship where it
+ * did not take them. Null where it answers, or a person did.
+ */
+export const mostAsked = (order: string, line: string): string => `(
+  select max(b.quantity) from fulfilment_change c join partner_document d on d.file_id = c.partner_file_id
+  cross join jsonb_to_recordset(c.before -> 'lines') as b(line text, "itemId" int, quantity numeric)
+  where ${order}.change_unconfirmed and c.fulfilment_order_id = ${order}.id and c.confirmed_at is null
+    and d.acknowledgement in ('awaited', 'not_expected') and b.line = ${line}.line and b."itemId" = ${line}.item_id)`;
+
 /** A change was refused: from then on a person decides. */
 export const CHANGE_WAS_REFUSED = `exists (
   select from fulfilment_change c where c.fulfilment_order_id = f.id and c.refused_at is not null)`;
@@ -60,11 +78,11 @@ export const REST_IS_MISSED = `exists (
     and (exists (select from ${LINE_RESERVED}) or l.shipped < ${TOLD_OF_LINE}))`;
 
 // The partner may ship `ol` of `o` although the channel's order wants it no more: nobody was told yet, the partner has not
-// said that it will not, or nobody expects it to say so.
+// said that it will not, or nobody expects it to say so: of a change as little as of a cancellation.
 const MAY_STILL_SHIP = `(
   o.status = 'cancelling'
   or o.status in ('sent', 'cancelled') and (${isUnanswered('o')} or ${isBeingBooked('o')})
-  or o.status = 'sent' and ol.quantity - ol.shipped > coalesce((
+  or o.status = 'sent' and greatest(ol.quantity, ${mostAsked('o', 'ol')}) - ol.shipped > coalesce((
     select r.quantity from sales_order so join reservation r on r.order_id = so.id
     where so.connection_id = o.channel_id and so.document = o.order_document and r.location_id = o.location_id
       and r.line = ol.line and r.item_id = ol.item_id), 0)

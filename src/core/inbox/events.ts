@@ -64,12 +64,13 @@ export type Settlement =
   | { readonly id: string; readonly status: 'quarantined'; readonly code: ErrorCode; readonly reason: string }
   | { readonly id: string; readonly status: 'applied' };
 
-/** Settles pending events; whoever settled one first stands. */
+/** Settles pending events; whoever settled one first stands. What one took of stock that is quarantined again stays noted (I7). */
 export async function settle(store: Store, settlements: readonly Settlement[]): Promise<void> {
   if (settlements.length === 0) return;
   const sorted = [...settlements].sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
   await store.query(
-    `update inbox_event e set status = s.status, code = s.code, reason = s.reason, settled_at = clock_timestamp()
+    `update inbox_event e set status = s.status, code = s.code, reason = s.reason, settled_at = clock_timestamp(),
+       waits_for = case when s.status = 'quarantined' then e.waits_for end
      from unnest($1::bigint[], $2::inbox_status[], $3::text[], $4::text[]) as s(id, status, code, reason)
      where e.id = s.id and e.status = 'pending'`,
     [

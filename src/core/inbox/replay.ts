@@ -11,10 +11,13 @@ export interface ReplayFilter {
   readonly release?: boolean;
 }
 
-/** Makes quarantined events pending again and answers their ids. Keys make sure that what was posted already is not posted twice. */
+/**
+ * Makes quarantined events pending again and answers their ids. Keys make sure that what was posted already is not posted twice.
+ * What they took of stock stays noted until they are posted: to try again is no news of it (I7).
+ */
 export async function replay(store: Store, filter: ReplayFilter): Promise<string[]> {
   const { rows } = await store.query<{ id: string }>(
-    `update inbox_event set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
+    `update inbox_event set status = 'pending', code = null, reason = null, settled_at = null, generation = 0,
        begun = false, retry_at = clock_timestamp(),
        headers = case when $4 then coalesce(headers, '{}') || '{"released": "yes"}' else headers end
      where status = 'quarantined' and conflicts_with is null
@@ -52,7 +55,7 @@ export async function leftAlone(store: Store, ids: readonly string[]): Promise<L
  */
 export async function replayShortages(store: Store, options: { withinMs?: number } = {}): Promise<number> {
   const { rowCount } = await store.query(
-    `update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, waits_for = null, generation = 0,
+    `update inbox_event e set status = 'pending', code = null, reason = null, settled_at = null, generation = 0,
        begun = false, retry_at = clock_timestamp()
      where e.status = 'quarantined' and e.code = 'stock_short' and e.waits_for is not null
        and exists (select from ledger_batch b where b.recorded_at >= e.settled_at and b.lines > 0 and b.items && e.waits_for

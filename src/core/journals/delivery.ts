@@ -204,12 +204,17 @@ export type RetryAnswer =
  * new key; one whose outcome is open keeps its own (I8).
  */
 export async function retryDelivery(store: Store, number: string): Promise<RetryAnswer> {
-  const { rows } = await store.query<{ journal_id: string; status: string }>(
-    'select d.journal_id, d.status::text from journal_delivery d join journal j on j.id = d.journal_id where j.number = $1',
+  const { rows } = await store.query<{ journal_id: string; status: string; is_taken_back: boolean }>(
+    `select d.journal_id, d.status::text, d.code is not distinct from 'taken_back' as is_taken_back from journal_delivery d join journal j on j.id = d.journal_id where j.number = $1`,
     [number],
   );
   const [row] = rows;
   if (!row) return { outcome: 'refused', reason: `${number} has no place in the queue to any books` };
+  if (row.is_taken_back)
+    return {
+      outcome: 'refused',
+      reason: `${number} was taken back, so that neither it nor its reversal is booked`,
+    };
   if (row.status === 'posted') return { outcome: 'refused', reason: `${number} is in the books already` };
   await store.query(
     `update journal_delivery set retry_at = clock_timestamp() where journal_id = $1 and status in ('queued', 'sent', 'unknown')`,

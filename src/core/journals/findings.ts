@@ -239,5 +239,15 @@ async function resolveFindings(
 }
 
 /** Notes of findings that nobody accepted: the entry is as it was booked, or something else is found of it. */
-export const READS_AGAIN = 'it reads again as it was booked';
-export const changedAgain = (kind: string): string => `it was ${kind} after that`;
+const READS_AGAIN = 'it reads again as it was booked';
+const changedAgain = (kind: string): string => `it was ${kind} after that`;
+
+/** Note of a finding that went away by itself; should it come again, it is open again. */
+export const GONE = 'no longer seen';
+/** Notes of findings that what was read of an entry later settled. */
+export const SETTLED: readonly string[] = [
+  READS_AGAIN,
+  ...(['edited', 'deleted', 'foreign'] as const).map(changedAgain),
+];
+/** Notes that no person wrote; a person’s ends with who it is of. */
+export const BY_ITSELF: readonly string[] = [GONE, ...SETTLED];

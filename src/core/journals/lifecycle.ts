@@ -15,6 +15,7 @@ import { type JournalDocument, type JournalFilter, readJournals } from './docume
 import { lockJournals } from './drafts.ts';
 import type { Books } from './rules.ts';
 import { draftingPrint, fingerprintOf, rulesInForce } from './rules-taken.ts';
+import { reopenEdited, settleDeleted } from './taken-back.ts';
 import { closedThrough } from './unbooked.ts';
 import { memoOf, reversalNumber } from './wording.ts';
 
@@ -196,15 +197,28 @@ export type ReversalAnswer =
       readonly number: string;
       readonly date: Day;
       readonly freed: number;
+      /** Its entry was deleted in the books, so that neither it nor its reversal is booked. */
+      readonly isUnbooked?: true;
+      /** The finding that its entry was edited, which was accepted and is open again. */
+      readonly reopened?: string;
     }
   | { readonly outcome: 'refused'; readonly reason: string };
 
-/** Takes a journal back: a journal with mirrored lines on the same day, or the first open one, approved by `by`; its entries are free to be booked anew. */
+/**
+ * Takes a journal back: a journal with mirrored lines on the same day, or the first open one, approved by `by`; its entries are
+ * free to be booked anew. With `deletedEntry`, which the books say is gone, neither journal is booked.
+ */
 export const reverseJournal = (
   database: Database,
   books: Books,
   id: string,
-  options: { readonly by: string; readonly why: string; readonly now: Instant; readonly deliverTo?: number },
+  options: {
+    readonly by: string;
+    readonly why: string;
+    readonly now: Instant;
+    readonly deliverTo?: number;
+    readonly deletedEntry?: string | undefined;
+  },
 ): Promise<ReversalAnswer> =>
   database.transaction(async (client) => {
     await lockJournals(client);
@@ -218,7 +232,16 @@ export const reverseJournal = (
     const { rowCount } = await client.query('update cost_entry set journal_id = null where journal_id = $1', [
       id,
     ]);
-    return { outcome: 'reversed', id: reversal.id, number: reversal.number, date, freed: rowCount ?? 0 };
+    const { deletedEntry: entry, by } = options;
+    const isUnbooked =
+      entry !== undefined &&
+      (await settleDeleted(client, { journalId: id, reversalId: reversal.id, entry, by }));
+    const reopened = isUnbooked ? undefined : await reopenEdited(client, id);
+    return {
+      ...{ outcome: 'reversed', id: reversal.id, number: reversal.number, date, freed: rowCount ?? 0 },
+      ...(isUnbooked && { isUnbooked }),
+      ...(reopened !== undefined && { reopened }),
+    };
   });
 
 async function whyNotReversed(

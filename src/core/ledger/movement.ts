@@ -136,12 +136,17 @@ export function booksEntryOf(reported: ReportedBooksEntry): BooksEntry {
 }
 
 export const heldSchema = z.object({
-  code: z.enum(['item_unknown', 'unit_unknown', 'location_unknown']),
+  code: z.enum(['item_unknown', 'unit_unknown', 'location_unknown', 'held_by_guard']),
   reason: z.string().min(1),
   /** Items of which the event took something that is not posted. */
   waitsFor: z.array(id),
+  /** Version of the catalogue that did not know it; optional, so that a job from before is still a posting. */
+  catalogue: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .optional(),
 });
-/** Why an event stays in quarantine though a part of it is posted. */
+/** Why an event stays in quarantine though it is posted: in part, or with nothing of it. */
 export type Held = z.infer<typeof heldSchema>;
 
 export const postingSchema = z.object({

@@ -1,6 +1,7 @@
 // The one write path of the ledger: a batch of postings becomes movements, balances, reservations, a link in the chain
 // and settled inbox events in one transaction, set by set. It never loops over rows in SQL and never half-applies (I2, I3).
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { holdVersion } from '../catalog/version.ts';
 import { type Database, LostRace, type Transaction } from '../database.ts';
 import { releaseShipped } from '../fulfilment/release.ts';
 import { compareBooks } from '../journals/findings.ts';
@@ -57,9 +58,12 @@ async function postIn(
   client: Transaction,
   begun: Promise<unknown>,
   places: Places,
-  postings: readonly Posting[],
+  given: readonly Posting[],
   lane: number,
 ): Promise<Plan> {
+  const postings = given.some(({ held }) => held?.catalogue !== undefined)
+    ? withoutOutdated(given, await holdVersion(client))
+    : given;
   const [lockedLane, view, { prepared, columnsOf }] = await Promise.all([
     lockLane(client, lane % LANES),
     readView(client, places, postings),
@@ -86,6 +90,17 @@ async function postIn(
   await settleEvents(client, await compareBooks(client, postings), results, head.recordedAt);
   return { ...plan, results };
 }
+
+/** Of what was held for a name in an older catalogue nothing is posted: its event stays pending, and is read as a whole with the newer. */
+const withoutOutdated = (postings: readonly Posting[], version: string): readonly Posting[] =>
+  postings.map((posting) =>
+    (posting.held?.catalogue ?? version) === version
+      ? posting
+      : {
+          ...{ connectionId: posting.connectionId, inboxEventId: null, note: null },
+          ...{ movements: [], counts: [], reservations: [], observations: [] },
+        },
+  );
 
 function preparedAhead(postings: readonly Posting[]) {
   const prepared = prepare(postings);

@@ -36,7 +36,8 @@ export async function lagBehind(
 
 /**
  * Which of the listings wait for an event, of whichever connection, that took stock the ledger does not have yet or cannot
- * place, with what to say of it. What left a shelf is on it for no channel: until the event is in, its part is not offered.
+ * place, with what to say of it. What left a shelf is on it for no channel: until the event is in, its part is not offered, also
+ * while it is tried again.
  */
 export async function shortListings(
   store: Store,
@@ -46,7 +47,7 @@ export async function shortListings(
     `select distinct on (l.id) l.id, e.id::text as event, c.name as connection
      from inbox_event e join connection c on c.id = e.connection_id
      join listing l on l.id = any($1::int[]) left join kit_component k on k.kit_id = l.item_id
-     where e.status = 'quarantined' and e.waits_for is not null and e.waits_for && array[l.item_id, k.component_id]
+     where e.status in ('pending', 'quarantined') and e.waits_for is not null and e.waits_for && array[l.item_id, k.component_id]
      order by l.id, e.id`,
     [listingIds],
   );

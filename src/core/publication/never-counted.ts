@@ -1,15 +1,18 @@
 // Which levels stand at zero only because nobody ever said what is there. Such a zero is not known, so it is not told: it would
 // take a shop's whole stock off sale before it was taken over.
 import type { AvailabilityTerms } from '../availability/availability.ts';
+import type { Policy } from '../availability/policy.ts';
 import type { Store } from '../inbox/store.ts';
 
 /**
  * The levels at zero, by the keys given, of which an item was never counted at, moved to or moved from any of the places offered;
- * with the reason for people. A cap of zero is a person's word, and stands.
+ * or behind which no stock stands at all, as where the policy names locations that there are not; with the reason for people. A cap
+ * of zero is a person's word, and stands.
  */
 export async function neverCounted(
   store: Store,
   terms: ReadonlyMap<string, AvailabilityTerms>,
+  { locations }: Pick<Policy, 'locations'>,
 ): Promise<Map<string, string>> {
   const zero = [...terms].filter(([, { available, cap }]) => available === '0' && cap !== 0);
   const places = zero.flatMap(([, { components }]) =>
@@ -17,10 +20,10 @@ export async function neverCounted(
       component.places.map(({ location }) => ({ sku: component.sku, location })),
     ),
   );
-  if (places.length === 0) return new Map();
-  const known = await knownPlaces(store, places);
+  const known = places.length === 0 ? new Set<string>() : await knownPlaces(store, places);
   return new Map(
     zero.flatMap(([key, { components }]) => {
+      if (components.length === 0) return [[key, nothingBehind(key, locations)] as const];
       const unknown = components.find((component) =>
         component.places.every(({ location }) => !known.has(placeKey(component.sku, location))),
       );
@@ -33,6 +36,15 @@ const placeKey = (sku: string, location: string): string => JSON.stringify([sku,
 
 const reasonFor = ({ sku, places }: AvailabilityTerms['components'][number]): string =>
   `never counted: the channel offers some, and the ledger was never told of ${sku} at ${places.map(({ location }) => location).join(', ')}; \`stockbridge count\` says what is there`;
+
+/** The key is `listingId|externalLocation`. */
+function nothingBehind(key: string, locations: Policy['locations']): string {
+  const external = key.slice(key.indexOf('|') + 1);
+  const pooled = Object.hasOwn(locations, external) ? locations[external] : undefined;
+  return pooled === undefined
+    ? 'never counted: the channel offers some, and no stock stands behind it: its location there is bound to none of ours, or it is a kit without parts'
+    : `never counted: the channel offers some, and no stock stands behind it: its policy offers ${pooled.join(', ')} there, which are not locations of ours, or it is a kit without parts; correct policy.locations and restart the hub`;
+}
 
 // A balance alone proves nothing: a movement that was refused leaves an empty one.
 async function knownPlaces(

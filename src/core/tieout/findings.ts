@@ -1,16 +1,11 @@
 // What the books show that we did not do, kept so that a person can say that it is right: found once, and settled by itself when
 // it is gone. It never changes a journal.
 import type { Store } from '../inbox/store.ts';
-import { changedAgain, NAMED, READS_AGAIN } from '../journals/findings.ts';
+import { BY_ITSELF, GONE, NAMED, SETTLED } from '../journals/findings.ts';
 import { moneyText } from '../vocabulary/money.ts';
 import type { AccountTie } from './compare.ts';
 import type { Difference, DifferenceKind, Evidence } from './difference.ts';
 import type { BooksStatement } from './statement.ts';
-
-/** Note of a finding that went away by itself; should it come again, it is open again. */
-const GONE = 'no longer seen';
-/** Notes of findings that what was read of an entry later settled; a person’s note ends with who it is of. */
-const SETTLED = [READS_AGAIN, ...['edited', 'deleted', 'foreign'].map(changedAgain)];
 
 interface FindingRow {
   readonly id: string;
@@ -142,7 +137,7 @@ export async function acceptedFindings(
      where not resolved_note = any ($2) and (id = any ($1::bigint[])
        or resolved_at > (select coalesce(max(closed_at), '-infinity') from period_closing where reopened_at is null))
      order by f.id`,
-    [ids, [GONE, ...SETTLED]],
+    [ids, BY_ITSELF],
   );
   return rows;
 }

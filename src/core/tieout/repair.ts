@@ -1,7 +1,25 @@
-// Sends a journal again that somebody deleted in the books: only after they have said themselves that it is not there, and
-// under a new key, so that it cannot be booked twice (I8).
+// What somebody deleted in the books: only they themselves can say that an entry is not there. Its journal is sent again under a
+// new key, so that it cannot be booked twice (I8).
 import type { Database } from '../database.ts';
 import type { BooksSource } from './books.ts';
+
+/** The id of a booked journal's entry where the books say that it is gone; undefined when they hold it, or never took it. */
+export async function deletedEntryOf(
+  database: Database,
+  journalId: string,
+  connectionId: number,
+  source: Pick<BooksSource, 'read'>,
+): Promise<string | undefined> {
+  const { rows } = await database.pool.query<{ external_id: string }>(
+    `select external_id from journal_delivery
+     where journal_id = $1 and connection_id = $2 and status = 'posted' and external_id is not null`,
+    [journalId, connectionId],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  const [entry] = await source.read([row.external_id]);
+  return entry?.outcome === 'deleted' ? row.external_id : undefined;
+}
 
 /** Queues a journal anew when the books say that its entry is gone; false when they hold it, or never took it. */
 export async function retryDeleted(

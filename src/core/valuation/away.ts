@@ -62,13 +62,26 @@ export function noteConsigned(
   if (order && amount !== 0n) add(order, 'consignor_payable', quantity, amount);
 }
 
+/** Nothing sold yet for these orders. The names of one order, of which each is in `names` once, lead to the same goods. */
+export function noneSold(
+  references: Iterable<string | null>,
+  names: readonly (readonly string[])[] = [],
+): Map<string, Sold> {
+  const sold = new Map<string, Sold>();
+  for (const reference of references) if (reference !== null) sold.set(reference, new Map());
+  for (const own of names) {
+    const order = own.map((name) => sold.get(name)).find((known) => known !== undefined) ?? new Map();
+    for (const name of own) sold.set(name, order);
+  }
+  return sold;
+}
+
 /** What the entries say of these orders; of each there is something to ask, however little it is. */
 export function soldIn(
   entries: Iterable<SaidOfAway>,
   references: Iterable<string | null>,
 ): Map<string, Sold> {
-  const sold = new Map<string, Sold>();
-  for (const reference of references) if (reference !== null) sold.set(reference, new Map());
+  const sold = noneSold(references);
   for (const entry of entries) noteSold(sold, entry);
   return sold;
 }

@@ -12,7 +12,7 @@ import { markStale, noticePostings, type Stale } from './notice.ts';
 import { dependentsOf } from './production-orders.ts';
 import type { Rest } from './rest.ts';
 import type { Trace } from './run.ts';
-import { soldBefore } from './sold.ts';
+import { comesBack, nothingSold, soldBefore } from './sold.ts';
 import { type ItemState, startOf, stateFrom, stateText } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -139,7 +139,10 @@ export async function valuedAfresh(
   const span = { from: BEGINNING, before: undefined };
   const { lines } = await linesIn(client, itemId, span, Number.MAX_SAFE_INTEGER);
   const history = await historyOf(client, company, itemId, rules, span, lines);
-  const { entries, state } = fold(rules.policy, history.steps, trace === undefined ? {} : { trace });
+  const { entries, state } = fold(rules.policy, history.steps, {
+    sold: await nothingSold(client, history),
+    ...(trace !== undefined && { trace }),
+  });
   return {
     entries: [...entries, ...history.own].map((entry) => ({
       ...entry,
@@ -248,7 +251,7 @@ class Run {
       const last = history.steps.reduce((latest, { at }) => (at > latest ? at : latest), from);
       const head = this.#headAfter(window.span, last, history.steps.length);
       const { before, after } = halves(history.steps, head);
-      const sold = await soldBefore(this.#client, this.#itemId, history.steps, window.span.from);
+      const sold = await soldBefore(this.#client, this.#itemId, history, window.span.from);
       const first = fold(this.#rules.policy, before, { state, sold });
       count += before.length;
       const text = stateText(first.state);
@@ -354,11 +357,7 @@ class Run {
       [this.#itemId, instantOfMicros(head)],
     );
     if (!rows[0] || zstdDecompressSync(rows[0].state).toString() !== text) return false;
-    const later = await this.#client.query(
-      'select from cost_entry where item_id = $1 and reference = any($2::text[]) and effective_at >= $3 limit 1',
-      [this.#itemId, [...this.#touched], instantOfMicros(head)],
-    );
-    return later.rows.length === 0;
+    return !(await comesBack(this.#client, this.#itemId, [...this.#touched], head));
   }
 
   /** Keeps the state at `head`; drops what was kept between the last one and it. */

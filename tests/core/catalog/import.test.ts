@@ -483,10 +483,15 @@ describe('open orders', () => {
     await order('held', { item: 'A' }, { status: 'quarantined' });
     await order('another item', { item: 'B' });
     await order('another connection', { item: 'A', connection: 'depot' });
+    await database.pool.query(`update inbox_event set waits_for = '{1}' where dedupe_key = 'held'`);
     const same = await given('listings', 'connection,listing,sku,factor,pushable\nshop,1,A,1,no\n');
     expect([same.orders, await readAgain()]).toEqual([{ again: 0, left: 0 }, []]);
     const factor = await given('listings', 'connection,listing,sku,factor\nshop,1,A,12\n');
     expect([factor.orders, await readAgain()]).toEqual([{ again: 2, left: 0 }, ['held', 'own']]);
+    expect(
+      await rowsOf(`select dedupe_key as document from inbox_event where waits_for = '{1}'`),
+      'I7: what it took is not in the ledger by being read again',
+    ).toEqual([{ document: 'held' }]);
     await database.pool.query(`update inbox_event set status = 'applied'`);
     const item = await given('listings', 'connection,listing,sku\nshop,1,C\n');
     expect([item.orders, await readAgain()]).toEqual([{ again: 2, left: 0 }, ['held', 'own']]);

@@ -1,6 +1,6 @@
 // From what a source reports to canonical facts, on a real catalogue: everything that is unknown is named at once, nothing is guessed.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readDirectory } from '../../../src/core/catalog/directory.ts';
 import { type Resolution, resolve } from '../../../src/core/catalog/resolve.ts';
 import { factKey, type Posting, postingSchema } from '../../../src/core/ledger/movement.ts';
@@ -394,10 +394,7 @@ describe('which facts move stock', () => {
 
   it('where another connection is the authority, this one’s documents move and count nothing, and it is noted; reservations stay', async () => {
     const given: Partial<Facts> = {
-      movements: [
-        movementOf([{ from: { location: 'loc-depot' } }]),
-        movementOf([{}, { to: { location: 'loc-depot' } }], { document: { type: 'transfer', id: '2' } }),
-      ],
+      movements: [movementOf([{ from: { location: 'loc-depot' } }])],
       counts: [countOf({ location: 'loc-depot' })],
       reservations: [
         {
@@ -418,6 +415,12 @@ describe('which facts move stock', () => {
       { connectionId: partner },
     );
     expect(theirs.movements).toHaveLength(1);
+  });
+
+  it('a movement of which only some lines are at another’s location moves the rest', async () => {
+    const own = await postingOf({ movements: [movementOf([{}, { from: { location: 'loc-depot' } }])] });
+    expect(own.movements[0]?.lines.map(({ from }) => from.locationId)).toEqual([locations.get('MAIN')]);
+    expect(own.note).toContain('stock at DEPOT is moved by the documents of partner');
   });
 
   it('a kit is not counted; what is counted may be nothing, or less', async () => {
@@ -613,5 +616,134 @@ describe('stock reports', () => {
       note: 'stock 1: stock at DEPOT is reported by partner',
     });
     expect((await reported({ code: 'DEPOT' }, { connectionId: partner })).reports).toHaveLength(1);
+  });
+});
+
+describe('between a shelf of ours and a place that a partner moves', () => {
+  const toDepot = movementOf([{ to: { location: 'loc-depot' } }], {
+    type: 'transfer',
+    document: { type: 'transfer', id: '1' },
+  });
+  const addTransit = (code: string) =>
+    database.pool.query(
+      `insert into location (code, kind, allows_negative, authority_id) values ($1, 'transit', true, $2)`,
+      [code, partner],
+    );
+  afterEach(() => database.pool.query(`delete from location where code like 'TO-DEPOT%'`));
+
+  it('without a place for what is on its way it is held, never dropped, and says what to do', async () => {
+    expect(await refusal({ movements: [toDepot] })).toEqual({
+      code: 'held_by_guard',
+      reason: expect.stringMatching(
+        /^transfer 1: it moves stock from MAIN to DEPOT, and at DEPOT only the documents of partner do; import one location of kind transit/,
+      ),
+    });
+    await addTransit('TO-DEPOT');
+    await addTransit('TO-DEPOT-2');
+    expect(await refusal({ movements: [toDepot] })).toMatchObject({ code: 'held_by_guard' });
+    const back = movementOf([{ from: { location: 'loc-depot' }, to: { location: 'loc-main' } }]);
+    expect(await refusal({ movements: [back] })).toMatchObject({
+      code: 'held_by_guard',
+      reason: expect.stringContaining('from DEPOT to MAIN'),
+    });
+  });
+
+  it('it leaves our shelf for the one place where things are on their way to the partner', async () => {
+    await addTransit('TO-DEPOT');
+    const { rows } = await database.pool.query(`select id from location where code = 'TO-DEPOT'`);
+    for (const code of ['DEPOT', 'TO-DEPOT']) {
+      const own = await postingOf({
+        movements: [{ ...toDepot, lines: [lineOf({ to: { code } })] }],
+      });
+      expect(own.movements[0]?.lines[0]).toMatchObject({
+        from: { locationId: locations.get('MAIN') },
+        to: { locationId: rows[0]?.id, state: 'sellable' },
+      });
+      expect(own.note).toContain('what goes to partner is at TO-DEPOT until its receipt comes');
+    }
+  });
+
+  it('released by a person, it is booked at both ends', async () => {
+    const given = facts({ movements: [toDepot] });
+    const directory = await readDirectory(database.pool, shop, [given]);
+    const released = resolve(given, directory, { inboxEventId: '1', cutoverAt: CUTOVER, isReleased: true });
+    expect(released.outcome === 'resolved' && released.posting.movements[0]?.lines[0]).toMatchObject({
+      from: { locationId: locations.get('MAIN') },
+      to: { locationId: locations.get('DEPOT') },
+    });
+  });
+});
+
+describe('I3: whose documents move stock is asked as of the time of the fact', () => {
+  const BEFORE_CHANGE = instantFrom('2026-02-01T00:00:00Z');
+  const CHANGE = instantFrom('2026-02-01T00:00:00.000001Z');
+  const AFTER_CHANGE = instantFrom('2026-02-01T00:00:00.000002Z');
+  const factsAt = (at: Instant, code: string): Partial<Facts> => ({
+    movements: [movementOf([{ from: { location: code } }], { occurredAt: at })],
+    counts: [countOf({ location: code, countedAt: at })],
+  });
+  const placesAt = async (at: Instant, code: string) => {
+    const own = await postingOf(factsAt(at, code));
+    const moved = own.movements.flatMap(({ lines }) => lines.map(({ from }) => from.locationId));
+    const places = [...moved, ...own.counts.map(({ place }) => place.locationId)];
+    return places.map((id) => [...locations].find(([, each]) => each === id)?.[0]);
+  };
+  afterEach(() => database.pool.query('delete from location_authority; delete from earlier_binding'));
+
+  it.each([
+    ['taken back from a partner', 'MAIN', true, [], ['MAIN', 'MAIN']],
+    ['given to a partner', 'DEPOT', false, ['DEPOT', 'DEPOT'], []],
+  ])('a location that was %s', async (_name, code, wasPartners, before, after) => {
+    await database.pool.query(
+      `insert into location_authority (location_id, authority_id, until) select id, $2, $3 from location where code = $1`,
+      [code, wasPartners ? partner : null, CHANGE],
+    );
+    const external = `loc-${code.toLowerCase()}`;
+    expect(await placesAt(BEFORE_CHANGE, external)).toEqual(before);
+    expect(await placesAt(CHANGE, external)).toEqual(before);
+    expect(await placesAt(AFTER_CHANGE, external)).toEqual(after);
+    const report = (asOf: Instant) =>
+      postingOf({
+        reports: [
+          {
+            ...{ document: { type: 'stock', id: '1' }, code, asOf, extent: 'full' },
+            lines: [{ item: { sku: 'TEE' }, state: 'sellable', quantity: '3' }],
+          },
+        ],
+      });
+    expect((await report(BEFORE_CHANGE)).empty).toBe(before.length === 0);
+    expect((await report(AFTER_CHANGE)).empty).toBe(after.length === 0);
+  });
+
+  it('a location that changed hands twice is judged by whoever had it then', async () => {
+    await database.pool.query(
+      `insert into location_authority (location_id, authority_id, until)
+       select l.id, v.authority_id, v.until from location l, (values ($1::smallint, $2::timestamptz), (null, $3)) v(authority_id, until)
+       where l.code = 'DEPOT'`,
+      [partner, CUTOVER, CHANGE],
+    );
+    expect(await placesAt(AFTER, 'loc-depot')).toEqual(['DEPOT', 'DEPOT']);
+    expect(await placesAt(AFTER_CHANGE, 'loc-depot')).toEqual([]);
+  });
+
+  it.each([
+    ['off a partner’s location', 'loc-main', 'DEPOT', [], ['MAIN', 'MAIN']],
+    ['to a partner’s location', 'loc-depot', 'MAIN', ['MAIN', 'MAIN'], []],
+  ])('a binding that was moved %s', async (_name, external, old, before, after) => {
+    await database.pool.query(
+      `insert into earlier_binding (connection_id, external_id, location_id, until) select $1, $2, id, $4 from location where code = $3`,
+      [shop, external, old, CHANGE],
+    );
+    expect(await placesAt(BEFORE_CHANGE, external)).toEqual(before);
+    expect(await placesAt(AFTER_CHANGE, external)).toEqual(after);
+  });
+
+  it('a wrong binding between two places of ours is put right for facts of any time', async () => {
+    await database.pool.query(`insert into location (code, kind) values ('ANNEX', 'warehouse')`);
+    await database.pool.query(
+      `insert into earlier_binding (connection_id, external_id, location_id, until) select $1, 'loc-main', id, $2 from location where code = 'ANNEX'`,
+      [shop, CHANGE],
+    );
+    expect(await placesAt(BEFORE_CHANGE, 'loc-main')).toEqual(['MAIN', 'MAIN']);
   });
 });

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readDirectory } from '../../../src/core/catalog/directory.ts';
 import { resolve } from '../../../src/core/catalog/resolve.ts';
+import type { OpeningCount } from '../../../src/core/catalog/stock.ts';
 import { readConnections, syncConnections } from '../../../src/core/connection/connections.ts';
 import {
   type CutoverReport,
@@ -71,6 +72,19 @@ async function balances(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map((row) => [row.name, row.quantity]));
 }
 
+/** A line of a file of counts, counted when the file is given. */
+async function countOf(sku: string, quantity: string): Promise<OpeningCount> {
+  const { rows } = await database.pool.query<{ item: number; location: number }>(
+    `select i.id as item, l.id as location from item i, location l where i.sku = $1 and l.code = 'MAIN'`,
+    [sku],
+  );
+  const { item = 0, location = 0 } = rows[0] ?? {};
+  return {
+    ...{ line: 2, itemId: item, sku, locationId: location, location: 'MAIN' },
+    ...{ state: 'sellable', quantity, countedAt: undefined },
+  };
+}
+
 /** What a worker would do with a sale that the connection reports now. */
 async function sell(name: string, occurredAt: Instant, quantity: string): Promise<void> {
   const connection = (await readConnections(database.pool)).find((each) => each.name === name);
@@ -109,14 +123,56 @@ describe('what a channel holds', () => {
     });
   });
 
-  it('is taken again after an attempt that failed half way, and nothing stays on hold of it', async () => {
+  it('with nothing on hold clears what the ledger holds there, and is no count of it elsewhere', async () => {
+    await take('till', { pages: told(page(ago(2), [{ sellable: '40', held: '3' }])) });
+    const levels = [{ sellable: '43' }, { listing: 'TEA', sellable: '1' }];
+    expect(await take('shop', { pages: told(page(ago(1), levels)) })).toMatchObject({ counts: 3 });
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '43', 'TEA MAIN sellable': '1' });
+  });
+
+  it('is taken again after an attempt that failed half way, of which nothing stays', async () => {
+    const line = { line: '1', item: { listing: 'MUG' }, location: 'main', quantity: '2' };
+    const order = { order: '#9', version: 1n, reservedAt: ago(5), lines: [line] };
     async function* failing() {
-      yield page(ago(2), [{ sellable: '40', held: '3' }]);
+      yield page(ago(2), [{ sellable: '40', held: '3' }], { reservations: [order] });
       throw new Error('the channel is gone');
     }
     await expect(take('shop', { pages: failing() })).rejects.toThrow('the channel is gone');
     expect(await cutoverOf('shop')).toBeUndefined();
+    expect(await balances()).toEqual({});
+    expect((await database.pool.query('select from reservation')).rowCount).toBe(0);
     await take('shop', { pages: told(page(ago(1), [{ sellable: '43', held: '0' }])) });
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '43' });
+  });
+
+  it('is taken again after the database was lost half way, and no order stays reserved that was closed since', async () => {
+    const order = (id: string) => ({
+      ...{ order: id, version: 1n, reservedAt: ago(5) },
+      lines: [{ line: '1', item: { listing: 'MUG' }, location: 'main', quantity: '2' }],
+    });
+    const first = page(ago(2), [{ sellable: '40', held: '3' }], { reservations: [order('#8'), order('#9')] });
+    const ledger = openLedger(database);
+    let posts = 0;
+    const dying = {
+      post: (...given: Parameters<typeof ledger.post>) => {
+        posts += 1;
+        if (posts > 2) throw new Error('the database is gone');
+        return ledger.post(...given);
+      },
+    };
+    const connection = (await readConnections(database.pool)).find((each) => each.name === 'shop');
+    if (!connection) throw new Error('no shop');
+    const pages = told(first, page(ago(2), [{ listing: 'TEA', sellable: '1' }]));
+    await expect(takeCutover(database, dying, { connection, pages })).rejects.toThrow('is gone');
+    const reserved = async () =>
+      (
+        await database.pool.query<{ document: string }>(
+          'select document from sales_order o join reservation r on r.order_id = o.id order by 1',
+        )
+      ).rows.map(({ document }) => document);
+    expect(await reserved()).toEqual(['#8', '#9']);
+    await take('shop', { pages: told(page(ago(1), [{ sellable: '43' }], { reservations: [order('#9')] })) });
+    expect(await reserved()).toEqual(['#9']);
     expect(await balances()).toEqual({ 'MUG MAIN sellable': '43' });
   });
 
@@ -134,6 +190,53 @@ describe('what a channel holds', () => {
       'order #8 names no location',
     ]);
     expect(report.notes).toEqual(['2 levels: EAST is counted by northwind']);
+  });
+});
+
+describe('one shelf that two levels speak of', () => {
+  beforeEach(() =>
+    database.pool.query(`
+      insert into listing (connection_id, external_id, item_id)
+        select c.id, 'MUG2', i.id from connection c, item i where c.name = 'shop' and i.sku = 'MUG';
+      insert into location_binding (connection_id, external_id, location_id)
+        select c.id, 'annex', l.id from connection c, location l where c.name = 'shop' and l.code = 'MAIN'`),
+  );
+
+  it.each([
+    ['two listings, on one page', [[{ sellable: '7' }, { listing: 'MUG2', sellable: '3' }]]],
+    ['two listings, pages apart', [[{ sellable: '7' }], [{ listing: 'MUG2', sellable: '3' }]]],
+    ['two locations of the channel', [[{ sellable: '7' }, { location: 'annex', sellable: '3' }]]],
+    ['what is on hold', [[{ held: '2' }, { location: 'annex', held: '1' }]]],
+  ])('is counted by none of them where they disagree, and named: %s', async (_, pages) => {
+    const others = page(ago(1), [{ listing: 'TEA', sellable: '5' }]);
+    const report = await take('shop', {
+      pages: told(...pages.map((levels) => page(ago(1), levels)), others),
+    });
+    expect(report.leftOut).toEqual([expect.stringMatching(/^MUG: .* says .*, .* says .*one shelf/)]);
+    expect(await balances()).toEqual({ 'TEA MAIN sellable': '5' });
+    const { rowCount } = await database.pool.query(
+      `select from stock_count s join item i on i.id = s.item_id where i.sku = 'MUG'`,
+    );
+    expect(rowCount).toBe(0);
+  });
+
+  it('leaves the count of others standing where they disagree, and the documents are added to that', async () => {
+    await take('till', { pages: told(page(ago(20), [{ sellable: '40' }])) });
+    const levels = [{ sellable: '7' }, { listing: 'MUG2', sellable: '3' }];
+    expect(await take('shop', { pages: told(page(ago(1), levels)) })).toMatchObject({ at: ago(20) });
+    await sell('shop', ago(10), '5');
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '35' });
+  });
+
+  it('is counted where they agree, and where one level was told twice its newest word stands', async () => {
+    const report = await take('shop', {
+      pages: told(
+        page(ago(3), [{ sellable: '8' }]),
+        page(ago(2), [{ sellable: '7' }, { listing: 'MUG2', sellable: '7' }]),
+      ),
+    });
+    expect(report.leftOut).toEqual([]);
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '7' });
   });
 });
 
@@ -193,6 +296,37 @@ describe('the instant', () => {
     expect(await balances()).toEqual({ 'MUG MAIN sellable': '35' });
   });
 
+  it('reaches back to counts of others on the shelf that the connection counted in part', async () => {
+    await take('shop', { pages: told(page(ago(20), [{ sellable: '40' }])) });
+    const report = await take('till', { counts: [await countOf('TEA', '5')] });
+    expect(report).toMatchObject({ at: ago(20), notes: [expect.stringContaining('was counted')] });
+    await sell('till', ago(10), '5');
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '35', 'TEA MAIN sellable': '5' });
+  });
+
+  it('reaches back so also where the channel itself is asked, and says nothing of what it does not list', async () => {
+    await take('shop', { pages: told(page(ago(20), [{ sellable: '40' }])) });
+    await database.pool.query(
+      `delete from listing l using connection c, item i where c.id = l.connection_id and c.name = 'till' and i.id = l.item_id and i.sku = 'MUG'`,
+    );
+    const pages = () => told(page(ago(1), [{ listing: 'TEA', sellable: '5' }]));
+    const report = await take('till', { pages: pages() });
+    expect(report).toMatchObject({ at: ago(1), notes: [] });
+    await database.pool.query(
+      `insert into listing (connection_id, external_id, item_id) select c.id, 'MUG', i.id from connection c, item i where c.name = 'till' and i.sku = 'MUG';
+       update connection set cutover_at = null where name = 'till'`,
+    );
+    expect(await take('till', { pages: pages() })).toMatchObject({ at: ago(20) });
+  });
+
+  it('is asked for, before anything is taken, where a part counted today stands beside old counts', async () => {
+    await take('shop', { pages: told(page(ago(30 * 1440), [{ sellable: '40' }])) });
+    await expect(take('till', { counts: [await countOf('TEA', '5')] })).rejects.toThrow('say with --at');
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '40' });
+    await take('till', { counts: [await countOf('TEA', '5'), await countOf('MUG', '38')] });
+    expect(await balances()).toEqual({ 'MUG MAIN sellable': '38', 'TEA MAIN sellable': '5' });
+  });
+
   it('is that of the channel’s clock where that is behind ours', async () => {
     await take('shop', { pages: told(page(ago(2), [{ sellable: '40' }])) });
     await sell('shop', ago(1), '5');
@@ -229,7 +363,7 @@ describe('a connection that works already', () => {
     }
     await expect(take('shop', { pages: failing() })).rejects.toThrow('the channel is gone');
     const report = await take('shop', { pages: told(page(ago(20), [{ sellable: '40' }])) });
-    expect(report).toMatchObject({ at: ago(60), counts: 2 });
+    expect(report).toMatchObject({ at: ago(60), counts: 1 });
     await sell('shop', ago(40), '7');
     await sell('shop', ago(10), '5');
     expect(await balances()).toEqual({ 'MUG MAIN sellable': '35' });

@@ -125,21 +125,21 @@ describe('acknowledge', () => {
     expect(await standing()).toEqual(['A rejected', 'B awaited']);
   });
 
-  it('a document named alone is the newest of its own number, in whatever envelope it went', async () => {
+  it('a document named alone is the oldest of its own number that waits, in whatever envelope it went', async () => {
     await sent([document('FO-2', '5//1'), document('FO-2', '6//1'), document('FO-3', '6//2')]);
     expect(await said({ document: 'FO-2', verdict: 'rejected', errors: ['unknown item'] })).toEqual(['FO-2']);
-    expect(await standing()).toEqual(['FO-2 awaited', 'FO-2 rejected', 'FO-3 awaited']);
+    expect(await standing()).toEqual(['FO-2 rejected', 'FO-2 awaited', 'FO-3 awaited']);
     await said({ interchange: '6' });
     expect(await said({ document: 'FO-3', verdict: 'rejected' })).toEqual(['FO-3']);
-    expect(await standing()).toEqual(['FO-2 awaited', 'FO-2 rejected', 'FO-3 rejected']);
+    expect(await standing()).toEqual(['FO-2 rejected', 'FO-2 accepted', 'FO-3 rejected']);
     // Its control number is no name: in every interchange some message has the same.
     expect(await said({ document: '1', verdict: 'rejected' })).toEqual([]);
   });
 
-  it('a document named alone is one of a format without envelopes, the newest of its number', async () => {
+  it('a document named alone is one of a format without envelopes, the oldest of its number that waits', async () => {
     await sent([document('old', '//FO-1'), document('new', '//FO-1'), document('x12', '5/5/FO-1')]);
-    expect(await said({ document: 'FO-1' })).toEqual(['new']);
-    expect(await standing()).toEqual(['old awaited', 'new accepted', 'x12 awaited']);
+    expect(await said({ document: 'FO-1' })).toEqual(['old']);
+    expect(await standing()).toEqual(['old accepted', 'new awaited', 'x12 awaited']);
   });
 
   const nothings: [string, Partial<Acknowledged>][] = [
@@ -180,6 +180,11 @@ describe('acknowledge', () => {
 describe('standings', () => {
   it('keeps valid, delivered and acknowledged apart, for one order or all', async () => {
     await sent([document('A', '1/1/1'), document('B', '1/1/2')]);
+    const before = await documentStandings(database.pool, connectionId, { limit: 10 });
+    expect(before.map((each) => [each.deliveredAt, each.acknowledgement])).toEqual([
+      [null, 'awaited'],
+      [null, 'awaited'],
+    ]);
     await said({ group: '1', document: '1', verdict: 'rejected', errors: ['wrong'] });
     const all = await documentStandings(database.pool, connectionId, { limit: 10 });
     expect(all.map((each) => each.number)).toEqual(['B', 'A']);
@@ -188,7 +193,8 @@ describe('standings', () => {
       {
         number: 'A',
         valid: true,
-        deliveredAt: null,
+        // What is answered has arrived.
+        deliveredAt: expect.any(Date),
         acknowledgement: 'rejected',
         acknowledgementErrors: ['wrong'],
       },

@@ -57,6 +57,19 @@ const due = async () =>
 const row = async (id: string | undefined) =>
   (await test.pool.query('select * from partner_file where id = $1', [id])).rows[0];
 
+/** A file with one document, which is right in form or not. */
+const withDocument = (name: string, valid: boolean, controls: readonly string[], text = name) =>
+  tx(async (client) => {
+    const id = await storeIncoming(client, incoming(name, text), { ...nothing, controls });
+    await storeDocuments(client, { connectionId, id, outbound: false }, [
+      {
+        ...{ type: '944', number: name, chain: '', valid, findings: [] },
+        control: { interchange: '', group: '', document: '' },
+      },
+    ]);
+    return id;
+  });
+
 describe('what comes', () => {
   it('I3: the same bytes again are noted on the file they were, whatever they are called', async () => {
     const id = await tx((client) => storeIncoming(client, incoming('a.txt', 'bytes'), nothing));
@@ -106,20 +119,18 @@ describe('what comes', () => {
   });
 
   it('control numbers that came are known, per partner, and come once per file', async () => {
-    const reading = { ...nothing, controls: ['A|1', 'A|2', 'A|2'] };
-    await tx((client) => storeIncoming(client, incoming('controls.txt'), reading));
+    await withDocument('controls.txt', true, ['A|1', 'A|2', 'A|2']);
     const used = await usedControls(database.pool, connectionId, ['A|1', 'A|2', 'A|3']);
     expect([...used].sort()).toEqual(['A|1', 'A|2']);
     expect((await usedControls(database.pool, connectionId + 1, ['A|1'])).size).toBe(0);
     expect((await usedControls(database.pool, connectionId, [])).size).toBe(0);
   });
 
-  it('I3: a file that is not whole uses up no control number, and the whole one does', async () => {
+  it('I3: a file of which nothing counts uses up no control number, and the right one does', async () => {
     const used = () => usedControls(database.pool, connectionId, ['A|9']);
-    const reading = { ...nothing, controls: ['A|9'] };
-    await tx((client) => storeIncoming(client, incoming('cut.txt'), { ...reading, complete: false }));
+    await withDocument('cut.txt', false, ['A|9']);
     expect((await used()).size).toBe(0);
-    await tx((client) => storeIncoming(client, incoming('whole.txt'), reading));
+    await withDocument('whole.txt', true, ['A|9']);
     expect([...(await used())]).toEqual(['A|9']);
   });
 });
@@ -205,9 +216,7 @@ describe('what goes', () => {
 
   it('content that came is erased after its retention; name, hash and control number stay, and the same bytes are still a repeat', async () => {
     const controls = ['ZZ|A|ZZ|B|77'];
-    const id = await tx((client) =>
-      storeIncoming(client, incoming('945-old.txt', 'N3*14 Larkspur Close'), { ...nothing, controls }),
-    );
+    const id = await withDocument('945-old.txt', true, controls, 'N3*14 Larkspur Close');
     const young = await tx((client) => storeIncoming(client, incoming('945-young.txt'), nothing));
     const answer = await send('997-old.txt', 'AK9*A', { answers: id });
     const before = await row(id);

@@ -209,7 +209,8 @@ describe('shortages', () => {
     expect(await replayShortages(pool())).toBe(0);
     await world.ledger.post([receipt(a, 1)]);
     expect(await replayShortages(pool())).toBe(1);
-    expect(await row(id)).toMatchObject({ status: 'pending', code: null, waits_for: null, generation: 0 });
+    // What it took is not in the ledger yet, tried again or not.
+    expect(await row(id)).toMatchObject({ status: 'pending', code: null, waits_for: [a], generation: 0 });
     // Still short: it waits again, for the next movement and not for the one it has seen.
     await world.ledger.post([short]);
     expect(await row(id)).toMatchObject({ status: 'quarantined', code: 'stock_short', waits_for: [a] });
@@ -218,6 +219,22 @@ describe('shortages', () => {
     expect(await replayShortages(pool())).toBe(1);
     await world.ledger.post([short]);
     expect(await row(id)).toMatchObject({ status: 'applied' });
+  });
+
+  it('I7: what an event took stays noted while it is replayed and refused, and ends with the event', async () => {
+    const [a = 0] = items;
+    const [id = '', other = ''] = await stored('a', 'b');
+    await world.ledger.post([posting({ inboxEventId: id, movements: [shipment(a, 3)] })]);
+    await world.ledger.post([posting({ inboxEventId: other, movements: [shipment(a, 4)] })]);
+    expect((await replay(pool(), { ids: [id, other] })).sort()).toEqual([id, other].sort());
+    expect(await row(id)).toMatchObject({ status: 'pending', waits_for: [a] });
+    await settle(pool(), [quarantined(id), { id: other, status: 'ignored', reason: 'taken back' }]);
+    expect(await row(id)).toMatchObject({ status: 'quarantined', code: 'item_unknown', waits_for: [a] });
+    expect(await row(other)).toMatchObject({ status: 'ignored', waits_for: null });
+    await replay(pool(), { ids: [id] });
+    await world.ledger.post([receipt(a, 3)]);
+    await world.ledger.post([posting({ inboxEventId: id, movements: [shipment(a, 3)] })]);
+    expect(await row(id)).toMatchObject({ status: 'applied', waits_for: null });
   });
 
   it('a reservation moves no stock and wakes nobody', async () => {

@@ -1,5 +1,6 @@
 // How far a late fact reaches: into other items, and to days before the goods it names.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importCatalog } from '../../../src/core/catalog/import.ts';
 import { voidOf } from '../../../src/core/costs/document.ts';
 import { factKey, type Movement } from '../../../src/core/ledger/movement.ts';
 import { instantFrom } from '../../../src/core/vocabulary/instant.ts';
@@ -261,4 +262,60 @@ test('goods of a consignor’s come back at the cost that they left at, whatever
   await world.value({ windowLines: 1 });
   await expectAsAfresh(item);
   expect(await world.held(item)).toEqual({ consignor_payable: '24.00', cost_of_goods_sold: '-24.00' });
+});
+
+const locations = async (csv: string): Promise<void> => {
+  const { applied } = await importCatalog(world.database.pool, 'locations', csv);
+  expect(applied).toBe(true);
+};
+
+test('I9: a place that becomes one of transit, or is one no more, is valued anew with all that passed through it', async () => {
+  const item = fresh();
+  const [toYard, fromYard] = [
+    ['@supplier', 'YARD'],
+    ['YARD', '@customer'],
+  ] as const;
+  await world.post(
+    goods('receipt', 1, item, 10, toYard, { unitCost: '5' }),
+    received(2, item, 10, { unitCost: '9' }),
+  );
+  await world.value({ windowLines: 1 });
+  await locations('code,kind\nYARD,transit\n');
+  await world.value({ windowLines: 1 });
+  await expectAsAfresh(item);
+  expect(await world.held(item)).toMatchObject({ in_transit: '50.00', inventory: '90.00' });
+  await world.post(
+    goods('transfer', 3, item, 4, ['YARD', 'LOOSE']),
+    sold(4, item, 1),
+    goods('shipment', 5, item, 6, fromYard),
+  );
+  await world.value({ windowLines: 1 });
+  await expectAsAfresh(item);
+  expect(await world.held(item)).not.toHaveProperty('in_transit');
+  await locations('code,kind\nYARD,warehouse\n');
+  await world.value({ windowLines: 1 });
+  await expectAsAfresh(item);
+  // the first ten in were the first out, wherever they lay
+  expect(await world.held(item)).toMatchObject({ inventory: '105.00', cost_of_goods_sold: '35.00' });
+});
+
+test('I9: goods that become somebody else’s leave their share of a freight to those that came with them', async () => {
+  const [a, b] = [fresh(), fresh()];
+  const [one, two] = [named('PO'), named('PO')];
+  await world.say(expects(0, a, '10'), expects(0, b, '10'));
+  await world.post(
+    goods('receipt', 1, a, 10, ['@supplier', 'BACK'], { reference: one }),
+    received(2, b, 10, { reference: two }),
+  );
+  await world.say(freight(3, '20', one, two));
+  await world.value();
+  expect(await over('landed_clearing', b)).toBe(-1_000);
+  await locations('code,ownership\nBACK,consigned_in\n');
+  await world.value();
+  await expectAsAfresh(a, b);
+  expect(await over('landed_clearing', b)).toBe(-2_000);
+  await locations('code,ownership\nBACK,own\n');
+  await world.value();
+  await expectAsAfresh(a, b);
+  expect(await over('landed_clearing', b)).toBe(-1_000);
 });

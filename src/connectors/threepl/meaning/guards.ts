@@ -1,12 +1,14 @@
 // What is too strange to be believed without a person: files cut short, shelves emptied overnight, quantities beyond reason.
 // Pure; it only says what is strange, with the figures. Whoever releases the document takes it as it is.
-import type { Instant } from '../../../core/vocabulary/instant.ts';
+import { type Instant, microsOf } from '../../../core/vocabulary/instant.ts';
 import { quantityFrom } from '../../../core/vocabulary/quantity.ts';
 import type { ItemId, StockReport, WarehouseDocument } from '../documents/document.ts';
 import type { Profile } from '../profile/settings.ts';
 import { countingId, numberOf } from './words.ts';
 
 export interface GuardHistory {
+  /** When the document came. */
+  readonly receivedAt?: Instant;
   /** The last full stock report of the place: how many lines it had, and its instant. */
   readonly lastFull?: { readonly lines: number; readonly asOf: Instant };
   /** Whether the ledger has stock of the item now; undefined when it cannot tell. */
@@ -16,6 +18,8 @@ export interface GuardHistory {
 export type Guarded = { readonly held: false } | { readonly held: true; readonly reasons: readonly string[] };
 
 const MOST_NAMED = 5;
+/** Zones and clocks that disagree date a report no further ahead. */
+const A_DAY_MICROS = 86_400_000_000n;
 
 /** Judges a document by the profile's guards; each reason is a sentence with the figures. */
 export function guard(document: WarehouseDocument, profile: Profile, history: GuardHistory): Guarded {
@@ -73,12 +77,18 @@ function readable(value: string): bigint | undefined {
 
 function stockReasons(document: StockReport, profile: Profile, history: GuardHistory): string[] {
   const { guards } = profile;
-  const { lastFull } = history;
+  const { lastFull, receivedAt } = history;
   const reasons: string[] = [];
   const items = Map.groupBy(
     document.lines,
     (line) => countingId(line.ids, profile)?.value ?? JSON.stringify(line.ids),
   );
+  // Believed, it would be the newest one for as long, and hold all that are right.
+  if (receivedAt !== undefined && microsOf(document.occurredAt) - microsOf(receivedAt) > A_DAY_MICROS) {
+    reasons.push(
+      `the report is as of ${document.occurredAt}, more than a day after it came at ${receivedAt}`,
+    );
+  }
   if (lastFull && document.occurredAt < lastFull.asOf) {
     reasons.push(
       `the report is as of ${document.occurredAt}, and one as of ${lastFull.asOf} is here already`,

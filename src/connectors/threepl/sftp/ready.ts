@@ -94,11 +94,26 @@ export function filesReady(
     if (waits === undefined) ready.push({ ...file, doneFile, taken: memory.taken });
     else left.push({ name, outcome: 'waiting', reason: waits });
   }
-  const ordered = inOrder(ready, folder.files);
-  const later = ordered
-    .slice(most)
-    .map(({ name }): LeftFile => ({ name, outcome: 'later', reason: `more than ${most} files are ready` }));
-  return { ready: ordered.slice(0, most), left: [...left, ...later], seen };
+  // What was stored before comes after what is new: files that cannot be moved away keep nothing new from being read.
+  const unread = inOrder(
+    ready.filter(({ taken }) => !taken),
+    folder.files,
+  );
+  const untidy = inOrder(
+    ready.filter(({ taken }) => taken),
+    folder.files,
+  );
+  const places = Math.max(0, most - unread.length);
+  const reason = `more than ${most} files are ready`;
+  return {
+    ready: [...unread.slice(0, most), ...untidy.slice(0, places)],
+    left: [
+      ...left,
+      ...unread.slice(most).map(({ name }): LeftFile => ({ name, outcome: 'later', reason })),
+      ...untidy.slice(places).map(({ name }): LeftFile => ({ name, outcome: 'taken', reason })),
+    ],
+    seen,
+  };
 }
 
 const isUnfinished = (name: string): boolean => UNFINISHED.some((pattern) => nameMatch(pattern, name));

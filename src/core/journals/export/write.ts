@@ -37,6 +37,16 @@ export async function writeExport(
   }
 }
 
+/** True when other content stands at `path`, which `writeExport` would leave. @throws StockbridgeError as `writeExport` does. */
+export async function isTaken(path: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    const present = await contentAt(path);
+    return present !== undefined && !present.equals(bytes);
+  } catch (error) {
+    throw asRefusal(path, error);
+  }
+}
+
 async function contentAt(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);

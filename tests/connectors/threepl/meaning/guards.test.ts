@@ -69,6 +69,18 @@ describe('shelves that are empty overnight', () => {
   });
 });
 
+describe('a report of a time to come', () => {
+  const came = (receivedAt: string): GuardHistory => ({ receivedAt: instantFrom(receivedAt) });
+
+  it('is held from more than a day ahead on; up to a day is a clock or a zone', () => {
+    expect(reasons(stock(lines(10)), came('2026-11-21T18:00:00Z'))).toEqual([]);
+    expect(reasons(stock(lines(10)), came('2026-11-21T17:59:59.999999Z'))).toEqual([
+      `the report is as of ${AS_OF}, more than a day after it came at 2026-11-21T17:59:59.999999Z`,
+    ]);
+    expect(reasons(stock(lines(10), { extent: 'partial' }), came('2026-11-20T18:00:00Z'))).toHaveLength(1);
+  });
+});
+
 describe('an older report', () => {
   it('is held when a newer one is here; one of the same instant is not', () => {
     const newer = instantFrom('2026-11-22T18:00:00.000001Z');

@@ -131,6 +131,39 @@ describe('complete is', () => {
   });
 });
 
+describe('files that cannot be moved away', () => {
+  const old = Array.from({ length: 500 }, (_, at) => file(`${String(at).padStart(4, '0')}.edi`));
+  const stored = new Map(
+    old.map(({ name, size, modifiedAtMs }) => [
+      name,
+      { size, modifiedAtMs, firstSeenAtMs: NOW - 60_000, taken: true },
+    ]),
+  );
+
+  test.each(['archive', 'delete'] as const)(
+    'keep no new file from being read, under `after: %s`',
+    (after) => {
+      const { ready, left } = decide([...old, file('new.edi')], { after }, stored);
+      expect(ready.slice(0, 2).map(({ name, taken }) => [name, taken])).toEqual([
+        ['new.edi', false],
+        ['0000.edi', true],
+      ]);
+      expect(ready).toHaveLength(500);
+      expect(left).toEqual([{ name: '0499.edi', outcome: 'taken', reason: 'more than 500 files are ready' }]);
+    },
+  );
+
+  test('wait themselves while there is more to read than is read in one go', () => {
+    const fresh = Array.from({ length: 501 }, (_, at) => file(`new-${String(at).padStart(4, '0')}.edi`));
+    const { ready, left } = decide([...old, ...fresh], {}, stored);
+    expect(ready.filter(({ taken }) => taken)).toEqual([]);
+    expect(left.filter(({ outcome }) => outcome === 'later').map(({ name }) => name)).toEqual([
+      'new-0500.edi',
+    ]);
+    expect(left.filter(({ outcome }) => outcome === 'taken')).toHaveLength(500);
+  });
+});
+
 describe('the order', () => {
   test('is that of the sequence, as a number', () => {
     expect(
