@@ -158,7 +158,8 @@ export interface PolledEvent extends WebhookEvent {
 // ---- interpreting
 
 export type Interpretation =
-  | { readonly outcome: 'facts'; readonly facts: Facts }
+  /** `readAt`: when the facts were read, where the event was only a hint of them; without it they came with the event. */
+  | { readonly outcome: 'facts'; readonly facts: Facts; readonly readAt?: Instant }
   | { readonly outcome: 'ignored'; readonly reason: string }
   | { readonly outcome: 'quarantined'; readonly code: ErrorCode; readonly reason: string };
 

@@ -124,6 +124,10 @@ async function settleRead(hub: Hub, settlements: readonly Settlement[], catalogu
 /** A channel's word is of what it sold; of anybody else's, a part would leave the rest to be guessed. */
 const isChannel = ({ connection }: LiveConnection): boolean => connection.push !== undefined;
 
+/** The latest that a clock which is right can say: when the event came, or when what it hints at was read. */
+const knownAt = ({ receivedAt }: InboxEvent, { readAt }: { readonly readAt?: Instant }): Instant =>
+  readAt !== undefined && readAt > receivedAt ? readAt : receivedAt;
+
 /** Where an event goes from here: to the ledger, or to its end with the reason. */
 function endingOf(
   event: InboxEvent,
@@ -151,7 +155,7 @@ function endingOf(
     return { id, status: 'quarantined', code: resolution.code, reason: resolution.reason };
   // A partner's file has rules of its own for days and times.
   const isBelieved = isReleased || event.source === 'file';
-  const held = posting && !isBelieved ? heldAhead(posting, event.receivedAt) : undefined;
+  const held = posting && !isBelieved ? heldAhead(posting, knownAt(event, interpretation)) : undefined;
   // The last wall before the ledger: a connector's slip becomes a quarantine row, not a half-understood movement.
   const checked = postingSchema.safeParse(held ?? posting);
   if (checked.success) return { posting: checked.data };

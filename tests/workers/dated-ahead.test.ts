@@ -1,8 +1,11 @@
 // What is dated after it came is held for a person: a till with a wrong time zone gives nothing back and takes nothing twice.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readBecauseOf } from '../../src/connectors/toolkit/interpretation.ts';
 import { replay } from '../../src/core/inbox/replay.ts';
 import { shortListings } from '../../src/core/publication/caught-up.ts';
-import { type MarketRig, MUG, openMarket, PLACE } from '../e2e/market.ts';
+import { instantFrom } from '../../src/core/vocabulary/instant.ts';
+import { interpretEvents } from '../../src/workers/interpret.ts';
+import { type MarketRig, MUG, openMarket, PLACE, until } from '../e2e/market.ts';
 
 let rig: MarketRig;
 beforeEach(async () => {
@@ -55,6 +58,33 @@ test('I7: a sale from tomorrow is held, a count takes nothing off twice, and mea
   await rig.interpret();
   expect(await rig.status(id)).toMatchObject({ status: 'applied' });
   expect(await rig.free('MUG')).toBe(8);
+});
+
+test('what a hint made us read later than the hint came is taken: the clock is right', async () => {
+  const hint = async () => {
+    const id = await rig.store({
+      ...{ type: 'receipt', occurredAt: inMinutes(0) },
+      lines: [{ sku: 'MUG', quantity: '2', location: 'gate' }],
+    });
+    await rig.database.pool.query(
+      `update inbox_event set received_at = clock_timestamp() - interval '2 hours' where id = $1`,
+      [id],
+    );
+    return id;
+  };
+  const taken = (readAt: string | undefined) => async (id: string) => {
+    const { connection } = rig.dock;
+    const interpret: typeof connection.interpret = async (events) =>
+      (await connection.interpret(events)).map((each) =>
+        readAt === undefined ? each : readBecauseOf(each, instantFrom(readAt)),
+      );
+    await interpretEvents(rig.hub, { ...rig.dock, connection: { ...connection, interpret } }, [id]);
+    await until(async () => (await rig.status(id)).status !== 'pending', 'it stays pending');
+    return rig.status(id);
+  };
+  expect(await taken(undefined)(await hint())).toMatchObject({ code: 'held_by_guard' });
+  expect(await taken(inMinutes(-80))(await hint())).toMatchObject({ code: 'held_by_guard' });
+  expect(await taken(inMinutes(1))(await hint())).toMatchObject({ status: 'applied' });
 });
 
 describe('what is no movement or hardly ahead is taken', () => {

@@ -136,6 +136,19 @@ describe('I7: the partner answers nothing', () => {
     expect(free - (await offered()), 'after the next change').toBe(3);
   });
 
+  it('what a person said of a change is not said of the cancellation after it', async () => {
+    const free = await offered();
+    const { order, number } = await sent({ L1: { 'MUG-01': 5 } });
+    await want(order, { L1: { 'MUG-01': 3 } });
+    await round();
+    await say(number, 'later');
+    await want(order, {});
+    await round();
+    expect((await shop.row(order)).status).toBe('cancelled');
+    expect(free - (await offered())).toBe(3);
+    expect(await shown(number)).toHaveLength(1);
+  });
+
   it('an order that was changed and then cancelled keeps what it was asked first', async () => {
     const free = await offered();
     const { order } = await sent({ L1: { 'MUG-01': 5 } });

@@ -1,9 +1,9 @@
 // Turns stored events into facts: works out what they point at, reads all of that at once, and projects it.
 // Whatever the event says beyond ids is not believed: it was true when it was written, and may be late or repeated.
 import { z } from 'zod';
-import { microsOf } from '../../core/vocabulary/instant.ts';
+import { type Instant, instantOf, microsOf } from '../../core/vocabulary/instant.ts';
 import type { Interpretation, PushTarget, StoredEvent } from '../contract.ts';
-import { facts, ignored, quarantined } from '../toolkit/interpretation.ts';
+import { facts, ignored, quarantined, readBecauseOf } from '../toolkit/interpretation.ts';
 import type { ShopifyClient } from './client.ts';
 import { type Hint, hintOf } from './hints.ts';
 import { type ItemLevel, MAX_ROWS, readLevels, targetKey } from './levels.ts';
@@ -16,6 +16,7 @@ interface World {
   readonly orders: ReadonlyMap<string, OrderDocument>;
   readonly orderOfDocument: ReadonlyMap<string, string>;
   readonly levels: ReadonlyMap<string, ItemLevel>;
+  readonly readAt: Instant;
 }
 
 /** One interpretation per event, in order; what several events of the batch point at is read once. */
@@ -38,6 +39,7 @@ export async function interpret(
     orders: await readOrders(client, [...orderIds]),
     orderOfDocument,
     levels: await readLevels(client, ours),
+    readAt: instantOf(Date.now()),
   };
   return hints.map((hint, index) => interpretationOf(hint, events[index] as StoredEvent, world, policy));
 }
@@ -73,7 +75,7 @@ function ofOrder(
   policy: ProjectionPolicy,
 ): Interpretation {
   const order = world.orders.get(orderId);
-  if (order !== undefined) return projectionOf(order, policy);
+  if (order !== undefined) return readBecauseOf(projectionOf(order, policy), world.readAt);
   if (!deleted) return unseen(orderId);
   const at = event.occurredAt ?? event.receivedAt;
   // What was shipped stays shipped; what was still promised is promised no more.

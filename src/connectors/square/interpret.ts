@@ -3,6 +3,7 @@
 // Poll and notification name a change by the same document, so whichever comes first, it is one fact (I3).
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../../core/errors.ts';
+import { instantOf } from '../../core/vocabulary/instant.ts';
 import type { Facts, Interpretation, StoredEvent } from '../contract.ts';
 import { readJson } from '../toolkit/json.ts';
 import {
@@ -126,7 +127,7 @@ async function hintInterpretation(
   }
   const facts = { ...factsOf(readings), observations: hint.levels };
   if (facts.movements.length + facts.counts.length + facts.observations.length > 0)
-    return { outcome: 'facts', facts };
+    return { outcome: 'facts', facts, readAt: instantOf(Date.now()) };
   return {
     outcome: 'ignored',
     reason: 'the counts name no stock for sale, and the change log shows no movement for them',

@@ -1,6 +1,7 @@
 // Short ways to answer an interpretation, and to say in one sentence what is wrong with somebody's document.
 import type { z } from 'zod';
 import type { ErrorCode } from '../../core/errors.ts';
+import type { Instant } from '../../core/vocabulary/instant.ts';
 import { plainTextOf } from '../../core/vocabulary/text.ts';
 import type { Facts, Interpretation } from '../contract.ts';
 
@@ -9,6 +10,10 @@ export const facts = (some: Partial<Facts>): Interpretation => ({
   outcome: 'facts',
   facts: { movements: [], counts: [], reservations: [], observations: [], ...some },
 });
+
+/** What the outside said when it was asked because of the event, be that long after the event came. */
+export const readBecauseOf = (interpretation: Interpretation, readAt: Instant): Interpretation =>
+  interpretation.outcome === 'facts' ? { ...interpretation, readAt } : interpretation;
 
 /** The event says nothing about stock; `reason` tells why, for whoever asks later. */
 export const ignored = (reason: string): Interpretation => ({ outcome: 'ignored', reason });

@@ -8,11 +8,11 @@ import { type Instant, instantOfMicros, microsOf } from '../vocabulary/instant.t
 export const AHEAD_MINUTES = 15;
 
 /**
- * What is posted instead of an event that moves or counts stock later than it came: nothing, with the reason, and with the items that
+ * What is posted instead of an event that moves or counts stock later than it came, or was read where it only hints: nothing, with the reason, and with the items that
  * it took, of which no more is offered until it is released. Undefined: nothing is too far ahead.
  */
-export function heldAhead(posting: Posting, receivedAt: Instant): Posting | undefined {
-  const latest = instantOfMicros(microsOf(receivedAt) + BigInt(AHEAD_MINUTES) * 60_000_000n);
+export function heldAhead(posting: Posting, knownAt: Instant): Posting | undefined {
+  const latest = instantOfMicros(microsOf(knownAt) + BigInt(AHEAD_MINUTES) * 60_000_000n);
   const ahead = [
     ...posting.movements.map(({ document, occurredAt }) => ({ document, at: occurredAt })),
     ...posting.counts.map(({ document, countedAt }) => ({ document, at: countedAt })),
@@ -27,7 +27,7 @@ export function heldAhead(posting: Posting, receivedAt: Instant): Posting | unde
     ...{ movements: [], counts: [], reservations: [], observations: [], note: null },
     held: {
       code: 'held_by_guard',
-      reason: `${first.document} is dated ${first.at}, and came at ${receivedAt}: that is more than ${AHEAD_MINUTES} minutes ahead${more}. Put the clock or the time zone at its source right; \`stockbridge replay --release\` takes it as it is dated`,
+      reason: `${first.document} is dated ${first.at}, and came at ${knownAt}: that is more than ${AHEAD_MINUTES} minutes ahead${more}. Put the clock or the time zone at its source right; \`stockbridge replay --release\` takes it as it is dated`,
       waitsFor: [...new Set(items)],
     },
   };

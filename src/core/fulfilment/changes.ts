@@ -95,6 +95,11 @@ export async function noteChange(
      where id = $1 and exists (select from partner_document where file_id = $2 and acknowledgement = 'not_expected')`,
     [change.orderId, change.fileId],
   );
+  // A person's word that the partner took what it was told is about what it was told before this.
+  await client.query(
+    `update fulfilment_order set rest = null, rest_note = null, rest_by = null, rest_at = null where id = $1 and rest = 'later'`,
+    [change.orderId],
+  );
 }
 
 /**

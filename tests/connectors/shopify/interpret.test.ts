@@ -236,6 +236,8 @@ describe('a batch of events', () => {
       'facts',
     ]);
     expect(answers[0]).toEqual(answers[5]);
+    // A hint that comes late is no clock that is wrong: what it made us read is of the time of reading.
+    expect(answers[0]).toHaveProperty('readAt', expect.stringMatching(/^20.*Z$/));
     expect(factsIn(answers[4]!).observations).toMatchObject([{ basis: 'available', quantity: '10' }]);
     const names = shop.simulator
       .requests()
@@ -253,6 +255,7 @@ describe('a batch of events', () => {
       page!.events.map((event) => storedEvent(event.topic, event.body.toString())),
     );
     expect(answers).toMatchObject([{ outcome: 'facts' }]);
+    expect(answers[0]).not.toHaveProperty('readAt');
     expect(shop.simulator.requests().length).toBe(before);
   });
 

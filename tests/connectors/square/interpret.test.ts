@@ -55,8 +55,11 @@ describe('a sale', () => {
     const seeded = await seedOf(shop);
     const { orderId } = shop.simulator.sell({ location: 'Main', lines: [{ sku: 'MUG', quantity: 3 }] });
     const hooks = await shop.heard();
-    const byHook = factsIn(await shop.connection.interpret(hooks));
-    const byPoll = factsIn(await shop.connection.interpret(await sinceSeed(shop, seeded)));
+    const hinted = await shop.connection.interpret(hooks);
+    const stated = await shop.connection.interpret(await sinceSeed(shop, seeded));
+    expect(hinted.map((each) => 'readAt' in each)).toContain(true);
+    expect(stated.map((each) => 'readAt' in each)).not.toContain(true);
+    const [byHook, byPoll] = [factsIn(hinted), factsIn(stated)];
     const sale = byHook.movements.find(({ reference }) => reference === orderId);
     expect(byPoll.movements).toEqual([sale]);
     expect(sale).toMatchObject({
