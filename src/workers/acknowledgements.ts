@@ -35,5 +35,10 @@ export async function takeAnswersAgain(
 ): Promise<void> {
   for (const { usable, control, acknowledges } of reading.documents)
     if (usable && acknowledges && control.interchange === '')
-      await takeAnswers(client, connectionId, acknowledges, 'awaited');
+      await takeAnswers(
+        client,
+        connectionId,
+        acknowledges.filter((each) => !each.mayBeOld),
+        'awaited',
+      );
 }

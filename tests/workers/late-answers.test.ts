@@ -94,16 +94,32 @@ describe('I8: an APERAK', () => {
   });
 });
 
-describe('I8: an answer in a CSV file', () => {
+const answered = async (number: string, said: { verdict?: string; name?: string; more?: string } = {}) => {
+  files += 1;
+  return shop.rig.receive(
+    said.name ?? `ANS-${files}.csv`,
+    `ORDER,STATUS,WHY\n${number},${said.verdict ?? 'accepted'},\n${said.more ?? ''}`,
+  );
+};
+
+describe('I7: an acceptance in a CSV file that may list old ones', () => {
   open(csv({ purpose: 'ACTION' }, [ANSWERS]));
 
-  const answered = async (number: string, said: { verdict?: string; name?: string; more?: string } = {}) => {
-    files += 1;
-    return shop.rig.receive(
-      said.name ?? `ANS-${files}.csv`,
-      `ORDER,STATUS,WHY\n${number},${said.verdict ?? 'accepted'},\n${said.more ?? ''}`,
-    );
-  };
+  it('answers nothing new in words that came before, be it in other bytes or under another name', async () => {
+    const { order, number } = await sent({ L1: { 'MUG-01': 5 } });
+    await answered(number);
+    await want(order, {});
+    await round();
+    await answered(number, { more: 'FO-none,accepted,\n' });
+    await answered(number, { name: 'ANS-again.csv' });
+    expect(await standing(number)).toEqual(['accepted', 'awaited']);
+    await answered(number, { verdict: 'rejected', more: 'FO-none,accepted,\n' });
+    expect(await standing(number), 'a refusal counts').toEqual(['accepted', 'rejected']);
+  });
+});
+
+describe('I8: an answer in a CSV file that says only what is new', () => {
+  open(csv({ purpose: 'ACTION' }, [{ ...ANSWERS, repeats: false }]));
 
   it('is about the oldest file that waits for one: a late answer for the order says nothing of its change', async () => {
     const { order, number } = await sent({ L1: { 'MUG-01': 5 } });

@@ -136,6 +136,18 @@ describe('I7: the partner answers nothing', () => {
     expect(free - (await offered()), 'after the next change').toBe(3);
   });
 
+  it('a cancellation ends with the word that nothing was shipped and nothing will be', async () => {
+    const free = await offered();
+    const { order, number } = await sent({ L1: { 'MUG-01': 5 } });
+    await want(order, {});
+    await round();
+    expect(free - (await offered())).toBe(5);
+    expect(await isMadeDueBy(() => ships(number, { 'MUG-01': 0 }))).toBe(true);
+    expect((await shop.row(order)).status).toBe('cancelled');
+    expect(free - (await offered())).toBe(0);
+    expect(await shown(number)).toEqual([]);
+  });
+
   it('what a person said of a change is not said of the cancellation after it', async () => {
     const free = await offered();
     const { order, number } = await sent({ L1: { 'MUG-01': 5 } });

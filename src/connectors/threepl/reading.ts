@@ -321,6 +321,10 @@ function wholeFile(read: PartnerFileReading, file: ReceivedFile): FileDocument {
   };
 }
 
+/** An acceptance in a feed whose files may list old answers: to be told too often that the partner agrees costs stock. */
+const mayBeOld = (profile: Profile, { source, verdict }: Acknowledgement): boolean =>
+  verdict !== 'rejected' && profile.feeds.find((feed) => feed.name === source)?.repeats === true;
+
 const namesNoFile = ({ interchange, group }: Acknowledgement): boolean =>
   interchange === undefined && group === undefined;
 
@@ -339,11 +343,16 @@ function saidBy(
     return {
       number: keptName(document.document ?? document.group ?? document.interchange ?? ''),
       order: '',
-      acknowledges: all.map(acknowledged),
+      acknowledges: all.map((each) => ({
+        ...acknowledged(each),
+        ...(mayBeOld(profile, each) ? { mayBeOld: true as const } : {}),
+      })),
       event: {
         topic: 'acknowledgement',
         // Who names no file of ours says the same words of each: in another file, or further down, they are another answer.
-        dedupeKey: all.every(namesNoFile) ? keyed(Buffer.concat([body, Buffer.from(place)])) : dedupeKey,
+        dedupeKey: all.every((each) => namesNoFile(each) && !mayBeOld(profile, each))
+          ? keyed(Buffer.concat([body, Buffer.from(place)]))
+          : dedupeKey,
         body,
         headers,
       },

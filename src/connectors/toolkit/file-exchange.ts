@@ -132,6 +132,8 @@ export interface AcknowledgedDocument {
   /** `arrived` says nothing of the content: another word about it is still to come. */
   readonly verdict: 'arrived' | 'accepted' | 'accepted_with_errors' | 'rejected';
   readonly errors: readonly string[];
+  /** An acceptance that may be an old one, said once more: in words that came before it answers nothing new. */
+  readonly mayBeOld?: true;
 }
 
 export type DocumentProgress =

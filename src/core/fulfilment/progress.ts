@@ -14,6 +14,7 @@ import {
   sum,
   ZERO,
 } from '../vocabulary/quantity.ts';
+import { confirmChanges } from './changes.ts';
 
 /** As the connector read it; see the file exchange's DocumentProgress. */
 export type Progress =
@@ -287,12 +288,26 @@ const close = async (
     /** No document of this number was counted before. */
     readonly isNew: boolean;
   },
-): Promise<void> =>
-  void (await client.query(CLOSE, [
+): Promise<void> => {
+  await client.query(CLOSE, [
     orderId,
     progress.shippedAt,
     progress.final,
     progress.shortReason.slice(0, 500),
     progress.moved,
     progress.isNew,
-  ]));
+  ]);
+  if (progress.final) await endIfNothingLeaves(client, orderId);
+};
+
+/** A cancelled order of which the partner says that nothing was shipped and nothing will be: the cancellation is answered. */
+async function endIfNothingLeaves(client: Transaction, orderId: string): Promise<void> {
+  const { rowCount } = await client.query(
+    `select from fulfilment_order f where f.id = $1 and f.status = 'cancelled' and f.change_unconfirmed
+       and not exists (select from fulfilment_order_line l where l.fulfilment_order_id = f.id and l.shipped > 0)`,
+    [orderId],
+  );
+  if (rowCount === 0) return;
+  await confirmChanges(client, orderId);
+  await client.query('select note_leaving($1)', [orderId]);
+}

@@ -172,6 +172,12 @@ export const feedSchema = z
       .enum(['full', 'partial'])
       .describe('Whether a stock report lists the whole warehouse.')
       .default('full'),
+    repeats: z
+      .boolean()
+      .describe(
+        'Whether a file of acknowledgements may say again what an earlier one said, such as all of the day. An acceptance in words that came before then answers nothing new, and a person settles what waits; `false` where each file says only what is new.',
+      )
+      .default(true),
     encoding: z
       .enum(['utf-8', 'windows-1252', 'iso-8859-1', 'utf-16le'])
       .describe('Characters; a byte order mark wins.')
