@@ -14,7 +14,7 @@ const PURE = [
   'src/core/ledger/chain.ts',
   'src/core/availability/availability.ts',
   'src/core/availability/policy.ts',
-  'src/core/catalog/ahead.ts',
+  'src/core/catalog/dated-ahead.ts',
   'src/core/catalog/authority.ts',
   'src/core/catalog/kit-parts.ts',
   'src/core/catalog/resolve.ts',

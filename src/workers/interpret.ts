@@ -2,7 +2,7 @@
 // Never touches a balance and never guesses; whatever cannot be said for certain is quarantined with what to do.
 
 import type { Interpretation } from '../connectors/contract.ts';
-import { heldAhead } from '../core/catalog/ahead.ts';
+import { heldAhead } from '../core/catalog/dated-ahead.ts';
 import { type Directory, readDirectory } from '../core/catalog/directory.ts';
 import { knownPartOf } from '../core/catalog/known-part.ts';
 import { CATALOGUE_CODES } from '../core/catalog/replayable.ts';

@@ -58,15 +58,19 @@ export const noteOtherName = async (store: Store, id: string, name: string): Pro
     )
   ).rowCount === 1;
 
+/** What reading a file as a whole came to. */
+export interface KeptReading {
+  readonly complete: boolean;
+  readonly findings: readonly KeptFinding[];
+  /** Control numbers that it has used up. */
+  readonly controls: readonly string[];
+}
+
 /** Stores a file that came, and the control numbers that it has used up. Answers its id. */
 export async function storeIncoming(
   client: Transaction,
   file: IncomingFile,
-  reading: {
-    readonly complete: boolean;
-    readonly findings: readonly KeptFinding[];
-    readonly controls: readonly string[];
-  },
+  reading: KeptReading,
 ): Promise<string> {
   const body = zstdCompressSync(file.bytes);
   const { rows } = await client.query<{ id: string }>(

@@ -2,7 +2,7 @@
 // refuses a second reading to a file of which anything was valid: that has counted, and got its answer.
 import type { Transaction } from '../database.ts';
 import type { Instant } from '../vocabulary/instant.ts';
-import { contentHash, type IncomingFile, type KeptFinding, keepControls } from './files.ts';
+import { contentHash, type IncomingFile, type KeptReading, keepControls } from './files.ts';
 
 export interface RefusedFile {
   readonly id: string;
@@ -32,11 +32,7 @@ export async function storeSecondReading(
   client: Transaction,
   connectionId: number,
   refused: RefusedFile,
-  reading: {
-    readonly complete: boolean;
-    readonly findings: readonly KeptFinding[];
-    readonly controls: readonly string[];
-  },
+  reading: KeptReading,
 ): Promise<void> {
   await client.query(
     'update partner_file set deliveries = deliveries + 1, is_complete = $2, findings = $3 where id = $1',
