@@ -1,7 +1,7 @@
 // Holds what is dated after it came: a clock or a time zone is wrong at its source. Believed, a count from tomorrow would give every
 // sale until then back to the shelf, and a sale from tomorrow would be taken off once more by the next count. Pure; it never
 // puts a time right, for nobody knows which one was meant.
-import type { Posting } from '../ledger/movement.ts';
+import { emptyPosting, type Posting } from '../ledger/movement.ts';
 import { type Instant, instantOfMicros, microsOf } from '../vocabulary/instant.ts';
 
 /** Clocks differ by minutes; time zones by half an hour at least. */
@@ -22,9 +22,7 @@ export function heldAhead(posting: Posting, knownAt: Instant): Posting | undefin
   const more = ahead.length > 1 ? `, and ${ahead.length - 1} more of it` : '';
   const items = posting.movements.flatMap(({ lines }) => lines.map(({ itemId }) => itemId));
   return {
-    connectionId: posting.connectionId,
-    inboxEventId: posting.inboxEventId,
-    ...{ movements: [], counts: [], reservations: [], observations: [], note: null },
+    ...emptyPosting(posting.connectionId, posting.inboxEventId),
     held: {
       code: 'held_by_guard',
       reason: `${first.document} is dated ${first.at}, and came at ${knownAt}: that is more than ${AHEAD_MINUTES} minutes ahead${more}. Put the clock or the time zone at its source right; \`stockbridge replay --release\` takes it as it is dated`,

@@ -8,7 +8,7 @@ import type { Database } from '../database.ts';
 import { settle } from '../inbox/events.ts';
 import { storeEvents } from '../inbox/store.ts';
 import { laneOf } from '../ledger/chain.ts';
-import { factKey, type Posting, type StockCount } from '../ledger/movement.ts';
+import { emptyPosting, factKey, type Posting, type StockCount } from '../ledger/movement.ts';
 import type { Ledger } from '../ledger/post.ts';
 import type { Facts, ReportedCount, ReportedReservations, SnapshotPage } from '../vocabulary/facts.ts';
 import { type Instant, instantFrom } from '../vocabulary/instant.ts';
@@ -116,12 +116,7 @@ export class Opening {
     if (orders.length === 0) return;
     const eventId = await this.#keep({ asOf: this.#startedAt, released: orders.map(({ order }) => order) });
     await this.#post(
-      orders.map(
-        (order): Posting => ({
-          ...{ connectionId: this.#connectionId, inboxEventId: null, movements: [], counts: [] },
-          ...{ reservations: [order], observations: [], note: null },
-        }),
-      ),
+      orders.map((order) => ({ ...emptyPosting(this.#connectionId, null), reservations: [order] })),
       eventId,
     );
   }

@@ -176,6 +176,17 @@ export const postingSchema = z.object({
 /** Everything one event says, posted in one transaction. */
 export type Posting = z.infer<typeof postingSchema>;
 
+/** A posting that says nothing yet. */
+export const emptyPosting = (connectionId: number, inboxEventId: string | null): Posting => ({
+  connectionId,
+  inboxEventId,
+  movements: [],
+  counts: [],
+  reservations: [],
+  observations: [],
+  note: null,
+});
+
 /**
  * The key of a fact: the same connection, document and line give the same key for ever, whoever reports it (I3).
  * @returns a UUID (version 8) made from a SHA-256.

@@ -10,7 +10,7 @@ import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityFrom, quantityText } from '../vocabulary/quantity.ts';
 import { LANES } from './chain.ts';
 import { decide, type Outcome, type Plan, type PostingResult, prepare } from './decide.ts';
-import type { Held, Place, Posting } from './movement.ts';
+import { emptyPosting, type Held, type Place, type Posting } from './movement.ts';
 import { writeObservations } from './observations.ts';
 import { openPlaces, type Places } from './places.ts';
 import { replaceReservations } from './reservations.ts';
@@ -94,12 +94,7 @@ async function postIn(
 /** Of what was held for a name in an older catalogue nothing is posted: its event stays pending, and is read as a whole with the newer. */
 const withoutOutdated = (postings: readonly Posting[], version: string): readonly Posting[] =>
   postings.map((posting) =>
-    (posting.held?.catalogue ?? version) === version
-      ? posting
-      : {
-          ...{ connectionId: posting.connectionId, inboxEventId: null, note: null },
-          ...{ movements: [], counts: [], reservations: [], observations: [] },
-        },
+    (posting.held?.catalogue ?? version) === version ? posting : emptyPosting(posting.connectionId, null),
   );
 
 function preparedAhead(postings: readonly Posting[]) {
