@@ -27,7 +27,7 @@ export function fileRoutes(intake: FileIntake): Router {
       const token = /^Bearer (\S+)$/.exec(request.get('authorization') ?? '')?.[1];
       // One answer for a wrong name and a wrong token: nobody learns here which partners there are.
       if (!live?.connection.files?.admits?.(token ?? '')) return problem(response, 'signature_invalid');
-      response.locals['live'] = live;
+      response.locals.live = live;
       next();
     },
     express.raw({ type: () => true, limit: intake.maxBodyBytes }),
@@ -42,8 +42,8 @@ export function fileRoutes(intake: FileIntake): Router {
 }
 
 async function take(intake: FileIntake, request: Request, response: Response): Promise<void> {
-  const live = response.locals['live'] as LiveConnection;
-  const name = typeof request.query['name'] === 'string' ? request.query['name'] : '';
+  const live = response.locals.live as LiveConnection;
+  const name = typeof request.query.name === 'string' ? request.query.name : '';
   if (name === '' || name.length > 200 || !isPlainText(name) || /[/\\]/.test(name))
     return problem(response, 'content_invalid', 'name the file with ?name=, without folders');
   const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);

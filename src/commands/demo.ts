@@ -276,7 +276,7 @@ interface Followed {
 }
 
 async function followOneSale(world: World): Promise<{ till: Followed; shop: Followed }> {
-  const tillStock = () => Number(world.till.books()['MUG-RED']?.[SHELF]?.['IN_STOCK'] ?? 0);
+  const tillStock = () => Number(world.till.books()['MUG-RED']?.[SHELF]?.IN_STOCK ?? 0);
   const shopStock = () => world.shop.books().find((row) => row.sku === 'MUG-RED')?.available ?? 0;
   const till = await follow(tillStock, () => world.shop.sell({ lines: [{ sku: 'MUG-RED', quantity: 2 }] }));
   const shop = await follow(shopStock, () =>

@@ -74,27 +74,24 @@ function shipmentsIn(bytes: Buffer): InboundShipment[] {
   if (missing.length > 0)
     throw new StockbridgeError('content_invalid', `the file lacks the columns ${missing.join(', ')}`);
   const wrong = rows.flatMap((row, index) =>
-    isQuantityText(row['quantity'] ?? '') &&
-    !(row['quantity'] ?? '').startsWith('-') &&
-    row['sku'] &&
-    row['number']
+    isQuantityText(row.quantity ?? '') && !(row.quantity ?? '').startsWith('-') && row.sku && row.number
       ? []
       : [`line ${index + 2}: needs a number, a sku and a quantity above zero`],
   );
   if (wrong.length > 0) throw new StockbridgeError('content_invalid', wrong.slice(0, 10).join('; '));
-  return [...Map.groupBy(rows, (row) => row['number'] ?? '')].map(([number, lines]) => {
+  return [...Map.groupBy(rows, (row) => row.number ?? '')].map(([number, lines]) => {
     const [head] = lines;
-    const expected = head?.['expected_at'];
+    const expected = head?.expected_at;
     return {
       number,
-      warehouse: head?.['warehouse'] ?? '',
-      ...(head?.['shipped_at'] ? { shippedAt: instantFrom(head['shipped_at']) } : {}),
+      warehouse: head?.warehouse ?? '',
+      ...(head?.shipped_at ? { shippedAt: instantFrom(head.shipped_at) } : {}),
       ...(expected ? { expectedAt: instantFrom(expected) } : {}),
-      ...(head?.['supplier'] ? { supplier: head['supplier'] } : {}),
+      ...(head?.supplier ? { supplier: head.supplier } : {}),
       lines: lines.map((line) => ({
-        sku: line['sku'] ?? '',
-        quantity: line['quantity'] ?? '',
-        ...(line['lot'] ? { lot: line['lot'] } : {}),
+        sku: line.sku ?? '',
+        quantity: line.quantity ?? '',
+        ...(line.lot ? { lot: line.lot } : {}),
       })),
     };
   });

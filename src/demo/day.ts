@@ -118,7 +118,7 @@ class Day {
       return;
     }
     const sku = this.#pick(this.#skus) ?? '';
-    if (Number(this.#world.till.books()[sku]?.[SHELF]?.['IN_STOCK'] ?? 0) < 1) {
+    if (Number(this.#world.till.books()[sku]?.[SHELF]?.IN_STOCK ?? 0) < 1) {
       this.report.soldOut += 1;
       return;
     }

@@ -86,7 +86,7 @@ export async function compareBooks(world: World, database: Database): Promise<Bo
     const reserved = Number(row.reserved);
     const free = Math.max(0, ledger - reserved);
     const shopAvailable = shop.get(row.sku)?.available;
-    const inStock = till[row.sku]?.[SHELF]?.['IN_STOCK'];
+    const inStock = till[row.sku]?.[SHELF]?.IN_STOCK;
     const tillInStock = inStock === undefined ? undefined : Number(inStock);
     const oversold = Math.max(0, reserved - ledger);
     const shopAgrees =

@@ -137,7 +137,7 @@ function endingOf(
   sells: boolean,
 ): Settlement | { posting: Posting } {
   const { id } = event;
-  const isReleased = event.headers['released'] !== undefined;
+  const isReleased = event.headers.released !== undefined;
   const resolved = { inboxEventId: id, cutoverAt, isReleased };
   if (interpretation.outcome === 'ignored') return { id, status: 'ignored', reason: interpretation.reason };
   if (interpretation.outcome === 'quarantined')

@@ -415,7 +415,7 @@ describe('accepted and quarantined, with a reason that says what to do', () => {
       [event.id],
     );
     expect(rows[0]?.kept, 'the bytes are kept').toBe(true);
-    expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+    expect(({} as Record<string, unknown>).admin).toBeUndefined();
   });
 
   test('bytes that are no UTF-8 are kept and quarantined', async () => {

@@ -7,7 +7,7 @@ import { seededRandom } from '../../src/simulators/random.ts';
 import { type BooksRig, openBooksRig } from '../e2e/books-rig.ts';
 import { type HubProcess, startProcess } from './hub-process.ts';
 
-const seed = Number(process.env['STOCKBRIDGE_SEED'] ?? Date.now() % 1_000_000_000);
+const seed = Number(process.env.STOCKBRIDGE_SEED ?? Date.now() % 1_000_000_000);
 const KILLS = 4;
 const DAYS = 120;
 

@@ -14,7 +14,7 @@ import { isUnfinished, opensshDock, simulatedDock } from './partner-dock.ts';
 /** Kills in the middle of a transfer, in each direction. */
 const ROUNDS = 3;
 const DEADLINE_MS = 30_000;
-const seed = Number(process.env['STOCKBRIDGE_SEED'] ?? Date.now() % 1_000_000_000);
+const seed = Number(process.env.STOCKBRIDGE_SEED ?? Date.now() % 1_000_000_000);
 const openssh = await opensshIsInstalled();
 
 describe.each([

@@ -91,7 +91,7 @@ export async function repeatedEffects(
   for (const group of world.shop.pushes())
     if (group.referenceDocumentUri !== null) see(group.referenceDocumentUri);
   for (const change of world.till.changes()) {
-    const reference = (change['adjustment'] as { reference_id?: string } | undefined)?.reference_id;
+    const reference = (change.adjustment as { reference_id?: string } | undefined)?.reference_id;
     if (reference?.startsWith('stockbridge')) see(reference);
   }
   const { rows } = await database.pool.query<{ id: string; key: string }>(

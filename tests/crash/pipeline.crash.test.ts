@@ -21,8 +21,8 @@ import {
 } from './oracle.ts';
 import { type Rig, raiseRig } from './rig.ts';
 
-const seed = Number(process.env['STOCKBRIDGE_SEED'] ?? Date.now() % 1_000_000_000);
-const DISTINCT = Number(process.env['STOCKBRIDGE_CRASH_EVENTS'] ?? 3_400);
+const seed = Number(process.env.STOCKBRIDGE_SEED ?? Date.now() % 1_000_000_000);
+const DISTINCT = Number(process.env.STOCKBRIDGE_CRASH_EVENTS ?? 3_400);
 const COUNTER_ACTS = Math.round(DISTINCT / 10);
 /** Long enough for every kind of fault to strike, however small the load. */
 const LOAD_MS = Math.max(60_000, DISTINCT * 30);

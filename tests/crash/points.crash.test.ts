@@ -201,8 +201,7 @@ describe('with the queue on PostgreSQL', () => {
     });
     expect(await deliver(rig.world.hubUrl, sale('MUG', 5))).toBe('200');
     const isDone = () =>
-      rig.world.shop.pushes().length > before &&
-      Number(rig.world.till.books()['MUG']?.['Main']?.['IN_STOCK']) === stock;
+      rig.world.shop.pushes().length > before && Number(rig.world.till.books().MUG?.Main?.IN_STOCK) === stock;
     await until('both vendors have done what they were told', 20_000, isDone);
     // Both answers are missing now, whoever asked.
     await Promise.all(['worker', 'spare'].map((name) => named(name).kill(0)));

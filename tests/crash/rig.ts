@@ -107,7 +107,7 @@ async function talkative(configFile: string): Promise<string> {
     stringify({
       ...config,
       log: { level: 'info' },
-      database: { ...(config['database'] as object), poolSize: 10 },
+      database: { ...(config.database as object), poolSize: 10 },
     }),
   );
   return own;

@@ -122,7 +122,7 @@ export async function openShelf(options: ShelfOptions): Promise<Shelf> {
           `select e.id, e.topic, e.status::text, e.code, e.reason from inbox_event e join connection c on c.id = e.connection_id where ${where} order by e.id`,
         )
       ).rows,
-    till: (sku) => Number(world.till.books()[sku]?.[SHELF]?.['IN_STOCK'] ?? 0),
+    till: (sku) => Number(world.till.books()[sku]?.[SHELF]?.IN_STOCK ?? 0),
     shop: (sku) =>
       world.shop.books().find((row) => row.sku === sku && row.location === SHELF)?.available ?? Number.NaN,
     close: async () => {

@@ -423,7 +423,7 @@ const keyOf = async (number: string): Promise<string> =>
   ).rows[0]?.key ?? '';
 
 /** How many answers are lost; the whole proof takes minutes. */
-const FAULTS = Number(process.env['STOCKBRIDGE_BOOK_FAULTS'] ?? 300);
+const FAULTS = Number(process.env.STOCKBRIDGE_BOOK_FAULTS ?? 300);
 
 test(`I8: ${FAULTS} times accepted and then no answer, and no journal is missing or booked twice`, async () => {
   // A company that does not mind a number used twice: nothing but the key keeps a journal from being booked twice.

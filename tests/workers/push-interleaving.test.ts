@@ -101,8 +101,8 @@ describe('any order of things', () => {
     );
     const versions = new Map(rows.map((row) => [row.id, Number(row.version)]));
     const told = rig.market.changes
-      .filter((change) => change.kind === 'offered' && change['listing'] === MUG.id)
-      .map((change) => versions.get(String(change['reference'])) ?? Number.NaN);
+      .filter((change) => change.kind === 'offered' && change.listing === MUG.id)
+      .map((change) => versions.get(String(change.reference)) ?? Number.NaN);
     expect(told.length).toBeGreaterThan(5);
     expect(told).toEqual([...told].sort((a, b) => a - b));
     expect(new Set(told).size).toBe(told.length);

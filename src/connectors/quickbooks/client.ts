@@ -73,7 +73,7 @@ export function quickbooksClient(context: ConnectionContext<QuickbooksSettings>)
       const refused =
         error instanceof StockbridgeError &&
         error.code === 'vendor_unauthorized' &&
-        error.details['status'] === 401;
+        error.details.status === 401;
       if (!refused) throw error;
       const renewed = await tokens.insteadOf(accessToken);
       return paced(() => called(options, { ...wanted, accessToken: renewed }, invoke));

@@ -122,6 +122,6 @@ const detailsOf = ({ status, headers }: Answered, { connection }: Call) => ({
 
 /** Intuit’s id of one request, for its support. */
 export const traceOf = (headers: Readonly<Record<string, string>>): string | undefined => {
-  const trace = headers['intuit_tid'] ?? headers['intuit-tid'];
+  const trace = headers.intuit_tid ?? headers['intuit-tid'];
   return trace === undefined || trace === '' ? undefined : plainTextOf(trace, 100);
 };

@@ -82,7 +82,7 @@ const send: AxiosAdapter = async (config) => {
     for (const [name, value] of Object.entries(config.headers.toJSON()))
       if (value !== null && value !== undefined) headers[name.toLowerCase()] = String(value);
     delete headers['user-agent'];
-    headers['accept'] = 'application/json';
+    headers.accept = 'application/json';
     // Asks for the instant after which no renewal helps, whoever's token it is.
     if (kind === 'token') headers['x-include-refresh-token-hard-expires-in'] = 'true';
     const answer = await options.http.request({

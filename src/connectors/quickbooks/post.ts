@@ -45,7 +45,7 @@ export async function postJournal(desk: Desk, journal: JournalToPost): Promise<J
     if (!(error instanceof StockbridgeError) || error.code !== 'vendor_rejected') throw error;
     const refusal = refusalOf(error);
     // Without a fault it is no word of the books about this journal: the address is wrong, or somebody stands in between.
-    if (refusal === 'rejected' && !error.details['fault']) throw error;
+    if (refusal === 'rejected' && !error.details.fault) throw error;
     // The refusal may be of this repetition only: an earlier attempt can have been booked.
     if (sentBefore || refusal === 'number_taken') {
       const found = await adopted(desk, journal);

@@ -8,7 +8,7 @@ const DUPLICATE = /duplicate document number|number has already been used/i;
 
 /** The kind of a `vendor_rejected`. */
 export function refusalOf({ details, message }: Pick<StockbridgeError, 'details' | 'message'>): Refusal {
-  const code = String(details['fault'] ?? '');
+  const code = String(details.fault ?? '');
   // 6210 is given for closed books and, by an older list of Intuit’s, for a duplicate number: the words decide.
   if (code === '6140' || DUPLICATE.test(message)) return 'number_taken';
   if (code === '6200' || code === '6210' || CLOSED.test(message)) return 'closed';
@@ -26,7 +26,7 @@ const HELP: Readonly<Record<string, string>> = {
 
 /** One sentence for a person: what to do, and QuickBooks’ own words. */
 export function sentenceOf({ details, message }: Pick<StockbridgeError, 'details' | 'message'>): string {
-  const help = HELP[String(details['fault'] ?? '')];
+  const help = HELP[String(details.fault ?? '')];
   return help === undefined ? message : `${help} (${message})`;
 }
 

@@ -140,5 +140,5 @@ const reconnect = (connection: string, { details }: StockbridgeError): Stockbrid
   new StockbridgeError(
     'vendor_unauthorized',
     'Intuit no longer accepts the refresh token or the app’s client: check client id and secret, connect the company to the app again and put the new refresh token into the settings. Nothing was lost; journals wait until then',
-    { details: { connection, status: details['status'] ?? null, trace: details['trace'] ?? null } },
+    { details: { connection, status: details.status ?? null, trace: details.trace ?? null } },
   );

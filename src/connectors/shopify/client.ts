@@ -79,7 +79,7 @@ export function shopifyClient(context: ConnectionContext<ShopifySettings>): Shop
       const answer = await through(passage, () =>
         new library.clients.Graphql({ session }).request(operation(name), { variables, retries: 0 }),
       );
-      const cost = costSchema.safeParse(answer.extensions?.['cost']);
+      const cost = costSchema.safeParse(answer.extensions?.cost);
       if (cost.success) {
         const { throttleStatus, requestedQueryCost } = cost.data;
         costs.set(name, requestedQueryCost);
@@ -110,7 +110,7 @@ export function shopifyClient(context: ConnectionContext<ShopifySettings>): Shop
       try {
         const { data, headers } = await sendOnce(name, variables, accessToken, effect);
         const read = shape.safeParse(data);
-        if (read.success) return { data: read.data, at: shopTime(headers['date'], context.now()) };
+        if (read.success) return { data: read.data, at: shopTime(headers.date, context.now()) };
         const problem = read.error.issues[0];
         throw openFault(
           `${name} answered in an unexpected shape at ${problem?.path.join('.')}: ${problem?.message}`,
@@ -118,7 +118,7 @@ export function shopifyClient(context: ConnectionContext<ShopifySettings>): Shop
         );
       } catch (error) {
         if (!(error instanceof StockbridgeError)) throw error;
-        if (error.code === 'vendor_unauthorized' && error.details['status'] === 401 && !renewed) {
+        if (error.code === 'vendor_unauthorized' && error.details.status === 401 && !renewed) {
           renewed = true;
           accessToken = await tokens.insteadOf(accessToken);
           continue;

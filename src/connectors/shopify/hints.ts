@@ -92,34 +92,32 @@ function documentIn(value: unknown): Hint {
 }
 
 function orderIn(body: Body, deleted: boolean): Hint | undefined {
-  const edit = body['order_edit'];
+  const edit = body.order_edit;
   const orderId =
-    gidOf('Order', body['admin_graphql_api_id']) ??
-    gidOf('Order', body['id']) ??
-    (isBody(edit) ? gidOf('Order', edit['order_id']) : undefined);
+    gidOf('Order', body.admin_graphql_api_id) ??
+    gidOf('Order', body.id) ??
+    (isBody(edit) ? gidOf('Order', edit.order_id) : undefined);
   return orderId === undefined ? undefined : { read: 'order', orderId, deleted };
 }
 
 /** The order that a document says it belongs to. */
 function ownerIn(body: Body): Hint | undefined {
-  const order = body['order'];
+  const order = body.order;
   const orderId =
-    gidOf('Order', body['order_id']) ??
-    (isBody(order)
-      ? (gidOf('Order', order['admin_graphql_api_id']) ?? gidOf('Order', order['id']))
-      : undefined);
+    gidOf('Order', body.order_id) ??
+    (isBody(order) ? (gidOf('Order', order.admin_graphql_api_id) ?? gidOf('Order', order.id)) : undefined);
   return orderId === undefined ? undefined : { read: 'order', orderId, deleted: false };
 }
 
 /** The level's own gid carries the item's digits unrounded; its number is not the location's. */
 function levelIn(body: Body): Hint | undefined {
-  const gid = body['admin_graphql_api_id'];
+  const gid = body.admin_graphql_api_id;
   const digits =
     typeof gid === 'string'
       ? /^gid:\/\/shopify\/InventoryLevel\/\d+\?inventory_item_id=(\d+)$/.exec(gid)?.[1]
       : undefined;
-  const itemId = gidOf('InventoryItem', digits) ?? gidOf('InventoryItem', body['inventory_item_id']);
-  const locationId = gidOf('Location', body['location_id']);
+  const itemId = gidOf('InventoryItem', digits) ?? gidOf('InventoryItem', body.inventory_item_id);
+  const locationId = gidOf('Location', body.location_id);
   return itemId === undefined || locationId === undefined ? undefined : { read: 'level', itemId, locationId };
 }
 

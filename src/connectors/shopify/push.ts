@@ -115,7 +115,7 @@ async function send(client: ShopifyClient, batch: PushBatch): Promise<readonly P
         inventoryItemId: item.listing,
         locationId: item.location,
         quantity: onHandFor(item),
-        changeFromQuantity: Number(item.expected['onHand']),
+        changeFromQuantity: Number(item.expected.onHand),
       })),
     },
   });
@@ -128,7 +128,7 @@ async function send(client: ShopifyClient, batch: PushBatch): Promise<readonly P
  * the missing units.
  */
 export function onHandFor(item: Pick<PushItem, 'available' | 'readAvailable' | 'expected'>): number {
-  const onHand = Number(item.expected['onHand']);
+  const onHand = Number(item.expected.onHand);
   const available = Number(item.available);
   const offered = Number(item.readAvailable);
   if (available === 0 && offered < 0) return onHand;

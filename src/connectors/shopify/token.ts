@@ -101,7 +101,7 @@ async function fetchToken(
 function tokenFailure(error: unknown, connection: string): unknown {
   const status =
     error instanceof StockbridgeError
-      ? error.details['status']
+      ? error.details.status
       : error instanceof HttpResponseError
         ? error.response.code
         : undefined;

@@ -24,7 +24,7 @@ export async function interpretDocument(
   if (event.topic === 'acknowledgement') return ignored('it acknowledges what was sent');
   const document = documentIn(event);
   if (document === undefined) return quarantined('body_malformed', 'the stored document cannot be read');
-  const released = event.headers['released'] !== undefined;
+  const released = event.headers.released !== undefined;
   if (released) return carried(document, profile, state, { released });
   const verdict = guard(document, profile, {
     receivedAt: event.receivedAt,

@@ -90,7 +90,7 @@ describe('the request', () => {
       { operation: 'reading', shape: anything, accessToken: token },
       (library, done) => library.findAccounts('startposition 1', done),
     );
-    expect(apiCalls(stub)[0]?.headers['authorization']).toBe(`Bearer ${token}`);
+    expect(apiCalls(stub)[0]?.headers.authorization).toBe(`Bearer ${token}`);
   });
 
   it('goes to the address of its own connection, whoever changes the library’s statics', async () => {

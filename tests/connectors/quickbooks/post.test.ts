@@ -58,7 +58,7 @@ describe('once', () => {
     });
     expect(sent).not.toHaveProperty('CurrencyRef');
     expect(posts()[0]?.body).toContain('"Amount":2520.1,');
-    expect(sent['Line']).toMatchObject([
+    expect(sent.Line).toMatchObject([
       {
         JournalEntryLineDetail: {
           PostingType: 'Debit',

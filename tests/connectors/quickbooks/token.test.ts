@@ -37,11 +37,11 @@ it('renews once for many callers in two processes, and sends the secret only to 
   await Promise.all(clients.flatMap((client) => [client.company(), client.company(), client.company()]));
   expect(tokenCalls(stub)).toHaveLength(1);
   const [renewal] = tokenCalls(stub);
-  expect(renewal?.headers['authorization']).toBe(
+  expect(renewal?.headers.authorization).toBe(
     `Basic ${Buffer.from(`stub-client:${SECRETS.client}`).toString('base64')}`,
   );
   expect(renewal?.headers['x-include-refresh-token-hard-expires-in']).toBe('true');
-  expect(new Set(apiCalls(stub).map(({ headers }) => headers['authorization']))).toEqual(
+  expect(new Set(apiCalls(stub).map(({ headers }) => headers.authorization))).toEqual(
     new Set(['Bearer access-token-1']),
   );
 });
@@ -83,7 +83,7 @@ it('stores the new refresh token before the new access token is used, and neithe
 
 it('an access token that is refused is renewed once and the call made again once', async () => {
   stub.api = (asked) =>
-    asked.headers['authorization'] === 'Bearer access-token-1' ? { status: 401 } : company({})(asked);
+    asked.headers.authorization === 'Bearer access-token-1' ? { status: 401 } : company({})(asked);
   const client = quickbooksClient(contextFor(stub));
   expect((await client.company()).CompanyName).toBe('Example Outfitters');
   expect(tokenCalls(stub)).toHaveLength(2);
@@ -95,7 +95,7 @@ it('an access token that is refused is renewed once and the call made again once
 
 it('of many callers refused at once, one renews', async () => {
   stub.api = (asked) =>
-    asked.headers['authorization'] === 'Bearer access-token-1' ? { status: 401 } : company({})(asked);
+    asked.headers.authorization === 'Bearer access-token-1' ? { status: 401 } : company({})(asked);
   const client = quickbooksClient(contextFor(stub));
   await Promise.all(Array.from({ length: 8 }, () => client.company()));
   expect(tokenCalls(stub)).toHaveLength(2);
