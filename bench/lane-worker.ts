@@ -4,7 +4,7 @@ import { openDatabase } from '../src/core/database.ts';
 import { laneOf } from '../src/core/ledger/chain.ts';
 import type { Posting } from '../src/core/ledger/movement.ts';
 import { openLedger } from '../src/core/ledger/post.ts';
-import { postAll, receipts, type Shape } from './support.ts';
+import { clear, postAll, receipts, type Shape } from './support.ts';
 
 /** What a lane's thread is started with. */
 export interface LaneWork {
@@ -31,6 +31,7 @@ async function answer(asked: LaneAsked): Promise<void> {
     postings = receipts(asked.from, asked.count, shape).filter(
       (posting) => laneOf(posting.movements[0]?.lines[0]?.itemId ?? 0) % 2 === lane,
     );
+    clear();
   } else if (asked.do === 'post') {
     await postAll(ledger, postings, { lane });
   } else {

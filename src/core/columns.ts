@@ -64,12 +64,35 @@ export function plainArray<Row>(rows: readonly Row[], pick: Pick<Row, string>): 
   return `{${text}}`;
 }
 
+/** The text of a `tid[]`, of places of rows as PostgreSQL prints them, such as `(0,7)`. */
+export function tids<Row>(rows: readonly Row[], pick: (row: Row) => string): string {
+  let text = '';
+  for (const row of rows) text += `${text === '' ? '' : ','}"${pick(row)}"`;
+  if (!/^[\d(),"]*$/.test(text)) throw new RangeError('not the place of a row');
+  return `{${text}}`;
+}
+
 /** A column that is null in every row as no array at all: `unnest` then yields null beside the other columns. */
 export const orNull = <Row, Value>(
   rows: readonly Row[],
   pick: Pick<Row, Value>,
   column: (rows: readonly Row[], pick: Pick<Row, Value>) => Buffer | string,
 ): Buffer | string | null => (rows.every((row) => pick(row) === null) ? null : column(rows, pick));
+
+/**
+ * A column that says the same in every row as an array of that one element: the statement takes it from there where `unnest`
+ * yields null. Only for columns that are never null.
+ */
+export function onceIfSame<Row, Value>(
+  rows: readonly Row[],
+  pick: (row: Row) => Value,
+  column: (rows: readonly Row[], pick: (row: Row) => Value) => Buffer | string,
+): Buffer | string {
+  const [first] = rows;
+  if (first === undefined) return column(rows, pick);
+  const value = pick(first);
+  return column(rows.every((row) => pick(row) === value) ? [first] : rows, pick);
+}
 
 function fixed<Row, Value>(
   rows: readonly Row[],

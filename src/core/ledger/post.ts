@@ -79,9 +79,13 @@ async function postIn(
     // A count that changes nothing is news too where nothing was known before: zero is then a number that can be told.
     ...plan.counts.filter(({ quantity, ledgerQuantity }) => quantityFrom(quantity) === ledgerQuantity),
   ];
-  const isStored = (key: string, place: Place) =>
-    places.isVirtual(place.locationId) ? places.hasBalance(key) : view.balances.has(key);
-  await writeLines(client, head, { plan, reserved, isStored, columnsOf }).catch((error: unknown) => {
+  const storedAt = (key: string, place: Place) =>
+    places.isVirtual(place.locationId)
+      ? places.hasBalance(key)
+        ? 'unlocked'
+        : undefined
+      : view.balances.get(key);
+  await writeLines(client, head, { plan, reserved, storedAt, columnsOf }).catch((error: unknown) => {
     if (error instanceof LostRace) places.forgetBalances();
     throw error;
   });

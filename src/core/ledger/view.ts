@@ -1,6 +1,6 @@
 // Reads, under lock, what a batch needs to be decided: the lane's head, keys already posted, balances and counts.
 // Keys are read after the locks: a fact that another lane posted while this one waited is seen as known, not as short.
-import { ints, plainArray, uuids } from '../columns.ts';
+import { ints, onceIfSame, plainArray, uuids } from '../columns.ts';
 import type { Database, Transaction } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import { type Instant, instantOfMicros } from '../vocabulary/instant.ts';
@@ -78,6 +78,18 @@ const columnsOf = (places: readonly Touched[]) => [
   places.map((each) => each.place.state),
 ];
 
+/** A balance with the place of its row in the table, which stays the same as long as the row is locked. */
+export interface LockedBalance {
+  readonly quantity: Quantity;
+  readonly overdraft: boolean;
+  readonly row: string;
+}
+
+/** What is decided by, and what is needed to write it. */
+export interface LockedView extends LedgerView, ReadAt {
+  readonly balances: ReadonlyMap<string, LockedBalance>;
+}
+
 interface ReadAt {
   /** The database's clock once the places were locked: a batch's time comes after everything it had to wait for. */
   readonly readAt: Instant;
@@ -88,7 +100,7 @@ export async function readView(
   client: Transaction,
   places: Places,
   postings: readonly Posting[],
-): Promise<LedgerView & ReadAt> {
+): Promise<LockedView> {
   await learnAll(client, places, postings);
   refuseVirtualCounts(places, postings);
   const since = oldestFact(postings);
@@ -208,20 +220,22 @@ async function readCountKeys(
 // Locks are taken in the order of the primary key, so that two batches never wait for each other in a circle: the places
 // come sorted, and each is found and locked before the next one is looked for.
 const LOCK_BALANCES = `
-select w.position, b.quantity::text as quantity, b.overdraft, b.counted_at >= $4::timestamptz as counted
+select w.position::int as position, b.ctid as row, b.quantity::text as quantity, b.overdraft, b.counted_at >= $4::timestamptz as counted
 from unnest($1::int[], $2::int[], $3::stock_state[]) with ordinality as w(item_id, location_id, state, position)
 cross join lateral (
-  select quantity, overdraft, counted_at from balance
-  where balance.item_id = w.item_id and balance.location_id = w.location_id and balance.state = w.state for update) b`;
+  select ctid, quantity, overdraft, counted_at from balance
+  where balance.item_id = w.item_id and balance.location_id = w.location_id
+    and balance.state = coalesce(w.state, ($3::stock_state[])[1]) for update) b`;
 
 /** The places, locked, and those of them that were counted at `since` or later: only such a count can come after a fact. */
 async function lockBalances(client: Transaction, touched: readonly Touched[], since: Instant | null) {
-  const balances = new Map<string, { quantity: Quantity; overdraft: boolean }>();
+  const balances = new Map<string, LockedBalance>();
   const counted: Touched[] = [];
   if (touched.length === 0) return { balances, counted };
   const real = [...touched].sort(inKeyOrder);
   const { rows } = await client.query<{
-    position: string;
+    position: number;
+    row: string;
     quantity: string;
     overdraft: boolean;
     counted: boolean | null;
@@ -231,16 +245,17 @@ async function lockBalances(client: Transaction, touched: readonly Touched[], si
     values: [
       ints(real, (each) => each.itemId),
       ints(real, (each) => each.place.locationId),
-      plainArray(real, (each) => each.place.state),
+      onceIfSame(real, (each) => each.place.state, plainArray),
       since,
     ],
   });
   for (const row of rows) {
-    const own = real[Number(row.position) - 1];
+    const own = real[row.position - 1];
     if (!own) continue;
     balances.set(placeKey(own.itemId, own.place), {
       quantity: storedQuantity(row.quantity),
       overdraft: row.overdraft,
+      row: row.row,
     });
     if (row.counted) counted.push(own);
   }
