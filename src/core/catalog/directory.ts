@@ -3,25 +3,19 @@
 import type { Store } from '../inbox/store.ts';
 import { type Facts, isDay, type ReportedItem, type ReportedPlace } from '../vocabulary/facts.ts';
 import type { Instant } from '../vocabulary/instant.ts';
-import { type Quantity, quantityFrom } from '../vocabulary/quantity.ts';
 import { isPlainText } from '../vocabulary/text.ts';
 import { boundAt } from './authority.ts';
+import type { Before } from './earlier.ts';
+import {
+  type Binding,
+  idsOf,
+  type KnownItem,
+  type KnownListing,
+  readItems,
+  readListings,
+} from './known-items.ts';
 
-export interface KnownItem {
-  readonly id: number;
-  readonly sku: string;
-  readonly baseUnit: string;
-  readonly divisible: boolean;
-  readonly kit: readonly { readonly componentId: number; readonly quantity: Quantity }[] | undefined;
-  readonly units: ReadonlyMap<string, Quantity>;
-}
-
-export interface KnownListing {
-  readonly id: number;
-  readonly itemId: number;
-  /** Base units of the item per unit at the channel. */
-  readonly factor: Quantity;
-}
+export type { KnownItem, KnownListing } from './known-items.ts';
 
 export interface KnownLocation {
   readonly id: number;
@@ -41,6 +35,8 @@ export interface Directory {
   listing(externalId: string): KnownListing | undefined;
   itemBySku(sku: string): KnownItem | undefined;
   itemByBarcode(barcode: string): KnownItem | undefined;
+  /** Which items' barcode it was before, the earliest first. */
+  barcodeBefore(barcode: string): readonly Before<{ readonly itemId: number }>[];
   item(id: number): KnownItem | undefined;
   /** What the source's own id is bound to; with `at`: what a fact of that time is about. */
   location(externalId: string, at?: Instant): KnownLocation | undefined;
@@ -62,24 +58,21 @@ export async function readDirectory(
 ): Promise<Directory> {
   const names = namesIn(facts);
   const listings = await readListings(store, connectionId, names.listings);
-  const items = await readItems(
-    store,
-    [...listings.values()].map((listing) => listing.itemId),
-    names.skus,
-    names.barcodes,
-  );
+  const items = await readItems(store, [...listings.values()].flatMap(idsOf), names.skus, names.barcodes);
   const locations = await readLocations(store, connectionId, names.locations);
   const byCode = await readOwnLocations(store, names.codes);
   const lots = await ensureLots(store, facts, (reported) => {
-    if (reported.listing !== undefined) return listings.get(reported.listing)?.itemId;
-    if (reported.barcode !== undefined) return items.byBarcode.get(reported.barcode)?.id;
-    return items.bySku.get(reported.sku)?.id;
+    if (reported.listing !== undefined) return boundTo(listings.get(reported.listing));
+    if (reported.barcode !== undefined) return boundTo(items.barcodes.get(reported.barcode));
+    const item = items.bySku.get(reported.sku);
+    return item ? [item.id] : [];
   });
   return {
     connectionId,
     listing: (externalId) => listings.get(externalId),
     itemBySku: (sku) => items.bySku.get(sku),
-    itemByBarcode: (barcode) => items.byBarcode.get(barcode),
+    itemByBarcode: (barcode) => items.byId.get(items.barcodes.get(barcode)?.itemId ?? 0),
+    barcodeBefore: (barcode) => items.barcodes.get(barcode)?.boundBefore ?? [],
     item: (id) => items.byId.get(id),
     location: (externalId, at) => {
       const bound = locations.bound.get(externalId);
@@ -92,6 +85,8 @@ export async function readDirectory(
     connectionName: (id) => locations.connections.get(id) ?? `connection ${id}`,
   };
 }
+
+const boundTo = (binding: Binding | undefined): number[] => (binding ? idsOf(binding) : []);
 
 function namesIn(facts: readonly Facts[]) {
   const listings = new Set<string>();
@@ -139,35 +134,41 @@ function namesIn(facts: readonly Facts[]) {
   };
 }
 
-/** Lots are named by the documents that bring them; the first document to name one makes it. */
+/** Lots are named by the documents that bring them; the first document to name one makes it, for the item of today. */
 async function ensureLots(
   store: Store,
   facts: readonly Facts[],
-  itemOf: (reported: ReportedItem) => number | undefined,
+  itemsOf: (reported: ReportedItem) => readonly number[],
 ): Promise<Map<string, number>> {
   const wanted = new Map<string, { itemId: number; code: string; expiresOn: string | null }>();
+  const earlier: { itemId: number; code: string }[] = [];
   for (const line of facts.flatMap(linesWithLots)) {
-    const itemId = itemOf(line.item);
-    if (line.lot === undefined || !isPlainText(line.lot) || itemId === undefined) continue;
+    if (line.lot === undefined || !isPlainText(line.lot)) continue;
+    const [itemId, ...before] = itemsOf(line.item);
+    if (itemId === undefined) continue;
+    for (const id of before) earlier.push({ itemId: id, code: line.lot });
     const key = `${itemId}|${line.lot}`;
     const expiresOn = line.lotExpiresOn !== undefined && isDay(line.lotExpiresOn) ? line.lotExpiresOn : null;
     wanted.set(key, { itemId, code: line.lot, expiresOn: wanted.get(key)?.expiresOn ?? expiresOn });
   }
   if (wanted.size === 0) return new Map();
-  const columns = [
-    [...wanted.values()].map((lot) => lot.itemId),
-    [...wanted.values()].map((lot) => lot.code),
-  ];
   // The first expiry named stands: documents that disagree about one lot need a person, not the last word.
   await store.query(
     `insert into lot (item_id, code, expires_on) select * from unnest($1::int[], $2::text[], $3::date[]) order by 1, 2
      on conflict (item_id, code) do update set expires_on = excluded.expires_on
        where lot.expires_on is null and excluded.expires_on is not null`,
-    [...columns, [...wanted.values()].map((lot) => lot.expiresOn)],
+    [
+      [...wanted.values()].map((lot) => lot.itemId),
+      [...wanted.values()].map((lot) => lot.code),
+      [...wanted.values()].map((lot) => lot.expiresOn),
+    ],
   );
   const { rows } = await store.query<{ id: number; item_id: number; code: string }>(
     `select l.id, l.item_id, l.code from unnest($1::int[], $2::text[]) as w(item_id, code) join lot l using (item_id, code)`,
-    columns,
+    [
+      [...wanted.values(), ...earlier].map((lot) => lot.itemId),
+      [...wanted.values(), ...earlier].map((lot) => lot.code),
+    ],
   );
   return new Map(rows.map((row) => [`${row.item_id}|${row.code}`, row.id]));
 }
@@ -176,91 +177,6 @@ const linesWithLots = (facts: Facts): { item: ReportedItem; lot?: string; lotExp
   ...facts.movements.flatMap((movement) => movement.lines),
   ...(facts.reports ?? []).flatMap((report) => report.lines),
 ];
-
-async function readListings(
-  store: Store,
-  connectionId: number,
-  externalIds: readonly string[],
-): Promise<Map<string, KnownListing>> {
-  if (externalIds.length === 0) return new Map();
-  const { rows } = await store.query<{ id: number; external_id: string; item_id: number; factor: string }>(
-    'select id, external_id, item_id, factor::text as factor from listing where connection_id = $1 and external_id = any($2::text[])',
-    [connectionId, externalIds],
-  );
-  return new Map(
-    rows.map((row) => [
-      row.external_id,
-      { id: row.id, itemId: row.item_id, factor: quantityFrom(row.factor) },
-    ]),
-  );
-}
-
-interface ItemRow {
-  id: number;
-  sku: string;
-  base_unit: string;
-  is_divisible: boolean;
-  is_kit: boolean;
-  units: Record<string, string> | null;
-  components: { id: number; quantity: string }[] | null;
-}
-
-async function readItems(
-  store: Store,
-  ids: readonly number[],
-  skus: readonly string[],
-  barcodes: readonly string[],
-) {
-  const byId = new Map<number, KnownItem>();
-  const bySku = new Map<string, KnownItem>();
-  const byBarcode = new Map<string, KnownItem>();
-  if (ids.length + skus.length + barcodes.length === 0) return { byId, bySku, byBarcode };
-  const read = await readBarcodes(store, barcodes);
-  // A kit's components come along: they are what moves.
-  const { rows } = await store.query<ItemRow>(
-    `with named as (select id from item where id = any($1::int[]) or sku = any($2::text[])),
-     needed as (select id from named union select component_id from kit_component where kit_id in (select id from named))
-     select i.id, i.sku, i.base_unit, i.is_divisible, i.is_kit,
-       (select jsonb_object_agg(u.unit, u.factor::text) from item_unit u where u.item_id = i.id) as units,
-       (select jsonb_agg(jsonb_build_object('id', k.component_id, 'quantity', k.quantity::text) order by k.component_id)
-        from kit_component k where k.kit_id = i.id) as components
-     from item i join needed using (id)`,
-    [[...ids, ...read.values()], skus],
-  );
-  for (const row of rows) {
-    const item = knownItem(row);
-    byId.set(item.id, item);
-    bySku.set(item.sku, item);
-  }
-  for (const [barcode, itemId] of read) {
-    const item = byId.get(itemId);
-    if (item) byBarcode.set(barcode, item);
-  }
-  return { byId, bySku, byBarcode };
-}
-
-async function readBarcodes(store: Store, barcodes: readonly string[]): Promise<Map<string, number>> {
-  if (barcodes.length === 0) return new Map();
-  const { rows } = await store.query<{ code: string; item_id: number }>(
-    'select code, item_id from barcode where code = any($1::text[])',
-    [barcodes],
-  );
-  return new Map(rows.map((row) => [row.code, row.item_id]));
-}
-
-const knownItem = (row: ItemRow): KnownItem => ({
-  id: row.id,
-  sku: row.sku,
-  baseUnit: row.base_unit,
-  divisible: row.is_divisible,
-  kit: row.is_kit
-    ? (row.components ?? []).map((component) => ({
-        componentId: component.id,
-        quantity: quantityFrom(component.quantity),
-      }))
-    : undefined,
-  units: new Map(Object.entries(row.units ?? {}).map(([unit, factor]) => [unit, quantityFrom(factor)])),
-});
 
 interface LocationRow {
   id: number;

@@ -2,6 +2,7 @@
 // offered more often than it can be made. Kits hold no kits, which also rules out circles.
 import type pg from 'pg';
 import type { RowOf } from './columns.ts';
+import { keepKits } from './keep-earlier.ts';
 import { columnOf, type Kind } from './kind.ts';
 import { type ItemReference, itemsBySku } from './references.ts';
 import type { Findings, Line } from './report.ts';
@@ -43,6 +44,7 @@ export const kits: Kind<Row, Ready> = {
       `select kit_id as "kitId", component_id as "itemId" from kit_component where kit_id = any($1::int[])`,
       [columnOf(rows, 'kitId')],
     );
+    await keepKits(session, rows);
     const { rows: results } = await session.query<{ kitId: number; removed: boolean }>(
       `with given (kit_id, component_id, quantity) as (select * from unnest($1::int[], $2::int[], $3::numeric[])),
        marked as (update item set is_kit = true where id in (select kit_id from given) and not is_kit returning id),

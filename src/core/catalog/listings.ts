@@ -1,5 +1,6 @@
 // Listings: which item a channel's listing sells, and in which amount. A person's file may rebind one; it is told.
 import type { RowOf } from './columns.ts';
+import { keepListings } from './keep-earlier.ts';
 import { columnOf, type Kind } from './kind.ts';
 import type { Affected } from './read-again.ts';
 import { connectionsByName, itemsBySku } from './references.ts';
@@ -64,6 +65,7 @@ export const listings: Kind<RowOf<'listings'>, Ready> = {
         columnOf(rows, 'factor'),
       ],
     );
+    await keepListings(session, rows);
     // a person's word on `pushable` replaces the reason that the channel gave
     const { rows: changed } = await session.query<{ itemId: number }>(
       `insert into listing (connection_id, external_id, item_id, factor, pushable, reason)

@@ -26,16 +26,11 @@ import {
   type ReportedStock,
 } from '../vocabulary/facts.ts';
 import type { Instant } from '../vocabulary/instant.ts';
-import {
-  type Quantity,
-  quantityFrom,
-  quantityText,
-  sum,
-  times,
-  wholeQuantity,
-} from '../vocabulary/quantity.ts';
+import { type Quantity, quantityText, sum, wholeQuantity } from '../vocabulary/quantity.ts';
 import { movingOf, otherAuthorityAt, unclearText } from './authority.ts';
+import { baseQuantityOf, type Named } from './base-quantity.ts';
 import type { Directory, KnownItem, KnownLocation } from './directory.ts';
+import { earlierReadings } from './earlier.ts';
 import { type Parts, partsOf } from './kit-parts.ts';
 
 export type Resolution =
@@ -97,18 +92,28 @@ class Resolver {
   readonly refusals: Refusal[] = [];
   readonly notes = new Set<string>();
   readonly #directory: Directory;
-  readonly #cutoverAt: Instant;
-  readonly #isReleased: boolean;
+  readonly #event: Resolved;
 
-  constructor(directory: Directory, { cutoverAt, isReleased = false }: Resolved) {
+  constructor(directory: Directory, event: Resolved) {
     this.#directory = directory;
-    this.#cutoverAt = cutoverAt;
-    this.#isReleased = isReleased;
+    this.#event = event;
   }
 
   movement(reported: ReportedMovement): Movement[] {
+    return this.#reading(reported).map((movement) => {
+      const earlier = earlierReadings(movement, reported, this.#directory, (before) => {
+        const then = new Resolver(before, this.#event);
+        const [reading] = then.#reading(reported);
+        return then.refusals.length === 0 ? reading : undefined;
+      });
+      return earlier.length === 0 ? movement : { ...movement, earlier };
+    });
+  }
+
+  #reading(reported: ReportedMovement): Movement[] {
     const document = documentText(reported.document);
-    const occurredAt = (reported.occurredAt <= this.#cutoverAt && reported.undoneAt) || reported.occurredAt;
+    const occurredAt =
+      (reported.occurredAt <= this.#event.cutoverAt && reported.undoneAt) || reported.occurredAt;
     if (this.#isBeforeCutover(occurredAt, document)) return [];
     const lines = reported.lines.flatMap((line) => this.#lines(line, document, occurredAt));
     if (lines.length === 0) return [];
@@ -268,7 +273,7 @@ class Resolver {
   }
 
   #isBeforeCutover(at: Instant, document: string): boolean {
-    if (at > this.#cutoverAt) return false;
+    if (at > this.#event.cutoverAt) return false;
     this.notes.add(`${document} took effect at ${at}, before the cut-over: the opening balance holds it`);
     return true;
   }
@@ -292,7 +297,7 @@ class Resolver {
         return { from: this.#place(line.from, at), to: { locationId: id, state: 'sellable' } };
       }
       case 'unclear':
-        if (this.#isReleased) return { from: this.#place(line.from, at), to: this.#place(line.to, at) };
+        if (this.#event.isReleased) return { from: this.#place(line.from, at), to: this.#place(line.to, at) };
         this.#refuse('held_by_guard', `${document}: ${unclearText(moving, mover)}`);
         return undefined;
     }
@@ -331,7 +336,7 @@ class Resolver {
     return lotId;
   }
 
-  #item(reported: ReportedItem): { known: KnownItem; factor: Quantity } | undefined {
+  #item(reported: ReportedItem): Named | undefined {
     if (reported.listing === undefined) {
       const known =
         reported.barcode === undefined
@@ -346,40 +351,14 @@ class Resolver {
     return known && { known, factor: listing.factor };
   }
 
-  /** In base units: a named unit by the item's own factor, otherwise by the listing's. */
   #baseQuantity(
-    item: { known: KnownItem; factor: Quantity },
+    item: Named,
     reported: { quantity: string; unit?: string },
     document: string,
   ): Quantity | undefined {
-    const { known } = item;
-    const factor =
-      reported.unit === undefined
-        ? item.factor
-        : reported.unit === known.baseUnit
-          ? ONE
-          : known.units.get(reported.unit);
-    if (factor === undefined) {
-      this.#refuse(
-        'unit_unknown',
-        `${known.sku} has no unit ${reported.unit}; it has ${[known.baseUnit, ...known.units.keys()].join(', ')}`,
-      );
-      return undefined;
-    }
-    try {
-      const quantity = times(quantityFrom(reported.quantity), factor);
-      if (known.divisible || quantity % ONE === 0n) return quantity;
-      this.#refuse(
-        'content_invalid',
-        `${document}: ${quantityText(quantity)} ${known.baseUnit} of ${known.sku} is not whole, and the item is not divisible`,
-      );
-    } catch (error) {
-      this.#refuse(
-        'content_invalid',
-        `${document}: the quantity of ${known.sku} cannot be read (${error instanceof Error ? error.message : 'unknown'})`,
-      );
-    }
-    return undefined;
+    const { quantity, refusal } = baseQuantityOf(item, reported, document);
+    if (refusal) this.refusals.push(refusal);
+    return quantity;
   }
 
   #parts(item: KnownItem, quantity: Quantity, document: string): Parts['parts'] {

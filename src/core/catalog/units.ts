@@ -1,6 +1,7 @@
 // Units and barcodes: other measures an item is handled in, and the codes that scanners read on it.
 import { quantityFrom } from '../vocabulary/quantity.ts';
 import type { RowOf } from './columns.ts';
+import { keepBarcodes, keepUnits } from './keep-earlier.ts';
 import { columnOf, type Kind } from './kind.ts';
 import { itemsBySku } from './references.ts';
 
@@ -48,6 +49,7 @@ export const units: Kind<RowOf<'units'>, ReadyUnit> = {
   },
 
   async write(session, rows) {
+    await keepUnits(session, rows);
     const { rows: changed } = await session.query<{ itemId: number }>(
       `insert into item_unit (item_id, unit, factor)
        select * from unnest($1::int[], $2::text[], $3::numeric[]) order by 1, 2
@@ -88,6 +90,7 @@ export const barcodes: Kind<RowOf<'barcodes'>, ReadyBarcode> = {
   },
 
   async write(session, rows) {
+    await keepBarcodes(session, rows);
     const { rowCount } = await session.query(
       `insert into barcode (code, item_id) select * from unnest($1::text[], $2::int[]) order by 1
        on conflict (code) do update set item_id = excluded.item_id where barcode.item_id <> excluded.item_id`,

@@ -12,8 +12,9 @@ import {
   ZERO,
 } from '../vocabulary/quantity.ts';
 import { plainTextOf } from '../vocabulary/text.ts';
-import { reasonAgainst } from './contested.ts';
+import { reasonAgainst, type Standing } from './contested.ts';
 import { addDelta, type Delta, netOf, placeKey } from './deltas.ts';
+import { isEarlierReading } from './earlier-reading.ts';
 import {
   contentsOf,
   countFingerprint,
@@ -29,7 +30,8 @@ import {
 /** What one movement or count came to (I3, I4, I6); a value, not an exception. */
 export type Outcome =
   | { readonly outcome: 'posted' }
-  | { readonly outcome: 'duplicate' }
+  /** `note`: it is booked, and not as it would be read today. */
+  | { readonly outcome: 'duplicate'; readonly note?: string }
   | { readonly outcome: 'conflict'; readonly reason: string }
   | { readonly outcome: 'short'; readonly reason: string; readonly itemId: number };
 
@@ -121,17 +123,15 @@ export function decide(postings: readonly Posting[], view: LedgerView, prepared 
       lines: prepared[index]?.[at] ?? linesOf(movement, posting),
     }));
     // A movement alone has none beside it that it could be held back for.
-    const contested = new Set(
-      movements.length > 1
-        ? movements
-            .filter(({ movement, lines }) => batch.isContested(movement, lines))
-            .map(({ movement }) => movement.key)
-        : [],
-    );
+    const standings = new Map<string, Standing>();
+    for (const { movement, lines } of movements.length > 1 ? movements : []) {
+      if (standings.get(movement.key) !== 'contested')
+        standings.set(movement.key, batch.standingOf(movement, lines));
+    }
     return {
       // Counts after movements: an event that carries both asserts what is there once its own movements are in.
       movements: movements.map(({ movement, lines }) =>
-        batch.move(posting, movement, lines, reasonAgainst(posting, movement, contested)),
+        batch.move(posting, movement, lines, reasonAgainst(posting, movement, standings)),
       ),
       counts: posting.counts.map((count) => batch.count(posting, count)),
     };
@@ -164,10 +164,12 @@ class BatchLedger {
     };
   }
 
-  /** True when the movement's key is known with other content (I4). */
-  isContested({ key }: Movement, lines: readonly PlannedLine[]): boolean {
-    const stored = this.#storedOf(key);
-    return stored !== undefined && !isSame(stored, lines);
+  /** Other content than an earlier catalogue's under a known key is contested (I4). */
+  standingOf(movement: Movement, lines: readonly PlannedLine[]): Standing {
+    const stored = this.#storedOf(movement.key);
+    if (!stored) return 'new';
+    if (isSame(stored, lines)) return 'same';
+    return isEarlierReading(stored, movement) ? 'earlier' : 'contested';
   }
 
   #storedOf(key: string): readonly string[] | undefined {
@@ -179,8 +181,18 @@ class BatchLedger {
 
   /** `against`: why it is not booked, should it be new. */
   move(posting: Posting, movement: Movement, lines: readonly PlannedLine[], against?: string): Outcome {
-    const stored = this.#storedOf(movement.key);
-    if (stored) return this.#known(stored, posting, movement, lines);
+    switch (this.standingOf(movement, lines)) {
+      case 'same':
+        return { outcome: 'duplicate' };
+      case 'earlier':
+        return {
+          outcome: 'duplicate',
+          note: `${movement.document} stays as it was booked: by the catalogue of then, which has changed`,
+        };
+      case 'contested':
+        return this.#conflict(posting, movement, lines);
+      case 'new':
+    }
     if (against !== undefined) return { outcome: 'conflict', reason: against };
     const follow = lines.flatMap((line) => this.#compensationsOf(line, posting));
     const refused = this.#apply([...lines, ...follow]);
@@ -193,7 +205,8 @@ class BatchLedger {
     const fingerprint = countFingerprint(count);
     const print = fingerprint.toString('hex');
     const stored = this.#view.storedCounts.get(count.key) ?? this.#seenCounts.get(count.key);
-    if (stored) return this.#known([stored], posting, count, [{ fingerprint }]);
+    if (stored === print) return { outcome: 'duplicate' };
+    if (stored) return this.#conflict(posting, count, [{ fingerprint }]);
     const ledgerQuantity = this.#quantityAsOf(count);
     const adjustment = this.#adjustmentOf(
       posting,
@@ -214,13 +227,7 @@ class BatchLedger {
     return { outcome: 'posted' };
   }
 
-  #known(
-    stored: readonly string[],
-    posting: Posting,
-    content: Movement | StockCount,
-    prints: readonly Printed[],
-  ): Outcome {
-    if (isSame(stored, prints)) return { outcome: 'duplicate' };
+  #conflict(posting: Posting, content: Movement | StockCount, prints: readonly Printed[]): Outcome {
     this.#conflicts.push({
       key: content.key,
       connectionId: posting.connectionId,

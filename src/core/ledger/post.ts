@@ -229,7 +229,13 @@ export interface EventSettlement {
 export function settlementOf(result: PostingResult, note: string | null, held?: Held): EventSettlement {
   const outcomes: readonly Outcome[] = [...result.movements, ...result.counts, ...(result.reports ?? [])];
   const reasons = outcomes.flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
-  if (reasons.length === 0 && !held) return { status: 'applied', code: null, reason: note, waitsFor: [] };
+  if (reasons.length === 0 && !held) {
+    const notes = outcomes.flatMap((outcome) =>
+      outcome.outcome === 'duplicate' && outcome.note !== undefined ? [outcome.note] : [],
+    );
+    const said = [...(note === null ? [] : [note]), ...new Set(notes.slice(0, 5))].join('; ');
+    return { status: 'applied', code: null, reason: said || null, waitsFor: [] };
+  }
   const conflict = outcomes.some((outcome) => outcome.outcome === 'conflict');
   const waitsFor = new Set(
     outcomes.flatMap((outcome) => (outcome.outcome === 'short' ? [outcome.itemId] : [])),

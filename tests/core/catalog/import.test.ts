@@ -408,6 +408,77 @@ describe('stock', () => {
   });
 });
 
+describe('I4: what was so before is kept with a change, to know what was booked by it', () => {
+  beforeEach(async () => {
+    await database.pool.query(
+      'delete from earlier_kit; delete from earlier_listing; delete from earlier_unit; delete from earlier_barcode',
+    );
+    await given('items', 'sku\nSET\nA\nB\n');
+  });
+  const kitsBefore = async () =>
+    (
+      await database.pool.query<{ components: { id: number; quantity: string }[] | null }>(
+        'select components from earlier_kit order by until',
+      )
+    ).rows.map(({ components }) => components?.map(({ quantity }) => quantity) ?? null);
+  const SET = (...quantities: string[]) =>
+    given('kits', `kit,component,qty\n${quantities.map((each, n) => `SET,${'AB'[n]},${each}\n`).join('')}`);
+
+  it('a kit: once for a change, whatever of it changed, and not for a file that changes nothing', async () => {
+    await SET('1', '2');
+    expect(await kitsBefore()).toEqual([]);
+    await SET('1.0', '2');
+    expect(await kitsBefore()).toEqual([]);
+    await SET('1', '3');
+    await SET('1', '3');
+    await SET('1');
+    expect(await kitsBefore()).toEqual([
+      ['1', '2'],
+      ['1', '3'],
+    ]);
+    expect(await load('kits', 'kit,component,qty\nSET,A,7\nSET,NOPE,1\n')).toMatchObject({ applied: false });
+    expect(await kitsBefore()).toHaveLength(2);
+  });
+
+  it('what was no kit moved itself, if it has moved', async () => {
+    await given('locations', 'code\nMAIN\n');
+    await move('SET', 'MAIN', 0);
+    await given('kits', 'kit,component,qty\nSET,A,1\n');
+    expect(await kitsBefore()).toEqual([null]);
+  });
+
+  it('files that take turns keep one row each, and of different versions the newest eight stay', async () => {
+    for (const quantity of ['1', '2', '1', '2', '1', '2']) await SET(quantity);
+    expect(await kitsBefore()).toEqual([['2'], ['1']]);
+    for (let quantity = 3; quantity <= 12; quantity += 1) await SET(String(quantity));
+    expect(await kitsBefore()).toEqual(['4', '5', '6', '7', '8', '9', '10', '11'].map((each) => [each]));
+  });
+
+  it('a listing, a unit and a barcode: with what they said, and only where that changed', async () => {
+    const all = async (sku: string, factor: string) => {
+      await given('listings', `connection,listing,sku,factor\nshop,7,${sku},${factor}\n`);
+      await given('units', `sku,unit,factor\nA,case,${factor || '6'}\n`);
+      await given('barcodes', `barcode,sku\n4006381333931,${sku}\n`);
+    };
+    await all('A', '6');
+    await all('A', '6.0');
+    await given('listings', 'connection,listing,sku,factor,pushable\nshop,7,A,,no\n');
+    const kept = () =>
+      rowsOf(`
+        select 'listing' as what, sku, trim_scale(factor)::text as factor from earlier_listing join item on item.id = item_id
+        union all select unit, sku, trim_scale(factor)::text from earlier_unit join item on item.id = item_id
+        union all select code, sku, null from earlier_barcode join item on item.id = item_id order by 1`);
+    expect(await kept()).toEqual([]);
+    await all('B', '12');
+    await all('B', '12');
+    expect(await kept()).toEqual([
+      { what: '4006381333931', sku: 'A', factor: null },
+      { what: 'case', sku: 'A', factor: '6' },
+      { what: 'listing', sku: 'A', factor: '6' },
+    ]);
+  });
+});
+
 describe('besides', () => {
   it('a successful import counts the quarantined events it may have cured', async () => {
     await database.pool.query(

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readDirectory } from '../../../src/core/catalog/directory.ts';
 import { type Resolution, resolve } from '../../../src/core/catalog/resolve.ts';
-import { factKey, type Posting, postingSchema } from '../../../src/core/ledger/movement.ts';
+import { readingOf } from '../../../src/core/ledger/earlier-reading.ts';
+import { factKey, type Movement, type Posting, postingSchema } from '../../../src/core/ledger/movement.ts';
 import type {
   Facts,
   ReportedCount,
@@ -745,5 +746,154 @@ describe('I3: whose documents move stock is asked as of the time of the fact', (
       [shop, CHANGE],
     );
     expect(await placesAt(BEFORE_CHANGE, 'loc-main')).toEqual(['MAIN', 'MAIN']);
+  });
+});
+
+describe('I4: what is booked is known by the catalogue it was read with', () => {
+  const DAYS = [5, 6, 7].map((day) => instantFrom(`2026-03-0${day}T00:00:00Z`));
+  afterEach(() =>
+    database.pool.query(
+      'delete from earlier_kit; delete from earlier_listing; delete from earlier_unit; delete from earlier_barcode; delete from earlier_binding',
+    ),
+  );
+  const kitWas = (sku: string, day: number, components: [string, string][] | null) =>
+    database.pool.query('insert into earlier_kit (item_id, components, until) values ($1, $2, $3)', [
+      itemId(sku),
+      components && JSON.stringify(components.map(([part, quantity]) => ({ id: itemId(part), quantity }))),
+      DAYS[day],
+    ]);
+  const listingWas = (listing: string, day: number, sku: string, factor = '1') =>
+    database.pool.query(
+      'insert into earlier_listing (connection_id, external_id, item_id, factor, until) values ($1, $2, $3, $4, $5)',
+      [shop, listing, itemId(sku), factor, DAYS[day]],
+    );
+  const only = async (...lines: Partial<ReportedLine>[]): Promise<Movement> => {
+    const [movement] = (await postingOf({ movements: [movementOf(lines)] })).movements;
+    if (!movement) throw new Error('nothing moves');
+    return movement;
+  };
+  /** The same movement with these items instead, as it would have been read then. */
+  const asOf = (movement: Movement, ...parts: [sku: string, quantity: string][]): string => {
+    const [line] = movement.lines;
+    if (!line) throw new Error('nothing moves');
+    const lines = parts.map(([sku, quantity]) => ({ ...line, itemId: itemId(sku), quantity }));
+    return readingOf(shop, { ...movement, lines });
+  };
+
+  it('what was never changed has one reading', async () => {
+    expect(Object.keys(await only({}))).not.toContain('earlier');
+    await listingWas('v-other', 0, 'MUG');
+    await kitWas('HALVES', 0, [['TEE', '1']]);
+    expect(Object.keys(await only({}, { item: { listing: 'v-gift' } }))).not.toContain('earlier');
+  });
+
+  it('what is again as it was has one reading for that', async () => {
+    await kitWas('GIFT', 0, [
+      ['MUG', '2'],
+      ['TEA', '0.25'],
+    ]);
+    expect(Object.keys(await only({ item: { listing: 'v-gift' } }))).not.toContain('earlier');
+  });
+
+  it('a kit with what it held, and what was no kit with itself', async () => {
+    await kitWas('GIFT', 0, null);
+    await kitWas('GIFT', 1, [['TEE', '3']]);
+    const sale = await only({ item: { listing: 'v-gift' }, quantity: '2' });
+    expect(sale.lines.map((line) => line.quantity)).toEqual(['4', '0.5']);
+    expect(sale.earlier).toEqual([asOf(sale, ['GIFT', '2']), asOf(sale, ['TEE', '6'])]);
+  });
+
+  it('a listing with the item and the factor it had, which may be a kit of then', async () => {
+    await listingWas('v-tee', 0, 'GIFT', '2');
+    await listingWas('v-tee', 2, 'MUG');
+    await kitWas('GIFT', 1, [['TEE', '5']]);
+    const sale = await only({});
+    expect(sale.earlier).toEqual([asOf(sale, ['TEE', '10']), asOf(sale, ['MUG', '1'])]);
+    await kitWas('GIFT', 0, [['TEE', '4']]);
+    await listingWas('v-tea', 2, 'GIFT');
+    const gift = await only({ item: { listing: 'v-tea' } });
+    expect(gift.earlier).toEqual([
+      asOf(gift, ['TEE', '4']),
+      asOf(gift, ['TEE', '5']),
+      asOf(gift, ['MUG', '2'], ['TEA', '0.25']),
+    ]);
+  });
+
+  it('a unit with the factor it had, a barcode with its item of then, a binding with its place', async () => {
+    await database.pool.query(
+      'insert into earlier_unit (item_id, unit, factor, until) values ($1, $2, 10, $3)',
+      [itemId('TEE'), 'case', DAYS[0]],
+    );
+    const cases = await only({ unit: 'case' });
+    expect(cases.earlier).toEqual([asOf(cases, ['TEE', '10'])]);
+    expect(Object.keys(await only({}))).not.toContain('earlier');
+    await database.pool.query('insert into earlier_barcode (code, item_id, until) values ($1, $2, $3)', [
+      '4006381333931',
+      itemId('MUG'),
+      DAYS[0],
+    ]);
+    const scanned = await only({ item: { barcode: '4006381333931' } });
+    expect(scanned.earlier).toEqual([asOf(scanned, ['MUG', '1'])]);
+    await database.pool.query(
+      `insert into earlier_binding (connection_id, external_id, location_id, until) select $1, 'loc-main', id, $2 from location where code = 'ANNEX'`,
+      [shop, DAYS[0]],
+    );
+    const { rows } = await database.pool.query<{ id: number }>(
+      `select id from location where code = 'ANNEX'`,
+    );
+    const moved = await only({});
+    const annex = { locationId: rows[0]?.id ?? 0, state: 'sellable' as const };
+    expect(moved.earlier).toEqual([
+      readingOf(shop, { ...moved, lines: moved.lines.map((line) => ({ ...line, from: annex })) }),
+    ]);
+  });
+
+  it('a lot of the item that the name meant then is looked up, and none is made', async () => {
+    await database.pool.query(`insert into lot (item_id, code) values ($1, 'KNOWN')`, [itemId('MUG')]);
+    await listingWas('v-tee', 0, 'MUG');
+    const mugLots = () =>
+      database.pool.query<{ id: number }>('select id from lot where item_id = $1', [itemId('MUG')]);
+    const known = await only({ lot: 'KNOWN' });
+    const lotId = (await mugLots()).rows[0]?.id ?? 0;
+    expect(known.earlier).toEqual([
+      readingOf(shop, {
+        ...known,
+        lines: known.lines.map((line) => ({ ...line, itemId: itemId('MUG'), lotId })),
+      }),
+    ]);
+    expect(Object.keys(await only({ lot: 'NEW' }))).not.toContain('earlier');
+    expect((await mugLots()).rows).toHaveLength(1);
+  });
+
+  it('all lines are read as of one instant; of the instants, the newest eight count', async () => {
+    await kitWas('GIFT', 0, [['TEE', '1']]);
+    await listingWas('v-tee', 2, 'MUG');
+    const both = await only({}, { item: { listing: 'v-gift' } });
+    expect(both.earlier).toEqual([
+      asOf(both, ['MUG', '1'], ['TEE', '1']),
+      asOf(both, ['MUG', '1'], ['MUG', '2'], ['TEA', '0.25']),
+    ]);
+    await database.pool.query(
+      `insert into earlier_listing (connection_id, external_id, item_id, factor, until)
+       select $1, 'v-tee-6', $2, n + 6, timestamptz '2026-04-01' + n * interval '1 day' from generate_series(1, 10) n`,
+      [shop, itemId('TEE')],
+    );
+    const six = await only({ item: { listing: 'v-tee-6' } });
+    expect(six.earlier).toEqual(
+      [9, 10, 11, 12, 13, 14, 15, 16].map((quantity) => asOf(six, ['TEE', `${quantity}`])),
+    );
+  });
+
+  it('a reading that was refused then is none, and the one of today stays refused', async () => {
+    await kitWas('GIFT', 0, [['MUG', '0.5']]);
+    await kitWas('GIFT', 1, [['TEE', '1']]);
+    const sale = await only({ item: { listing: 'v-gift' } });
+    expect(sale.earlier).toEqual([asOf(sale, ['TEE', '1'])]);
+    const two = await only({}, { item: { listing: 'v-gift' } });
+    expect(two.earlier).toEqual([asOf(two, ['TEE', '1'], ['TEE', '1'])]);
+    await kitWas('HALVES', 0, [['TEE', '1']]);
+    expect(await refusal({ movements: [movementOf([{ item: { sku: 'HALVES' } }])] })).toMatchObject({
+      code: 'content_invalid',
+    });
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type LedgerView, type Plan } from '../../../src/core/ledger/decide.ts';
 import { placeKey } from '../../../src/core/ledger/deltas.ts';
+import { readingOf } from '../../../src/core/ledger/earlier-reading.ts';
 import {
   contentsOf,
   derivedKey,
@@ -178,6 +179,84 @@ describe('movements', () => {
       expect(outcomes(plan)).toEqual(['duplicate', 'posted']);
     });
   });
+
+  describe('I4: booked as an earlier catalogue read it', () => {
+    const sold = (itemId: number, id: string, quantity = 1) =>
+      movement('shipment', 0, [line(itemId, quantity, OPEN, CUSTOMER)], { id });
+    const booked = sold(7, 'S line 1', 2);
+    const before = sold(8, 'S line 1');
+    const now: Movement = {
+      ...sold(ITEM, 'S line 1'),
+      earlier: [readingOf(1, before), readingOf(1, booked)],
+    };
+    const storedAs = (...known: Movement[]) =>
+      viewOf('20', {
+        storedLines: new Map(
+          known.map((each) => [
+            each.key,
+            contentsOf(1, each).map((content) => fingerprintOf(content).toString('hex')),
+          ]),
+        ),
+      });
+
+    it('it is a duplicate that says so, and nothing moves; not booked yet, it is posted by the catalogue of today', () => {
+      const plan = decide([moves(now)], storedAs(booked));
+      expect(plan.results).toEqual([
+        {
+          movements: [
+            {
+              outcome: 'duplicate',
+              note: 'document S line 1 stays as it was booked: by the catalogue of then, which has changed',
+            },
+          ],
+          counts: [],
+        },
+      ]);
+      expect([plan.lines, plan.conflicts, [...plan.deltas]]).toEqual([[], [], []]);
+      const fresh = decide([moves(now), moves(now)], viewOf('0'));
+      expect(fresh.results.flatMap((result) => result.movements)).toEqual([
+        { outcome: 'posted' },
+        { outcome: 'duplicate' },
+      ]);
+      expect(fresh.lines.map((each) => each.itemId)).toEqual([ITEM]);
+    });
+
+    it('a job from before there were earlier readings is a posting; one with them travels as it is', () => {
+      expect(postingSchema.parse(JSON.parse(JSON.stringify(moves(now)))).movements).toEqual([now]);
+      expect(postingSchema.parse(moves(booked)).movements).toEqual([booked]);
+    });
+
+    it.each<[string, Partial<Movement>]>([
+      ['another quantity under either catalogue', { earlier: [readingOf(1, sold(7, 'S line 1', 3))] }],
+      ['a part of what was booked', { earlier: [readingOf(1, sold(7, 'S line 1'))] }],
+      ['no earlier reading', { earlier: [] }],
+      ['that of another connection', { earlier: [readingOf(2, booked)] }],
+    ])('%s is a conflict', (_, change) => {
+      const plan = decide([moves({ ...now, ...change })], storedAs(booked));
+      expect(outcomes(plan)).toEqual(['conflict']);
+      expect(plan.conflicts).toHaveLength(1);
+    });
+
+    it('it contests nothing: what is new of a whole document is posted', () => {
+      const whole = posting({ movements: [now, sold(ITEM, 'S line 2')], whole: true });
+      expect(outcomes(decide([whole], storedAs(booked)))).toEqual(['duplicate', 'posted']);
+    });
+
+    it('what takes it back is not booked with other lines than those; with the same it is', () => {
+      const back = (itemId: number): Movement => ({
+        ...movement('shipment', 0, [line(itemId, 1, CUSTOMER, OPEN)], { id: `S line 1:rev ${itemId}` }),
+        corrects: now.key,
+      });
+      const other: Movement = { ...back(ITEM), earlier: [readingOf(1, back(7))] };
+      const plan = decide([posting({ movements: [now, other, back(9)] })], storedAs(booked));
+      expect(outcomes(plan)).toEqual(['duplicate', 'conflict', 'posted']);
+      expect(plan.results[0]?.movements[1]).toMatchObject({
+        reason: expect.stringMatching(
+          /rev 1 is not booked: what it takes back was booked before the catalogue/,
+        ),
+      });
+    });
+  });
 });
 
 describe('counts', () => {
@@ -268,6 +347,11 @@ describe('how an event stands after posting', () => {
       { status: 'applied', code: null, reason: 'note', waitsFor: [] },
     ],
     [
+      'what stays as an earlier catalogue read it',
+      { movements: [{ outcome: 'posted' }, { outcome: 'duplicate', note: 'stays' }], counts: [] },
+      { status: 'applied', code: null, reason: 'note; stays', waitsFor: [] },
+    ],
+    [
       'a shortage',
       { movements: [short, short], counts: [] },
       { status: 'quarantined', code: 'stock_short', reason: 'short; short', waitsFor: [7] },
@@ -284,5 +368,11 @@ describe('how an event stands after posting', () => {
     ],
   ] as const)('%s', (_, result, settlement) => {
     expect(settlementOf(result, 'note')).toEqual(settlement);
+  });
+
+  it('what has nothing to note says nothing', () => {
+    const stays = { outcome: 'duplicate', note: 'stays' } as const;
+    expect(settlementOf({ movements: [{ outcome: 'posted' }], counts: [] }, null).reason).toBeNull();
+    expect(settlementOf({ movements: [stays, stays], counts: [] }, null).reason).toBe('stays');
   });
 });
