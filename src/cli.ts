@@ -189,7 +189,7 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
   cli
     .command('replay')
     .description('bring quarantined events back to work; nothing is applied twice')
-    .argument('[event...]', 'numbers of events')
+    .argument('[event...]', 'numbers of events; one that was closed is opened again')
     .option('--connection <name>', 'all of one connection')
     .option('--code <code>', 'all with one reason, such as item_unknown')
     .option('--all', 'all of them', false)
@@ -202,12 +202,16 @@ export function program(onExit: (code: number) => void = () => undefined): Comma
 
   cli
     .command('resolve')
-    .description('settle conflicts: the first content stands, the second is kept and read no more')
+    .summary('settle conflicts, or close any event in quarantine')
+    .description(
+      'settle conflicts: the first content stands, the second is kept and read no more. With --ignore close any event in quarantine: nothing more of it is booked, and it holds nothing back; what is booked of it stays. `replay` with its number opens it again',
+    )
     .argument('<event...>', 'numbers of quarantined events, as `status` shows them')
+    .option('--ignore', 'close them whatever they are in quarantine for', false)
     .requiredOption('--note <text>', 'why; it is kept with the event')
     .option('--by <name>', 'who says so; default the user of this machine')
     .action(
-      run((ids: string[], options: Pick<ResolveOptions, 'note' | 'by'>) =>
+      run((ids: string[], options: Pick<ResolveOptions, 'note' | 'by' | 'ignore'>) =>
         resolveEvents(ids, { ...globals(), ...options }),
       ),
     );

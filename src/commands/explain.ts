@@ -32,6 +32,7 @@ export async function explainInboxEvent(id: string, options: GlobalOptions): Pro
       [
         `event ${event.id} of ${event.connection}: ${event.topic} (${event.source}), received ${event.receivedAt.toISOString()}`,
         `  ${event.status}${event.code ? ` (${event.code})` : ''}${event.reason ? `: ${event.reason}` : ''}`,
+        ...event.closings.map(closingText),
         ...(event.movements.length > 0
           ? [
               table(
@@ -56,6 +57,14 @@ export async function explainInboxEvent(id: string, options: GlobalOptions): Pro
 
 const bytesErased = ({ erasedAt, sha256 }: EventExplanation): string =>
   `  its bytes were erased on ${erasedAt?.toISOString().slice(0, 10)}, after inbox.retentionDays; their SHA-256 was ${sha256}`;
+
+const closingText = ({
+  closedAt,
+  closedBy,
+  note,
+  reopenedAt,
+}: EventExplanation['closings'][number]): string =>
+  `  closed by ${closedBy} on ${when(closedAt)} UTC: ${note}${reopenedAt === null ? '' : ` (opened again on ${when(reopenedAt)} UTC)`}`;
 
 const when = (date: Date): string => date.toISOString().replace('T', ' ').slice(0, 19);
 

@@ -113,7 +113,7 @@ function reportText(report: ImportReport, replayed: number): string {
   if (again > 0) lines.push(`${again} open orders are read again: what they reserve follows this file.`);
   if (left > 0)
     lines.push(
-      `${left} open orders cannot be read again and keep what they reserve until they change at their source: they were taken over at the cut-over, or their bytes are erased.`,
+      `${left} open orders cannot be read again and keep what they reserve until they change at their source: they were taken over at the cut-over, a person closed their event, or its bytes are erased.`,
     );
   return lines.join('\n');
 }

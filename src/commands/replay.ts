@@ -1,7 +1,9 @@
 // stockbridge replay and resume: what a person has mended goes back to work. Keys see to it that nothing is applied twice.
 import { readConnections, resume } from '../core/connection/connections.ts';
 import { StockbridgeError } from '../core/errors.ts';
-import { type LeftAlone, leftAlone, replay } from '../core/inbox/replay.ts';
+import { type LeftAlone, leftAlone } from '../core/inbox/left-alone.ts';
+import { type Reopened, reopenEvents } from '../core/inbox/reopen.ts';
+import { replay } from '../core/inbox/replay.ts';
 import { output } from './output.ts';
 import { type GlobalOptions, withDatabase } from './session.ts';
 
@@ -12,7 +14,7 @@ export interface ReplayOptions extends GlobalOptions {
   readonly release?: boolean;
 }
 
-/** Makes quarantined events pending; a running hub takes them up within a second. */
+/** Makes quarantined events pending, and closed ones that are named; a running hub takes them up within a second. */
 export async function replayEvents(ids: readonly string[], options: ReplayOptions): Promise<number> {
   const out = output(options);
   if (ids.length === 0 && !options.connection && !options.code && !options.all) {
@@ -26,28 +28,40 @@ export async function replayEvents(ids: readonly string[], options: ReplayOption
   return withDatabase(options, async (database) => {
     const connectionId =
       options.connection === undefined ? undefined : await idOf(database.pool, options.connection);
-    const replayed = await replay(database.pool, {
+    const chosen = {
       ...(options.release ? { release: true } : {}),
-      ...(ids.length > 0 ? { ids } : {}),
       ...(connectionId === undefined ? {} : { connectionId }),
       ...(options.code === undefined ? {} : { codes: [options.code] }),
-    });
+    };
+    const mended = await replay(database.pool, { ...chosen, ...(ids.length > 0 ? { ids } : {}) });
+    const reopened = await reopenEvents(database.pool, ids, chosen);
+    const replayed = [...mended, ...reopened.map(({ id }) => id)];
     const left = await leftAlone(
       database.pool,
       ids.filter((id) => !replayed.includes(id)),
     );
-    out.result({ replayed, left }, () =>
-      [`${replayed.length} events are pending again.`, ...left.map(whyLeft)].join('\n'),
+    out.result({ replayed, reopened, left }, () =>
+      [
+        `${replayed.length} events are pending again.`,
+        ...reopened.map(reopenedText),
+        ...left.map(whyLeft),
+      ].join('\n'),
     );
     return 0;
   });
 }
 
+const reopenedText = ({ id, closedAt, closedBy, note }: Reopened): string =>
+  `Event ${id} was closed by ${closedBy} on ${closedAt.toISOString().slice(0, 10)} (${note}), and is open again.`;
+
 /** Why a named event was not made pending. */
-function whyLeft({ id, status, conflictsWith, erasedAt }: LeftAlone): string {
+function whyLeft({ id, status, conflictsWith, erasedAt, isClosed, hasCounted }: LeftAlone): string {
   if (status === 'pending') return `Event ${id} is pending already.`;
   if (conflictsWith !== null) return `Event ${id} conflicts with event ${conflictsWith}, which stands.`;
   if (status === 'quarantined') return `Event ${id} is quarantined, but not of what was chosen.`;
+  if (hasCounted)
+    return `Event ${id} is closed, and the part of it that is booked has counted for its order: enter the rest by hand.`;
+  if (isClosed && erasedAt === null) return `Event ${id} is closed, but not of what was chosen.`;
   const erased =
     erasedAt === null ? '' : `, and its bytes were erased on ${erasedAt.toISOString().slice(0, 10)}`;
   return `Event ${id} is ${status} and is not read again${erased}.`;

@@ -4,7 +4,7 @@ import { unknownLocations, unknownLocationsText } from '../core/availability/unk
 import { waitingForGoods } from '../core/costs/waiting-goods.ts';
 import { troubledVisits } from '../core/exchange/visits.ts';
 import { overdue } from '../core/fulfilment/overdue.ts';
-import { accounting } from '../core/inbox/events.ts';
+import { type Accounting, accounting } from '../core/inbox/events.ts';
 import type { Store } from '../core/inbox/store.ts';
 import { booksAttention } from '../core/journals/attention.ts';
 import { type RunningHubs, runningHubs } from '../core/running-hubs.ts';
@@ -42,6 +42,7 @@ export async function status(options: GlobalOptions): Promise<number> {
     out.result({ events, hubs, attention, waiting }, () =>
       [
         accountingTable(events),
+        ...closedLines(events),
         ...HUBS[hubs],
         attention.length === 0 ? 'Nothing needs a person.' : 'Needs a person:',
         ...attention.map((each) => `  ${attentionText(each)}`),
@@ -51,6 +52,15 @@ export async function status(options: GlobalOptions): Promise<number> {
     return attention.length === 0 && hubs === 'posting' ? 0 : 1;
   });
 }
+
+/** How many of the applied and ignored events a person closed, where there are any. */
+const closedLines = (events: readonly Accounting[]): string[] => {
+  const some = events.filter(({ closed }) => closed > 0n);
+  if (some.length === 0) return [];
+  return [
+    `Of the applied and ignored, closed by a person: ${some.map(({ connection, closed }) => `${connection} ${closed}`).join(', ')}.`,
+  ];
+};
 
 const HUBS: Readonly<Record<RunningHubs, readonly string[]>> = {
   posting: [],

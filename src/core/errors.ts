@@ -54,12 +54,12 @@ export const ERRORS = {
   body_malformed: {
     disposition: 'reject',
     status: 422,
-    help: 'The bytes are kept as received; ask the sender to send a valid document, or fix and replay.',
+    help: 'The bytes are kept as received; ask the sender to send a valid document, then close this one with `stockbridge resolve --ignore`, or fix and replay.',
   },
   content_invalid: {
     disposition: 'reject',
     status: 422,
-    help: 'The reason names the field; correct it at the source or in the mapping, then replay.',
+    help: 'The reason names the field; correct it at the source or in the mapping, then replay. If nothing of it is to be booked, close it with `stockbridge resolve --ignore`.',
   },
   key_conflict: {
     disposition: 'reject',
@@ -89,7 +89,7 @@ export const ERRORS = {
   held_by_guard: {
     disposition: 'reject',
     status: 422,
-    help: 'The document looks wrong as a whole; the reason gives the figures. If it is right all the same, release it with `stockbridge replay --release <event>`.',
+    help: 'The document looks wrong as a whole; the reason gives the figures. If it is right all the same, release it with `stockbridge replay --release <event>`; if not, close it with `stockbridge resolve --ignore`.',
   },
   // what a vendor's system did
   vendor_unavailable: {

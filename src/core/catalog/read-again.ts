@@ -13,7 +13,7 @@ export interface Affected {
 export interface OrdersAgain {
   /** Open orders whose newest event is interpreted anew. */
   readonly again: number;
-  /** Those that have none to be interpreted: they were taken over at the cut-over, made by hand, or their bytes are erased. */
+  /** Those that have none to be interpreted: they were taken over at the cut-over, made by hand, closed by a person, or their bytes are erased. */
   readonly left: number;
 }
 
@@ -33,6 +33,7 @@ orders as materialized (
 readable as materialized (
   select e.id from inbox_event e
   where e.id in (select inbox_event_id from orders) and e.body is not null and e.source <> 'cutover' and e.conflicts_with is null
+    and not exists (select from inbox_closing c where c.event_id = e.id and c.reopened_at is null)
   order by e.id for update
 ),
 pending as (

@@ -20,6 +20,16 @@ export interface EventExplanation {
   /** The bytes as UTF-8; null once the retention has erased them. */
   readonly body: string | null;
   readonly erasedAt: Date | null;
+  /** Each time that a person closed it, oldest first; it stays when the event is opened again. */
+  readonly closings: readonly {
+    readonly closedAt: Date;
+    readonly closedBy: string;
+    readonly note: string;
+    /** What it stood in quarantine for. */
+    readonly code: string | null;
+    readonly reason: string | null;
+    readonly reopenedAt: Date | null;
+  }[];
   readonly movements: readonly {
     readonly document: string;
     readonly type: string;
@@ -32,7 +42,9 @@ export interface EventExplanation {
 
 /** Explains an inbox event; undefined when there is none with this id. */
 export async function explainEvent(store: Store, id: string): Promise<EventExplanation | undefined> {
-  const { rows } = await store.query<Omit<EventExplanation, 'movements' | 'body'> & { body: Buffer | null }>(
+  const { rows } = await store.query<
+    Omit<EventExplanation, 'closings' | 'movements' | 'body'> & { body: Buffer | null }
+  >(
     `select e.id, c.name as connection, e.topic, e.source::text as source, e.dedupe_key as "dedupeKey", e.received_at as "receivedAt",
        e.status::text as status, e.code, e.reason, e.conflicts_with as "conflictsWith", e.headers, encode(e.sha256, 'hex') as sha256,
        e.body, e.erased_at as "erasedAt"
@@ -47,8 +59,14 @@ export async function explainEvent(store: Store, id: string): Promise<EventExpla
      where m.inbox_event_id = $1 order by m.batch_id, m.position`,
     [id],
   );
+  const closings = await store.query<EventExplanation['closings'][number]>(
+    `select closed_at as "closedAt", closed_by as "closedBy", note, code, reason, reopened_at as "reopenedAt"
+     from inbox_closing where event_id = $1 order by closed_at`,
+    [id],
+  );
   return {
     ...event,
+    closings: closings.rows,
     body: event.body === null ? null : bodyOf(event.body).toString('utf8'),
     movements: movements.rows,
   };

@@ -88,15 +88,20 @@ export interface Accounting {
   readonly accepted: bigint;
   readonly duplicate: bigint;
   readonly byStatus: Readonly<Record<InboxStatus, bigint>>;
+  /** Those of the applied and ignored that a person closed. */
+  readonly closed: bigint;
   readonly balanced: boolean;
 }
 
 /** I1 for every connection, from two independent countings. */
 export async function accounting(store: Store): Promise<Accounting[]> {
-  const { rows } = await store.query<Record<'name' | 'accepted' | 'duplicates' | InboxStatus, string>>(
+  const { rows } = await store.query<
+    Record<'name' | 'accepted' | 'duplicates' | 'closed' | InboxStatus, string>
+  >(
     `select c.name, coalesce(n.accepted, 0) as accepted, coalesce(n.duplicates, 0) as duplicates,
        count(e.id) filter (where e.status = 'pending') as pending, count(e.id) filter (where e.status = 'applied') as applied,
-       count(e.id) filter (where e.status = 'ignored') as ignored, count(e.id) filter (where e.status = 'quarantined') as quarantined
+       count(e.id) filter (where e.status = 'ignored') as ignored, count(e.id) filter (where e.status = 'quarantined') as quarantined,
+       (select count(*) from inbox_closing p join inbox_event o on o.id = p.event_id where o.connection_id = c.id and p.reopened_at is null) as closed
      from connection c left join intake_count n on n.connection_id = c.id left join inbox_event e on e.connection_id = c.id
      group by c.id, n.connection_id order by c.name`,
   );
@@ -110,6 +115,13 @@ export async function accounting(store: Store): Promise<Accounting[]> {
     const accepted = BigInt(row.accepted);
     const duplicate = BigInt(row.duplicates);
     const placed = duplicate + byStatus.pending + byStatus.applied + byStatus.ignored + byStatus.quarantined;
-    return { connection: row.name, accepted, duplicate, byStatus, balanced: accepted === placed };
+    return {
+      connection: row.name,
+      accepted,
+      duplicate,
+      byStatus,
+      closed: BigInt(row.closed),
+      balanced: accepted === placed,
+    };
   });
 }

@@ -1,6 +1,5 @@
 // Brings events back to work: what a person has mended in quarantine, what a shortage held up, and what the queue forgot.
 import { plainTextOf } from '../vocabulary/text.ts';
-import type { InboxStatus } from '../vocabulary/words.ts';
 import type { Store } from './store.ts';
 
 export interface ReplayFilter {
@@ -11,15 +10,18 @@ export interface ReplayFilter {
   readonly release?: boolean;
 }
 
+/** As the end of an update of events: work on them begins anew, with `$4` as believed by a person. */
+export const PENDING_AGAIN = `status = 'pending', code = null, reason = null, settled_at = null, generation = 0,
+  begun = false, retry_at = clock_timestamp(),
+  headers = case when $4 then coalesce(headers, '{}') || '{"released": "yes"}' else headers end`;
+
 /**
  * Makes quarantined events pending again and answers their ids. Keys make sure that what was posted already is not posted twice.
  * What they took of stock stays noted until they are posted: to try again is no news of it (I7).
  */
 export async function replay(store: Store, filter: ReplayFilter): Promise<string[]> {
   const { rows } = await store.query<{ id: string }>(
-    `update inbox_event set status = 'pending', code = null, reason = null, settled_at = null, generation = 0,
-       begun = false, retry_at = clock_timestamp(),
-       headers = case when $4 then coalesce(headers, '{}') || '{"released": "yes"}' else headers end
+    `update inbox_event set ${PENDING_AGAIN}
      where status = 'quarantined' and conflicts_with is null
        and ($1::bigint[] is null or id = any($1)) and ($2::smallint is null or connection_id = $2)
        and ($3::text[] is null or code = any($3))
@@ -27,25 +29,6 @@ export async function replay(store: Store, filter: ReplayFilter): Promise<string
     [filter.ids ?? null, filter.connectionId ?? null, filter.codes ?? null, filter.release ?? false],
   );
   return rows.map((row) => row.id);
-}
-
-export interface LeftAlone {
-  readonly id: string;
-  readonly status: InboxStatus;
-  readonly code: string | null;
-  readonly conflictsWith: string | null;
-  /** When the retention erased its bytes. */
-  readonly erasedAt: Date | null;
-}
-
-/** Where events stand that were named and not made pending, by their numbers; one that does not exist is not among them. */
-export async function leftAlone(store: Store, ids: readonly string[]): Promise<LeftAlone[]> {
-  const { rows } = await store.query<LeftAlone>(
-    `select id, status::text as status, code, conflicts_with as "conflictsWith", erased_at as "erasedAt"
-     from inbox_event where id = any($1::bigint[]) order by id`,
-    [ids],
-  );
-  return rows;
 }
 
 /**

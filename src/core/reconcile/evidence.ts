@@ -141,7 +141,7 @@ const arm = (status: 'pending' | 'quarantined'): string => `
     case when octet_length(e.body) <= $4 then e.body end as body
   from inbox_event e cross join place
   where e.status = '${status}' and (place.authority_id is null or e.connection_id = place.authority_id)
-    and e.id <> all($2::bigint[]) and e.conflicts_with is null and e.code is distinct from 'held_by_guard'
+    and e.id <> all($2::bigint[]) and e.conflicts_with is null
     and not (e.connection_id = $3 and e.topic = any(place.report_topics))
   order by e.id desc limit ${MOST_EVENTS})`;
 const WAITING = `

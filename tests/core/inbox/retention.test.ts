@@ -2,13 +2,15 @@
 // nothing that may be read again is touched.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/core/database.ts';
+import { type Closing, closeEvents } from '../../../src/core/inbox/close.ts';
 import { accounting, pendingEvents, settle } from '../../../src/core/inbox/events.ts';
-import { leftAlone, replay } from '../../../src/core/inbox/replay.ts';
-import { resolveConflicts } from '../../../src/core/inbox/resolve.ts';
+import { leftAlone } from '../../../src/core/inbox/left-alone.ts';
+import { replay } from '../../../src/core/inbox/replay.ts';
 import { eraseKeptLonger, eraseNext } from '../../../src/core/inbox/retention.ts';
 import { storeEvents, unknownEvents } from '../../../src/core/inbox/store.ts';
 import { type TestDatabase, testDatabase } from '../../support/postgres.ts';
 
+const CLOSING: Closing = { note: 'the first is right', by: 'Ada', which: 'conflicts' };
 const RETENTION = { days: 400, limit: 100 };
 let test: TestDatabase;
 let database: Database;
@@ -223,14 +225,14 @@ describe('a conflict', () => {
     expect(await eraseNext(database.pool, RETENTION)).toEqual({ passed: 2, erased: 1 });
     expect(await eraseKeptLonger(database.pool, RETENTION)).toBe(0);
     expect(await bytes(id)).toEqual({ kept: true, status: 'quarantined' });
-    await resolveConflicts(database, [id], 'the first is right');
+    await closeEvents(database, [id], CLOSING);
     expect(await eraseKeptLonger(database.pool, RETENTION)).toBe(1);
     expect(await bytes(id)).toEqual({ kept: false, status: 'ignored' });
   });
 
   it('that is settled while it is young ages like any other event', async () => {
     const id = await conflicting('young', 10);
-    await resolveConflicts(database, [id], 'the first is right');
+    await closeEvents(database, [id], CLOSING);
     expect(await eraseNext(database.pool, RETENTION)).toEqual({ passed: 0, erased: 0 });
     expect(await eraseNext(database.pool, { ...RETENTION, days: 9 })).toEqual({ passed: 2, erased: 2 });
     expect(await bytes(id)).toEqual({ kept: false, status: 'ignored' });
@@ -238,7 +240,7 @@ describe('a conflict', () => {
 
   it('I3, I4: that was settled and erased is known when it comes again: it is opened no more, and no other one is', async () => {
     const id = await conflicting('again', 500);
-    await resolveConflicts(database, [id], 'the first is right');
+    await closeEvents(database, [id], CLOSING);
     await eraseNext(database.pool, RETENTION);
     expect(await storeEvents(database.pool, [event('again', 'again otherwise')])).toEqual([
       { outcome: 'conflict', id },
@@ -277,7 +279,10 @@ describe('after its bytes are erased', () => {
     await eraseNext(database.pool, RETENTION);
     expect(await replay(database.pool, { ids: [id] })).toEqual([]);
     expect(await leftAlone(database.pool, [id, '999'])).toEqual([
-      { id, status: 'applied', code: null, conflictsWith: null, erasedAt: expect.any(Date) },
+      {
+        ...{ id, status: 'applied', code: null, conflictsWith: null, erasedAt: expect.any(Date) },
+        ...{ isClosed: false, hasCounted: false },
+      },
     ]);
   });
 });

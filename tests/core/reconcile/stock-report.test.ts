@@ -2,6 +2,7 @@
 // forward in effective time, every difference has a cause, and no report ever moves stock.
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeEvents } from '../../../src/core/inbox/close.ts';
 import { factKey, type StockReport } from '../../../src/core/ledger/movement.ts';
 import { type DifferenceFilter, differences } from '../../../src/core/reconcile/differences.ts';
 import { stockedNames } from '../../../src/core/reconcile/stock-report.ts';
@@ -491,14 +492,24 @@ describe('the cause', () => {
     await forget(coded);
   });
 
-  it('movement_pending: another report, a held one and those of a stranger to the place are no movements', async () => {
+  it('movement_pending: what a guard holds is not in the ledger either, until a person closes it', async () => {
+    const { item, shelf } = await shelved();
+    await posts(report('held', shelf.id, REPORTED_AT, [[item.id, 35]]));
+    const id = await event('w-10', item.sku, 'count', 'quarantined', 'held_by_guard');
+    expect(await causes(shelf.code)).toEqual(['movement_pending']);
+    expect(await sentenceOf(shelf.code)).toContain(`Event ${id} (count, in quarantine: held_by_guard)`);
+    await closeEvents(world.database, [id], { note: 'not ours', by: 'Ada', which: 'all' });
+    expect(await causes(shelf.code)).toEqual(['unexplained']);
+  });
+
+  it('movement_pending: another report, held or not, and those of a stranger to the place are no movements', async () => {
     const { item, shelf } = await shelved();
     const own = await event('w-4', item.sku, 'stock');
     await world.ledger.post([
       posting({ inboxEventId: own, reports: [report('own', shelf.id, REPORTED_AT, [[item.id, 35]])] }),
     ]);
     const next = await event('w-5', item.sku, 'stock');
-    const held = await event('w-6', item.sku, 'count', 'quarantined', 'held_by_guard');
+    const held = await event('w-6', item.sku, 'stock', 'quarantined', 'held_by_guard');
     expect(await causes(shelf.code)).toEqual(['unexplained']);
     const { rows } = await world.database.pool.query<{ id: number }>(
       `insert into connection (name, connector) values ('depot', 'demo') returning id`,
