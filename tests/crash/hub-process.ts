@@ -24,6 +24,8 @@ export interface HubProcess {
   /** Starts that did not come up, as happens while PostgreSQL or Redis is away. */
   readonly failedStarts: readonly Death[];
   readonly kills: number;
+  /** The longest that it was not up, from an end to the start that came up. */
+  readonly longestAwayMs: number;
   /** Everything it wrote, the newest lines only. */
   readonly lines: readonly string[];
   ready(deadlineMs: number): Promise<void>;
@@ -50,9 +52,11 @@ class Supervised implements HubProcess {
   readonly failedStarts: Death[] = [];
   readonly lines: string[] = [];
   kills = 0;
+  longestAwayMs = 0;
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
   #isReady = false;
+  #awaySince = performance.now();
   #stopping = false;
   #downUntil = 0;
 
@@ -74,12 +78,16 @@ class Supervised implements HubProcess {
       rest = lines.pop() ?? '';
       this.lines.push(...lines);
       if (this.lines.length > KEPT_LINES) this.lines.splice(0, this.lines.length - KEPT_LINES);
-      if (lines.some((line) => line.includes('Stockbridge runs'))) this.#isReady = true;
+      if (!this.#isReady && lines.some((line) => line.includes('Stockbridge runs'))) {
+        this.#isReady = true;
+        this.longestAwayMs = Math.max(this.longestAwayMs, performance.now() - this.#awaySince);
+      }
     });
     child.once('close', (code, signal) => {
       const death = { name: this.name, code, signal, said: [...this.lines.slice(-25), rest].join('\n') };
       if (!askedToEnd.has(child) && !this.#stopping)
         (this.#isReady ? this.deaths : this.failedStarts).push(death);
+      if (this.#isReady) this.#awaySince = performance.now();
       this.#isReady = false;
       if (this.#child === child) this.#child = undefined;
       setTimeout(() => this.start(), Math.max(RESTART_PAUSE_MS, this.#downUntil - Date.now()));

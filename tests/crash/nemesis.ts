@@ -7,6 +7,9 @@ import type pg from 'pg';
 import type { Random } from '../../src/simulators/random.ts';
 import type { HubProcess } from './hub-process.ts';
 
+/** A start takes a second or two, longer while PostgreSQL recovers or the machine does much else; this only ends what hangs. */
+export const UP_AGAIN_MS = 60_000;
+
 export interface Fault {
   readonly name: string;
   readonly weight: number;
@@ -71,11 +74,16 @@ function chosen(faults: readonly Fault[], random: Random): Fault {
   throw new RangeError('there is no fault to choose');
 }
 
+/**
+ * Kills one that is up. One that is killed each time before it is up does no work that could be broken off, and on a slow machine
+ * it would never get any done.
+ */
 export const killOne = (name: string, processes: readonly HubProcess[], weight: number): Fault => ({
   name,
   weight,
   strike: async (random) => {
     const victim = processes[random.integer(0, processes.length - 1)];
+    await victim?.ready(UP_AGAIN_MS);
     await victim?.kill(random.integer(0, 1_500));
   },
 });

@@ -7,7 +7,7 @@ import { redisIsInstalled, startRedis, type TestRedis } from '../support/redis.t
 import { workCounters } from './counters.ts';
 import { type DockReport, makeDockDay, sendDockDay } from './dock.ts';
 import { Model } from './model.ts';
-import { emptyQueues, type Fault, freezeOne, killOne, unleash } from './nemesis.ts';
+import { emptyQueues, type Fault, freezeOne, killOne, UP_AGAIN_MS, unleash } from './nemesis.ts';
 import {
   breaches,
   brokenVersions,
@@ -26,7 +26,7 @@ const DISTINCT = Number(process.env.STOCKBRIDGE_CRASH_EVENTS ?? 3_400);
 const COUNTER_ACTS = Math.round(DISTINCT / 10);
 /** Long enough for every kind of fault to strike, however small the load. */
 const LOAD_MS = Math.max(60_000, DISTINCT * 30);
-const SETTLE_MS = 120_000;
+const SETTLE_MS = 240_000;
 const WORKER = ['interpret', 'post', 'push', 'poll', 'relay'];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -50,7 +50,7 @@ const backends = (await redisIsInstalled()) ? (['PostgreSQL', 'Redis'] as const)
 
 describe.each(backends)('with the queue on %s', (backend) => {
   test('I1 I2 I3 I7 I8: killed processes and a crashing database lose nothing, double nothing, and every book agrees', {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     say(`crash test on ${backend}: STOCKBRIDGE_SEED=${seed}`);
     const startedAt = performance.now();
@@ -74,24 +74,29 @@ describe.each(backends)('with the queue on %s', (backend) => {
     world.till.setFaults({ webhooks: { duplicate: 0.3, reorder: 0.2, reorderHoldMs: 300 } });
 
     const nemesis = unleash(faultsFor(rig, redis), seededRandom(seed + 1), [1_500, 4_000]);
+    const tellAll = (error: unknown): never => {
+      say(nemesis.done.join('\n'));
+      for (const each of processes)
+        say(`${each.name} was away for ${Math.round(each.longestAwayMs)} ms at most`);
+      for (const each of processes) say(`--- ${each.name}\n${each.lines.slice(-25).join('\n')}`);
+      throw error;
+    };
     const [dock, counters] = await Promise.all([
-      sendDockDay(world.hubUrl, day, { overMs: LOAD_MS, senders: 16, giveUpMs: 60_000 }),
+      sendDockDay(world.hubUrl, day, { overMs: LOAD_MS, senders: 16, giveUpMs: 120_000 }),
       workCounters(world, model, seededRandom(seed + 2), { skus, acts: COUNTER_ACTS, overMs: LOAD_MS }),
-    ]);
+    ]).catch(tellAll);
     const strikes = await nemesis.stop();
     const loadedAt = performance.now();
-    await Promise.all(processes.map((each) => each.ready(60_000)));
-    await rig.postgresAnswers(30_000);
+    await Promise.all(processes.map((each) => each.ready(UP_AGAIN_MS)));
+    await rig.postgresAnswers(UP_AGAIN_MS);
     world.shop.setFaults({ webhooks: {} });
     world.till.setFaults({});
-    await untilSettled(world, database, { deadlineMs: SETTLE_MS }).catch((error: unknown) => {
-      for (const each of processes) say(`--- ${each.name}\n${each.lines.slice(-15).join('\n')}`);
-      throw error;
-    });
+    await untilSettled(world, database, { deadlineMs: SETTLE_MS }).catch(tellAll);
     report({
       dock,
       counters,
       strikes,
+      longestAwayMs: Object.fromEntries(processes.map((each) => [each.name, Math.round(each.longestAwayMs)])),
       settleMs: performance.now() - loadedAt,
       totalMs: performance.now() - startedAt,
     });
@@ -122,6 +127,12 @@ function faultsFor(
   onRedis: TestRedis | undefined,
 ): Fault[] {
   const [receiver, ...workers] = processes;
+  // One crash after another before anything is accepted again would prove less, and on a slow machine never end.
+  const crash = async (signal: 'SIGQUIT' | 'SIGKILL'): Promise<void> => {
+    await receiver?.ready(UP_AGAIN_MS);
+    await crashPostgres(signal);
+    await postgresAnswers(UP_AGAIN_MS);
+  };
   const faults: Fault[] = [
     killOne('kill -9 worker', workers, 4),
     killOne('kill -9 receiver', receiver ? [receiver] : [], 2),
@@ -129,12 +140,12 @@ function faultsFor(
     {
       name: 'PostgreSQL immediate stop',
       weight: 2,
-      strike: () => crashPostgres('SIGQUIT').then(() => postgresAnswers(30_000)),
+      strike: () => crash('SIGQUIT'),
     },
     {
       name: 'PostgreSQL kill -9',
       weight: 1,
-      strike: () => crashPostgres('SIGKILL').then(() => postgresAnswers(30_000)),
+      strike: () => crash('SIGKILL'),
     },
   ];
   if (!onRedis) return faults;
@@ -157,6 +168,7 @@ function report(result: {
   dock: DockReport;
   counters: object;
   strikes: object;
+  longestAwayMs: object;
   settleMs: number;
   totalMs: number;
 }): void {
