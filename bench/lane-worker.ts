@@ -1,39 +1,43 @@
-// One lane as a worker of its own has it: its own JavaScript thread and connection. `lanes.ts` starts two of these.
+// One lane as a worker of its own has it: its own JavaScript thread and connection. `lanes.ts` starts two of these. The postings
+// are made once and get new keys for each round, so that what is measured is posting and not the clearing away of a load.
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from '../src/core/database.ts';
-import { laneOf } from '../src/core/ledger/chain.ts';
-import type { Posting } from '../src/core/ledger/movement.ts';
 import { openLedger } from '../src/core/ledger/post.ts';
-import { clear, postAll, receipts, type Shape } from './support.ts';
+import { receipts, renumber, type Shape, scattered } from './support.ts';
+
+const BATCH = 500;
 
 /** What a lane's thread is started with. */
 export interface LaneWork {
   readonly url: string;
-  /** 0 or 1: of the receipts, this lane has those of the items whose lane is even or odd. */
+  /** 0 or 1: its postings are about every second item. */
   readonly lane: number;
+  readonly count: number;
   readonly shape: Shape;
+  /** Four bytes a lane: how many movements of the round it has posted. */
+  readonly posted: SharedArrayBuffer;
 }
 
 /** What it is asked, and answers with the same when it is done. */
-export type LaneAsked =
-  | { readonly do: 'make'; readonly from: number; readonly count: number }
-  | { readonly do: 'post' }
-  | { readonly do: 'end' };
+export type LaneAsked = { readonly do: 'renew'; readonly from: number } | { readonly do: 'post' | 'end' };
 
-const { url, lane, shape } = workerData as LaneWork;
+const { url, lane, count, shape, posted } = workerData as LaneWork;
 const database = openDatabase({ url, poolSize: 1 });
 const ledger = openLedger(database);
-let postings: Posting[] = [];
+const progress = new Int32Array(posted);
+// As the workers do it: facts about one item are always written in the same lane.
+const itemOf = (n: number) => 1 + lane + 2 * (scattered(n) % (shape.items / 2));
+const postings = receipts(0, count, { ...shape, itemOf });
 
 async function answer(asked: LaneAsked): Promise<void> {
-  if (asked.do === 'make') {
-    // As the workers do it: facts about one item are always written in the same lane.
-    postings = receipts(asked.from, asked.count, shape).filter(
-      (posting) => laneOf(posting.movements[0]?.lines[0]?.itemId ?? 0) % 2 === lane,
-    );
-    clear();
+  if (asked.do === 'renew') {
+    renumber(postings, asked.from);
+    Atomics.store(progress, lane, 0);
   } else if (asked.do === 'post') {
-    await postAll(ledger, postings, { lane });
+    for (let start = 0; start < count; start += BATCH) {
+      await ledger.post(postings.slice(start, start + BATCH), { lane });
+      Atomics.add(progress, lane, BATCH);
+    }
   } else {
     await database.close();
   }

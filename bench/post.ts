@@ -2,7 +2,7 @@
 import { openLedger } from '../src/core/ledger/post.ts';
 import { verifyLedger } from '../src/core/ledger/verify.ts';
 import { copyClient, copyMovements, copyTable } from './copy-reference.ts';
-import { type Bench, benchDatabase, interleaved, postAll, rateOf, receipts } from './support.ts';
+import { type Bench, benchDatabase, interleaved, postAll, rateOf, receipts, renumber } from './support.ts';
 
 const SHAPE = { items: 500, locations: 10 };
 const COUNT = 20_000;
@@ -15,20 +15,20 @@ export const post: Bench = {
     const ledger = openLedger(database);
     const client = await copyClient(database.url);
     await copyTable(client);
+    const postings = receipts(0, COUNT, SHAPE);
     let next = 0;
-    const movements = () => {
-      const made = receipts(next, COUNT, SHAPE);
+    const renew = () => {
+      renumber(postings, next);
       next += COUNT;
-      return made;
     };
     const ours = async () => {
-      const postings = movements();
+      renew();
       const rate = await rateOf(COUNT, () => postAll(ledger, postings));
       say(`post: ${Math.round(rate)} movements/s`);
       return rate;
     };
     const copy = async () => {
-      const postings = movements();
+      renew();
       const rate = await rateOf(COUNT, () => copyMovements(client, postings));
       say(`copy: ${Math.round(rate)} movements/s`);
       return rate;

@@ -2,15 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import pg from 'pg';
 import { type Database, openDatabase } from '../src/core/database.ts';
 import { factKey, type Movement, type Posting } from '../src/core/ledger/movement.ts';
 import type { Ledger } from '../src/core/ledger/post.ts';
 import { startEmbedded } from '../src/core/storage/embedded.ts';
 import { migrate } from '../src/core/storage/migrate.ts';
-import type { Instant } from '../src/core/vocabulary/instant.ts';
 import { instantOf } from '../src/core/vocabulary/instant.ts';
 
 /** One line of `npm run bench -- --json`. `ratio` is value ÷ reference, both measured interleaved in this run. */
@@ -143,13 +140,9 @@ const START_MS = Date.parse('2026-01-01T00:00:00Z');
 
 function receipt(n: number, shape: ReceiptShape): Posting {
   const itemId = shape.itemOf ? shape.itemOf(n) : 1 + (scattered(n) % shape.items);
-  const occurredAt: Instant = instantOf(START_MS + n * 10);
   const movement: Movement = {
-    key: factKey(1, { type: 'receipt', id: `R-${n}` }),
+    ...numbered(n),
     type: 'receipt',
-    occurredAt,
-    document: `receipt R-${n}`,
-    reference: `PO-${n % 1000}`,
     corrects: null,
     lines: [
       {
@@ -172,6 +165,19 @@ function receipt(n: number, shape: ReceiptShape): Posting {
     observations: [],
     note: null,
   };
+}
+
+const numbered = (n: number): Pick<Movement, 'key' | 'occurredAt' | 'document' | 'reference'> => ({
+  key: factKey(1, { type: 'receipt', id: `R-${n}` }),
+  occurredAt: instantOf(START_MS + n * 10),
+  document: `receipt R-${n}`,
+  reference: `PO-${n % 1000}`,
+});
+
+/** Makes receipts other facts, of the same items and places: a load made anew each time would be cleared away on the clock. */
+export function renumber(postings: readonly Posting[], from: number): void {
+  for (const [index, { movements }] of postings.entries())
+    for (const movement of movements) Object.assign(movement, numbered(from + index));
 }
 
 /** A fixed scatter of the whole numbers, even over any range, so that runs are repeatable without a random generator. */
@@ -220,13 +226,8 @@ export async function postAll(
     await ledger.post(postings.slice(start, start + batch), { lane });
 }
 
-setFlagsFromString('--expose-gc');
-/** Clears what making the load left behind in this thread, so that it is not cleared while the clock runs. */
-export const clear = runInNewContext('gc') as () => void;
-
 /** How many of `count` a second `work` handles. */
 export async function rateOf(count: number, work: () => Promise<void>): Promise<number> {
-  clear();
   const start = process.hrtime.bigint();
   await work();
   return count / (Number(process.hrtime.bigint() - start) / 1e9);

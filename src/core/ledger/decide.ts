@@ -277,6 +277,7 @@ class BatchLedger {
 
   /** What follows when a movement arrives after a later count of the same place: the count stands, so its difference changes. */
   #compensationsOf(content: LineContent, posting: Posting): PlannedLine[] {
+    if (this.#counts.size === 0 && this.#view.counts.size === 0) return [];
     const ends = [
       { place: content.from, gained: false },
       { place: content.to, gained: true },

@@ -16,11 +16,11 @@ type Moved = Pick<LineContent, 'itemId' | 'from' | 'to' | 'quantity'>;
 
 /** What lines come to per place. */
 export function netOf(lines: readonly Moved[]): Iterable<[string, Delta]> {
-  const ends = lines.flatMap((line) => endsOf(line));
+  const [only, ...more] = lines;
   // The ends of one line are two places, so there is nothing to add up.
-  if (lines.length === 1) return ends;
+  if (only && more.length === 0) return endsOf(only);
   const net = new Map<string, Delta>();
-  for (const [key, delta] of ends) addDelta(net, key, delta);
+  for (const line of lines) for (const [key, delta] of endsOf(line)) addDelta(net, key, delta);
   return net;
 }
 

@@ -3,6 +3,7 @@
 import type { Transaction } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import { VIRTUAL_PLACES, type VirtualPlace } from '../vocabulary/words.ts';
+import { placeKey } from './deltas.ts';
 import type { Place } from './movement.ts';
 
 export interface Places {
@@ -11,8 +12,8 @@ export interface Places {
   isVirtual(locationId: number): boolean;
   /** True for a virtual place whose balance row was committed: it can be updated, which is cheaper than an upsert. */
   hasBalance(key: string): boolean;
-  /** Notes the virtual ones of the places, by their keys, whose balance rows are committed. */
-  rememberBalances(places: Iterable<readonly [key: string, at: { readonly place: Place }]>): void;
+  /** Notes virtual places whose balance rows are committed. */
+  rememberBalances(places: Iterable<{ readonly itemId: number; readonly place: Place }>): void;
   /** A remembered row was not there after all, as after a restore of the database. */
   forgetBalances(): void;
   readonly adjustmentLocationId: number;
@@ -59,9 +60,7 @@ export function openPlaces(): Places {
     isVirtual: (id) => location(id).virtual,
     hasBalance: (key) => balances.has(key),
     rememberBalances: (places) => {
-      for (const [key, { place }] of places) {
-        if (location(place.locationId).virtual) balances.add(key);
-      }
+      for (const { itemId, place } of places) balances.add(placeKey(itemId, place));
     },
     forgetBalances: () => balances.clear(),
     get adjustmentLocationId() {

@@ -9,7 +9,8 @@ import { storeReports } from '../reconcile/stock-report.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import { type Quantity, quantityFrom, quantityText } from '../vocabulary/quantity.ts';
 import { LANES } from './chain.ts';
-import { decide, type Outcome, type Plan, type PostingResult, prepare } from './decide.ts';
+import { decide, type Outcome, type Plan, type PlannedLine, type PostingResult, prepare } from './decide.ts';
+import type { Delta } from './deltas.ts';
 import { emptyPosting, type Held, type Place, type Posting } from './movement.ts';
 import { writeObservations } from './observations.ts';
 import { openPlaces, type Places } from './places.ts';
@@ -37,11 +38,11 @@ export function openLedger(database: Database): Ledger {
     async post(postings, options = {}) {
       if (postings.length === 0) return [];
       const attempt = async () => {
-        const plan = await database.pipelined((client, begun) =>
+        const { results, fresh } = await database.pipelined((client, begun) =>
           postIn(client, begun, places, postings, options.lane ?? 0),
         );
-        places.rememberBalances(plan.deltas);
-        return plan.results;
+        places.rememberBalances(fresh);
+        return results;
       };
       try {
         return await attempt();
@@ -54,13 +55,19 @@ export function openLedger(database: Database): Ledger {
   };
 }
 
+interface Posted {
+  readonly results: readonly PostingResult[];
+  /** Virtual places that have a balance row once the transaction is committed. */
+  readonly fresh: readonly Delta[];
+}
+
 async function postIn(
   client: Transaction,
   begun: Promise<unknown>,
   places: Places,
   given: readonly Posting[],
   lane: number,
-): Promise<Plan> {
+): Promise<Posted> {
   const postings = given.some(({ held }) => held?.catalogue !== undefined)
     ? withoutOutdated(given, await holdVersion(client))
     : given;
@@ -85,14 +92,16 @@ async function postIn(
         ? 'unlocked'
         : undefined
       : view.balances.get(key);
-  await writeLines(client, head, { plan, reserved, storedAt, columnsOf }).catch((error: unknown) => {
-    if (error instanceof LostRace) places.forgetBalances();
-    throw error;
-  });
+  const fresh = await writeLines(client, head, { plan, reserved, storedAt, columnsOf }).catch(
+    (error: unknown) => {
+      if (error instanceof LostRace) places.forgetBalances();
+      throw error;
+    },
+  );
   await writeRare(client, postings, plan, head.recordedAt);
   const results = await storeReports(client, postings, plan.results, head.recordedAt);
   await settleEvents(client, await compareBooks(client, postings), results, head.recordedAt);
-  return { ...plan, results };
+  return { results, fresh };
 }
 
 /** Of what was held for a name in an older catalogue nothing is posted: its event stays pending, and is read as a whole with the newer. */
@@ -103,7 +112,9 @@ const withoutOutdated = (postings: readonly Posting[], version: string): readonl
 
 function preparedAhead(postings: readonly Posting[]) {
   const prepared = prepare(postings);
-  return { prepared, columnsOf: encodedAhead(prepared.flat(2)) };
+  const lines: PlannedLine[] = [];
+  for (const movements of prepared) for (const own of movements) lines.push(...own);
+  return { prepared, columnsOf: encodedAhead(lines) };
 }
 
 /** Lots, counts, conflicts and observations: absent from most batches, one statement each. */

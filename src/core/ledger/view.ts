@@ -157,13 +157,17 @@ function realPlaces(places: Places, postings: readonly Posting[]): Touched[] {
 }
 
 /** When the oldest movement or count of the batch took effect; null where it has neither. */
-const oldestFact = (postings: readonly Posting[]): Instant | null =>
-  postings
-    .flatMap(({ movements, counts }) => [
-      ...movements.map((movement) => movement.occurredAt),
-      ...counts.map((count) => count.countedAt),
-    ])
-    .reduce<Instant | null>((oldest, each) => (oldest === null || each < oldest ? each : oldest), null);
+function oldestFact(postings: readonly Posting[]): Instant | null {
+  let oldest: Instant | null = null;
+  const see = (at: Instant) => {
+    if (oldest === null || at < oldest) oldest = at;
+  };
+  for (const { movements, counts } of postings) {
+    for (const { occurredAt } of movements) see(occurredAt);
+    for (const { countedAt } of counts) see(countedAt);
+  }
+  return oldest;
+}
 
 function eachPlace(postings: readonly Posting[], see: (itemId: number, place: Place) => void): void {
   for (const posting of postings) {

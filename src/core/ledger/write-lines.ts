@@ -38,12 +38,17 @@ export type StoredAt = { readonly row: string } | 'unlocked';
 const HUB = 0;
 
 /** Puts items into the change log without moving stock, so that what may be sold of them is computed again. */
-export const noteItems = (client: Transaction, head: LaneHead, itemIds: readonly number[]): Promise<void> =>
-  writeLines(client, head, {
+export async function noteItems(
+  client: Transaction,
+  head: LaneHead,
+  itemIds: readonly number[],
+): Promise<void> {
+  await writeLines(client, head, {
     plan: { lines: [], deltas: new Map() },
     reserved: itemIds.map((itemId) => ({ itemId, connectionId: HUB })),
     storedAt: () => undefined,
   });
+}
 
 // One statement writes the link, its lines and both ends' balances, and answers how many stored balances it changed. Real
 // places have rows, which this transaction has locked, so that they are still where they were found. Virtual ones are locked
@@ -129,14 +134,17 @@ export function encodedAhead(
       : lineColumns(lines);
 }
 
-/** @throws LostRace when a stored balance is gone, or another transaction posted the same key after this one looked. */
+/**
+ * @returns what was not known to be stored, and is from the end of the transaction on.
+ * @throws LostRace when a stored balance is gone, or another transaction posted the same key after this one looked.
+ */
 export async function writeLines(
   client: Transaction,
   head: LaneHead,
   { plan, reserved, storedAt, columnsOf = lineColumns }: Written,
-): Promise<void> {
+): Promise<readonly Delta[]> {
   const touched = distinctItems([...reserved, ...plan.lines]);
-  if (touched.length === 0) return;
+  if (touched.length === 0) return [];
   const sequence = head.sequence + 1n;
   const { lines } = plan;
   const hash = linkHash(
@@ -165,6 +173,7 @@ export async function writeLines(
     });
     if (rows[0]?.kept !== locked.length + unlocked.length)
       throw new LostRace('a balance that was stored is gone');
+    return fresh;
   } catch (error) {
     throw asLostRace(error);
   }
