@@ -36,12 +36,14 @@ export async function start(options: StartOptions): Promise<undefined> {
       throw new StockbridgeError('storage_refused', refused.map((finding) => finding.message).join('\n'));
     const roles = options.roles ?? config.workers.roles;
     const running = await startHub({ config, databaseUrl: storage.url, connectors, log, roles });
+    // Before it is said that it runs: whoever reads that may stop it at once.
+    const signalled = untilSignalled(() => log.info('stopping; signal again to end at once'));
     log.info(
       { roles, port: running.apiPort, database: storage.kind, connections: [...config.connections.keys()] },
       'Stockbridge runs',
     );
     if (roles.includes('value')) void warnOfMapping(config, running);
-    await untilSignalled(() => log.info('stopping; signal again to end at once'));
+    await signalled;
     await running.stop();
   } finally {
     await storage.release();

@@ -90,6 +90,20 @@ it('I8: a journal whose entry is there is taken back by its reversal in the book
   expect(rows).toHaveLength(3);
 });
 
+it('I8: what other books took before is not sent again because the books of today do not know it', async () => {
+  await found((books) => books.actions.deleteEntry({ number: NUMBER }));
+  const { pool } = accountant.world.database;
+  await pool.query(`with old as (insert into connection (name, connector) values ('old', 'quickbooks') returning id)
+    update journal_delivery set connection_id = old.id from old`);
+  const delivery = async () => (await pool.query('select * from journal_delivery')).rows;
+  const before = await delivery();
+  expect(await accountant.type('journal', 'retry', NUMBER)).toEqual({
+    code: 1,
+    text: expect.stringContaining('is in the books already'),
+  });
+  expect(await delivery()).toEqual(before);
+});
+
 it('I8: a reason that the memo of the books has no room for is refused, and the longest one is booked', async () => {
   await found(() => undefined);
   const long = await accountant.type('journal', 'reverse', NUMBER, '--reason', 'x'.repeat(3_501));

@@ -304,7 +304,7 @@ export async function retry(numbers: readonly string[], options: GlobalOptions):
         });
         continue;
       }
-      const again = await retryDeleted(database, id, connection.connection.journal);
+      const again = await retryDeleted(database, id, connection.id, connection.connection.journal);
       const answer = again
         ? { outcome: 'queued' as const, number }
         : await retryDelivery(database.pool, number);

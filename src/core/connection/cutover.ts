@@ -5,8 +5,10 @@ import type { OpeningCount } from '../catalog/stock.ts';
 import type { Database } from '../database.ts';
 import { StockbridgeError } from '../errors.ts';
 import type { Ledger } from '../ledger/post.ts';
+import { withAdvisoryLock } from '../lock.ts';
 import type { SnapshotPage } from '../vocabulary/facts.ts';
 import { type Instant, microsOf } from '../vocabulary/instant.ts';
+import { readConnections } from './connections.ts';
 import { type CountedPlace, countsOfItsLocations, databaseNow } from './counted.ts';
 import { Opening } from './opening.ts';
 import { stateOf } from './state.ts';
@@ -27,17 +29,18 @@ export interface CutoverReport {
 }
 
 export interface CutoverRequest {
-  readonly connection: {
-    readonly id: number;
-    readonly name: string;
-    readonly cutoverAt: Instant | undefined;
-  };
+  readonly connection: { readonly id: number; readonly name: string };
   /** Not in the future. Default: the oldest instant counted, by itself or by others; without counts now, by the database's clock. */
   readonly at?: Instant;
   /** The channel's own levels and open orders; absent: none are taken. */
   readonly pages?: AsyncIterable<SnapshotPage>;
   /** Counts from a file. */
   readonly counts?: readonly OpeningCount[];
+}
+
+/** A request for the connection as it is now. */
+interface Asked extends CutoverRequest {
+  readonly connection: CutoverRequest['connection'] & { readonly cutoverAt: Instant | undefined };
 }
 
 /** Counts of others that are older than this are no reason to take a connection's past; a person says which part of it counts. */
@@ -49,14 +52,34 @@ const OPENING = 'opening';
 /**
  * Takes the cut-over of one connection. May be repeated after a failure: nothing takes effect until its last step. A connection
  * that was cut over already, by the configuration file or without stock, may have its opening stock taken once, as counted since.
- * @throws StockbridgeError `argument_invalid` when the opening stock was taken already, an instant lies in the future, or nothing
- * says from when on the documents count.
+ * @throws StockbridgeError `argument_invalid` when the opening stock was taken already or is being taken now, an instant lies in the
+ * future, or nothing says from when on the documents count.
  */
 export async function takeCutover(
   database: Database,
   ledger: Ledger,
   request: CutoverRequest,
 ): Promise<CutoverReport> {
+  const { id, name } = request.connection;
+  let report: CutoverReport | undefined;
+  // Of two at once, each would take the orders that only the other was told of for abandoned (I6).
+  await withAdvisoryLock(database, `cutover ${id}`, async () => {
+    // Another one may have ended since the connection was read.
+    const cutoverAt = (await readConnections(database.pool)).find((each) => each.id === id)?.cutoverAt;
+    report = await take(database, ledger, { ...request, connection: { id, name, cutoverAt } });
+  });
+  if (!report)
+    throw new StockbridgeError(
+      'argument_invalid',
+      `another cut-over of ${name} is being taken, so nothing was taken now`,
+      {
+        help: 'Wait until that command has ended, and look at what it says. One that was killed holds up nothing: then give this one again.',
+      },
+    );
+  return report;
+}
+
+async function take(database: Database, ledger: Ledger, request: Asked): Promise<CutoverReport> {
   const { connection, at, pages, counts = [] } = request;
   const now = await databaseNow(database.pool);
   refuseFuture(request, now);
@@ -100,7 +123,7 @@ const earliest = (instants: readonly (Instant | undefined)[]): Instant =>
   instants.filter((each) => each !== undefined).reduce((a, b) => (a <= b ? a : b));
 
 /** What is dated before a future instant would be ignored for good, and nobody has counted it. */
-function refuseFuture({ at, counts = [] }: CutoverRequest, now: Instant): void {
+function refuseFuture({ at, counts = [] }: Asked, now: Instant): void {
   if (at !== undefined && at > now)
     throw new StockbridgeError(
       'argument_invalid',
@@ -115,7 +138,7 @@ function refuseFuture({ at, counts = [] }: CutoverRequest, now: Instant): void {
 }
 
 /** A connection that works already takes opening stock once, counted since: what is older it has let pass. */
-async function requireOpeningOpen(database: Database, request: CutoverRequest): Promise<void> {
+async function requireOpeningOpen(database: Database, request: Asked): Promise<void> {
   const { connection, at, pages, counts = [] } = request;
   const { name, cutoverAt } = connection;
   if (cutoverAt === undefined) return;
@@ -151,7 +174,7 @@ async function isOpeningTaken(database: Database, connectionId: number): Promise
 /** Without `at`, the oldest count of others that its documents are to be added to: of the places that it does not count itself. */
 async function defaultInstant(
   database: Database,
-  { connection, at }: CutoverRequest,
+  { connection, at }: Asked,
   now: Instant,
   own: readonly CountedPlace[],
 ): Promise<Instant | undefined> {
@@ -169,7 +192,7 @@ async function defaultInstant(
 /** Why the instant is not the one that was asked for, or what lies between the counts and it. */
 async function instantNotes(
   database: Database,
-  { connection, at }: CutoverRequest,
+  { connection, at }: Asked,
   opening: Opening,
   instant: Instant,
 ): Promise<string[]> {

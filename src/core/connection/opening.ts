@@ -33,6 +33,7 @@ export class Opening {
   readonly #at: Instant;
   readonly #startedAt: Instant;
   readonly #shelves = new SharedShelves();
+  readonly #ordersTold = new Set<string>();
   readonly #pages: { readonly eventId: string; readonly postings: readonly Posting[] }[] = [];
   #page = 0;
 
@@ -70,6 +71,7 @@ export class Opening {
     this.leftOut.push(...leftOut);
     if (levels.length === 0 && reservations.length === 0) return;
     const orders = reservations.map((order) => order.order);
+    for (const order of orders) this.#ordersTold.add(order);
     const eventId = await this.#keep({ asOf, levels, orders, leftOut });
     const told = await levelsToldByHub(this.#database.pool, this.#connectionId, levels);
     for (const _ of told) this.#remark(TOLD_BY_HUB);
@@ -112,7 +114,8 @@ export class Opening {
 
   /** Releases what an earlier attempt reserved and this one was not told: those orders were closed meanwhile. */
   async releaseAbandoned(): Promise<void> {
-    const orders = await abandonedOrders(this.#database.pool, this.#connectionId, this.#startedAt);
+    const { pool } = this.#database;
+    const orders = await abandonedOrders(pool, this.#connectionId, this.#startedAt, this.#ordersTold);
     if (orders.length === 0) return;
     const eventId = await this.#keep({ asOf: this.#startedAt, released: orders.map(({ order }) => order) });
     await this.#post(

@@ -21,15 +21,20 @@ export async function deletedEntryOf(
   return entry?.outcome === 'deleted' ? row.external_id : undefined;
 }
 
-/** Queues a journal anew when the books say that its entry is gone; false when they hold it, or never took it. */
+/**
+ * Queues a journal anew when the books say that its entry is gone; false when they hold it, or never took it. What other books took
+ * is in those, though these do not know it.
+ */
 export async function retryDeleted(
   database: Database,
   journalId: string,
+  connectionId: number,
   source: Pick<BooksSource, 'read'>,
 ): Promise<boolean> {
   const { rows } = await database.pool.query<{ external_id: string; request_key: string }>(
-    `select external_id, request_key from journal_delivery where journal_id = $1 and status = 'posted' and external_id is not null`,
-    [journalId],
+    `select external_id, request_key from journal_delivery
+     where journal_id = $1 and connection_id = $2 and status = 'posted' and external_id is not null`,
+    [journalId, connectionId],
   );
   const [row] = rows;
   if (!row) return false;

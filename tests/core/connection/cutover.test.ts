@@ -72,6 +72,14 @@ async function balances(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map((row) => [row.name, row.quantity]));
 }
 
+/** The orders that hold something. */
+const reserved = async (): Promise<string[]> =>
+  (
+    await database.pool.query<{ document: string }>(
+      'select document from sales_order o join reservation r on r.order_id = o.id order by 1',
+    )
+  ).rows.map(({ document }) => document);
+
 /** A line of a file of counts, counted when the file is given. */
 async function countOf(sku: string, quantity: string): Promise<OpeningCount> {
   const { rows } = await database.pool.query<{ item: number; location: number }>(
@@ -164,16 +172,23 @@ describe('what a channel holds', () => {
     if (!connection) throw new Error('no shop');
     const pages = told(first, page(ago(2), [{ listing: 'TEA', sellable: '1' }]));
     await expect(takeCutover(database, dying, { connection, pages })).rejects.toThrow('is gone');
-    const reserved = async () =>
-      (
-        await database.pool.query<{ document: string }>(
-          'select document from sales_order o join reservation r on r.order_id = o.id order by 1',
-        )
-      ).rows.map(({ document }) => document);
     expect(await reserved()).toEqual(['#8', '#9']);
     await take('shop', { pages: told(page(ago(1), [{ sellable: '43' }], { reservations: [order('#9')] })) });
     expect(await reserved()).toEqual(['#9']);
     expect(await balances()).toEqual({ 'MUG MAIN sellable': '43' });
+  });
+
+  it('keeps what an order reserved that is told again as it was before, or with a name that nobody knows any more', async () => {
+    const order = (id: string, version: bigint, listing = 'MUG') => ({
+      ...{ order: id, version, reservedAt: ago(5) },
+      lines: [{ line: '1', item: { listing }, location: 'main', quantity: '2' }],
+    });
+    const attempt = (...reservations: ReturnType<typeof order>[]) =>
+      take('shop', { pages: told(page(ago(1), [{ sellable: '40' }], { reservations })) });
+    await attempt(order('#7', 1n), order('#8', 1n), order('#9', 2n));
+    await database.pool.query(`update connection set cutover_at = null; delete from connection_state`);
+    await attempt(order('#8', 1n, 'ODD'), order('#9', 1n));
+    expect(await reserved()).toEqual(['#8', '#9']);
   });
 
   it('what it cannot say for certain is told, and what somebody else counts is told once', async () => {
@@ -190,6 +205,69 @@ describe('what a channel holds', () => {
       'order #8 names no location',
     ]);
     expect(report.notes).toEqual(['2 levels: EAST is counted by northwind']);
+  });
+});
+
+describe('two cut-overs of one connection at once', () => {
+  const orders = (...names: string[]) =>
+    page(ago(1), [{ sellable: '40' }], {
+      reservations: names.map((order) => ({
+        ...{ order, version: 1n, reservedAt: ago(5) },
+        lines: [{ line: '1', item: { listing: 'MUG' }, location: 'main', quantity: '2' }],
+      })),
+    });
+
+  /** Pages of an attempt that is at work from `begun` on, and ends when told how. */
+  function slow(...pages: SnapshotPage[]) {
+    const begun = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    async function* reading() {
+      yield* pages;
+      begun.resolve();
+      await end.promise;
+    }
+    return { pages: reading(), begun: begun.promise, end };
+  }
+
+  it('I6: the second is refused and says for what, takes nothing, and the orders of the first stay reserved', async () => {
+    const { pages, begun, end } = slow(orders('#8', '#9'));
+    const first = take('shop', { pages });
+    await begun;
+    await expect(take('shop', { pages: told(orders('#9', '#10')) })).rejects.toThrow(
+      'another cut-over of shop is being taken, so nothing was taken now',
+    );
+    const other = page(ago(1), [{ listing: 'TEA', sellable: '5' }]);
+    expect(await take('till', { pages: told(other) })).toMatchObject({ counts: 1 });
+    end.resolve();
+    expect(await first).toMatchObject({ orders: 2 });
+    expect(await reserved()).toEqual(['#8', '#9']);
+  });
+
+  it('I6: one that was typed before the other ended is refused like any later one, and releases nothing', async () => {
+    const before = (await readConnections(database.pool)).find((each) => each.name === 'shop');
+    if (!before) throw new Error('no shop');
+    await take('shop', { pages: told(orders('#8', '#9')) });
+    const late = takeCutover(database, openLedger(database), {
+      connection: before,
+      pages: told(orders('#10')),
+    });
+    await expect(late).rejects.toThrow('shop was cut over at');
+    expect(await reserved()).toEqual(['#8', '#9']);
+  });
+
+  it('one that died holds up no other', async () => {
+    const { pages, begun, end } = slow(orders('#8'));
+    const first = take('shop', { pages });
+    const ended = expect(first).rejects.toThrow('the channel is gone');
+    await begun;
+    await database.pool.query(
+      `select pg_terminate_backend(pid, 10000) from pg_locks where locktype = 'advisory' and database =
+         (select oid from pg_database where datname = current_database())`,
+    );
+    expect(await take('shop', { pages: told(orders('#9')) })).toMatchObject({ orders: 1 });
+    end.reject(new Error('the channel is gone'));
+    await ended;
+    expect(await reserved()).toEqual(['#9']);
   });
 });
 
