@@ -81,7 +81,7 @@ test('every mistake is listed with its line, the exit code is 1, and no secret i
   expect(output).toMatch(/shopify/);
   expect(output).toMatch(/connections/);
   expect(output).not.toContain(SECRET);
-}, 30_000);
+});
 
 test('the same for machines, as JSON', async () => {
   const { code, output } = await check(WRONG, '--json');
@@ -91,13 +91,13 @@ test('the same for machines, as JSON', async () => {
   expect(report.problems).toHaveLength(8);
   expect(report.problems.every(({ line }) => (line ?? 0) > 0)).toBe(true);
   expect(output).not.toContain(SECRET);
-}, 30_000);
+});
 
 test('a right one ends with 0', async () => {
   const { code, output } = await check('api:\n  port: 0\n');
   expect(output).toMatch(/configuration: right/);
   expect(code).toBe(0);
-}, 30_000);
+});
 
 test('what is right and yet probably not meant is a warning, and the exit code stays 0', async () => {
   const { code, output } = await check(`api: { port: 0 }
@@ -106,7 +106,7 @@ workers: { roles: [api] }
 `);
   expect(output).toMatch(/^warning: workers\.roles leaves out value/m);
   expect(code).toBe(0);
-}, 30_000);
+});
 
 test('--data beside a named database is refused by every command: the live one would be opened', async () => {
   const { code, output } = await check(
@@ -116,4 +116,4 @@ test('--data beside a named database is refused by every command: the live one w
   );
   expect(output).toMatch(/^--data data: names a folder/m);
   expect(code).toBe(1);
-}, 30_000);
+});

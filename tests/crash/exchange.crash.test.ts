@@ -124,7 +124,7 @@ describe.each([
     /** What a killed process asked for last would else be done when the table is free: its session does not know yet. */
     const endSessionsWaitingFor = (table: string) =>
       rig.database.pool.query(
-        'select pg_terminate_backend(pid) from pg_locks where relation = $1::regclass and not granted',
+        'select pg_terminate_backend(pid, 10000) from pg_locks where relation = $1::regclass and not granted',
         [table],
       );
 

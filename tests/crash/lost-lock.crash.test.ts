@@ -14,8 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
+/** And waits until they have ended, with their locks. */
 const breakSessionsWithLocks = () =>
-  rig.database.pool.query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and pid <> pg_backend_pid()
+  rig.database.pool.query(`select pg_terminate_backend(pid, 10000) from pg_locks where locktype = 'advisory' and granted and pid <> pg_backend_pid()
      and database = (select oid from pg_database where datname = current_database())`);
 
 /** The same channel for a sender to whom `meanwhile` happens after its nth reading was made and before it has it. */

@@ -58,7 +58,7 @@ export interface MarketRig {
   poll(): Promise<void>;
   /** Plans what was posted and tells what is due, once. */
   push(): Promise<void>;
-  /** Poll, interpret and push until nothing is due; throws after ten seconds. */
+  /** Poll, interpret and push until nothing is due; throws after half a minute. */
   settle(): Promise<void>;
   offered(listing?: string): number;
   free(sku: string): Promise<number>;
@@ -226,7 +226,7 @@ export async function openMarket(options: MarketRigOptions = {}): Promise<Market
 export async function until(
   isSo: () => Promise<boolean> | boolean,
   what: string,
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!(await isSo())) {

@@ -35,7 +35,7 @@ function partner(): LiveConnection {
 }
 
 async function until<T>(what: string, read: () => Promise<T> | T, holds: (value: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 45_000;
   for (;;) {
     const value = await read();
     if (holds(value)) return value;

@@ -102,7 +102,7 @@ export async function openWarehouse(
     receive: (name, text) =>
       receiveFile(running.hub, live, { name, bytes: Buffer.isBuffer(text) ? text : Buffer.from(text) }),
     settle: async () => {
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 45_000;
       while ((await pending()) > 0) {
         if (Date.now() > deadline) throw new Error('events stay pending');
         await new Promise((resolve) => setTimeout(resolve, 50));

@@ -126,10 +126,11 @@ describe('pages', () => {
       return performance.now() - startedAt;
     };
     for (let order = 0; order < 50; order += 1) shop.sell({ lines: [{ sku: 'MUG', quantity: 1 }] });
-    await poll();
-    const few = await poll();
+    // The fastest of several, because another process may have had the processor.
+    const fastest = async () => Math.min(await poll(), await poll(), await poll());
+    const few = await fastest();
     for (let order = 0; order < 5000; order += 1) shop.sell({ lines: [{ sku: 'MUG', quantity: 1 }] });
-    expect(await poll()).toBeLessThan(few * 3 + 200);
+    expect(await fastest()).toBeLessThan(few * 3 + 200);
   });
 });
 

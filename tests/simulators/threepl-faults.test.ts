@@ -349,13 +349,13 @@ describe('around it', () => {
     const threepl = await startThreepl({
       password: PASSWORD,
       items: [{ sku: 'MUG', onHand: 9 }],
-      receiveAfterMs: 50,
+      receiveAfterMs: 2_000,
     });
     const hub = await connect(threepl);
     await hub.drop('n.edi', interchange([notice('TR-1', [{ sku: 'MUG', quantity: 1 }])]));
     await expect.poll(() => threepl.notices().length).toBe(1);
     await threepl.close();
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await new Promise((resolve) => setTimeout(resolve, 2_200));
     expect(threepl.notices()).toMatchObject([{ state: 'expected' }]);
     await expect(connect(threepl)).rejects.toThrow();
   });

@@ -6,6 +6,7 @@ import { eraseShipTo } from '../../src/core/fulfilment/orders.ts';
 import { startFulfil } from '../../src/workers/fulfil.ts';
 import { interchange } from '../e2e/warehouse.ts';
 import { advice, openShop, ready, type Shop, STREET } from '../e2e/warehouse-shop.ts';
+import { clock, pauseSince } from '../support/pause.ts';
 
 let shop: Shop;
 let tests = 0;
@@ -307,8 +308,7 @@ describe('the shop is told', () => {
   const report = async (number: string) =>
     (
       await rowsOf<{ key: string }>(
-        `select r.key, r.outcome, r.failure, r.attempts, r.settled_at is not null as settled,
-           round(extract(epoch from r.retry_at - clock_timestamp()))::int as pause
+        `select r.key, r.outcome, r.failure, r.attempts, r.settled_at is not null as settled
          from fulfilment_report r join fulfilment_order f on f.id = r.fulfilment_order_id where f.number = $1`,
         number,
       )
@@ -331,26 +331,22 @@ describe('the shop is told', () => {
 
   it('I8: again and again under one key with one content, until the outcome is known', async () => {
     const number = await shipped();
+    const { pool } = shop.rig.database;
+    const until = `select r.retry_at from fulfilment_report r join fulfilment_order f on f.id = r.fulfilment_order_id
+      where f.number = $1`;
     shop.take = () => new StockbridgeError('outcome_unknown', 'the line broke');
+    let before = await clock(pool);
     await shop.round();
     const first = await report(number);
-    expect(first).toMatchObject({
-      outcome: null,
-      failure: 'the line broke',
-      attempts: 1,
-      settled: false,
-      pause: 10,
-    });
+    expect(first).toMatchObject({ outcome: null, failure: 'the line broke', attempts: 1, settled: false });
+    expect(await pauseSince(pool, 10, { before, until, values: [number] })).toBe(10);
     await shop.round();
     expect(shop.told).toHaveLength(1);
     shop.take = () => ({ outcome: 'retry', reason: 'not now' });
+    before = await clock(pool);
     await hurriedRound();
-    expect(await report(number)).toMatchObject({
-      failure: 'not now',
-      attempts: 2,
-      settled: false,
-      pause: 20,
-    });
+    expect(await report(number)).toMatchObject({ failure: 'not now', attempts: 2, settled: false });
+    expect(await pauseSince(pool, 20, { before, until, values: [number] })).toBe(20);
     shop.take = () => ({ outcome: 'already', id: 'known' });
     await hurriedRound();
     await hurriedRound();

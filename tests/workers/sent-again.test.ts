@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 async function until<T>(read: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const value = await read();
     if (value !== undefined) return value;

@@ -24,7 +24,7 @@ afterEach(async () => {
   await stub.close();
 });
 
-const optionsFor = (timeoutMs = 2_000): LibraryOptions & { readonly logged: string[] } => {
+const optionsFor = (timeoutMs = 20_000): LibraryOptions & { readonly logged: string[] } => {
   const context = contextFor(stub, { timeoutMs });
   return {
     connection: context.name,

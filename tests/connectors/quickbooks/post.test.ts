@@ -25,9 +25,9 @@ const book = ({ query, body }: Asked): Told => {
   return { body: { JournalEntry: entry, time: '2026-11-14T10:00:00-08:00' } };
 };
 
-const opened = (post: (asked: Asked) => Told | Promise<Told> = book) => {
+const opened = (post: (asked: Asked) => Told | Promise<Told> = book, timeoutMs = 20_000) => {
   stub.api = (asked) => company({ JournalEntry: matching(asked) }, post)(asked);
-  const context = contextFor(stub, { timeoutMs: 300 });
+  const context = contextFor(stub, { timeoutMs });
   const client = quickbooksClient(context);
   return { books: journalOf(client, companyOf(client, context.now), context), logged: context.logged };
 };
@@ -76,7 +76,7 @@ describe('once', () => {
     const { books } = opened((asked) => {
       const told = book(asked);
       return lose ? 'hang' : told;
-    });
+    }, 1_000);
     await expect(books.post(journal())).rejects.toMatchObject({ code: 'outcome_unknown' });
     lose = false;
     expect(await books.post(again({ lastSentAt: ago(1) }))).toMatchObject({ outcome: 'posted', id: '1001' });

@@ -90,7 +90,7 @@ describe('a write', () => {
   it.each(['502', 'accept-then-502', 'accept-then-timeout', 'timeout'] as const)(
     'after a %s is not repeated, and called open',
     async (kind) => {
-      await using shop = await testShop({ timeoutMs: 600 });
+      await using shop = await testShop({ writePatienceMs: 1_500 });
       const batch = batchOf(await readingOf(shop), '7');
       shop.simulator.setFaults({ api: [{ kind, operation: 'SetQuantities' }] });
       expect((await failureOf(shop.connection.push!.send(batch))).code).toBe('outcome_unknown');

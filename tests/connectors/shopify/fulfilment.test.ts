@@ -209,7 +209,7 @@ describe('I8: one key', () => {
   });
 
   it('that is still on its way when it is looked for is waited for, never sent beside itself', async () => {
-    await using shop = await testShop({ simulator: { mutationLatencyMs: 1_500 }, timeoutMs: 700 });
+    await using shop = await testShop({ simulator: { mutationLatencyMs: 6_000 }, writePatienceMs: 700 });
     const order = sell(shop);
     const shipment = await shipmentOf(shop, order, { quantity: '2', tracking: [] });
     expect(await report(shop, shipment)).toMatchObject({ outcome: 'retry' });
@@ -221,13 +221,13 @@ describe('I8: one key', () => {
       outcome: 'retry',
     });
     expect(shop.simulator.requests()).toHaveLength(asked);
-    await expect.poll(() => shipmentsOf(shop, order).length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => shipmentsOf(shop, order).length).toBe(1);
     expect(await report(shop, shipment)).toMatchObject({ outcome: 'already' });
     expect(creations(shop)).toBe(1);
   });
 
   it('that never reached Shopify is sent again when it cannot be on its way any more, where Shopify would refuse one of two', async () => {
-    await using shop = await testShop({ timeoutMs: 500 });
+    await using shop = await testShop({ writePatienceMs: 500 });
     const order = sell(shop);
     const shipment = await shipmentOf(shop, order, { quantity: '3', tracking: [] });
     shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });
@@ -241,7 +241,7 @@ describe('I8: one key', () => {
   });
 
   it('that took longer than any request should is known again by Shopify’s refusal of the second', async () => {
-    await using shop = await testShop({ simulator: { mutationLatencyMs: 1_200 }, timeoutMs: 600 });
+    await using shop = await testShop({ simulator: { mutationLatencyMs: 4_000 }, writePatienceMs: 600 });
     const order = sell(shop);
     const shipment = await shipmentOf(shop, order, { tracking: [] });
     expect(await report(shop, shipment)).toMatchObject({ outcome: 'retry' });
@@ -252,13 +252,13 @@ describe('I8: one key', () => {
   });
 
   it('of a part of which Shopify would take two is never sent beside itself, however late the first arrives', async () => {
-    await using shop = await testShop({ simulator: { mutationLatencyMs: 1_500 }, timeoutMs: 700 });
+    await using shop = await testShop({ simulator: { mutationLatencyMs: 6_000 }, writePatienceMs: 700 });
     const order = sell(shop);
     const shipment = await shipmentOf(shop, order, { quantity: '2' });
     expect(await report(shop, shipment)).toMatchObject({ outcome: 'retry' });
     expect(await later(shop, 121_000).fulfilment!.report(shipment)).toMatchObject({ outcome: 'retry' });
     expect(shipmentsOf(shop, order)).toEqual([]);
-    await expect.poll(() => shipmentsOf(shop, order).length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => shipmentsOf(shop, order).length).toBe(1);
     expect(await later(shop, 122_000).fulfilment!.report(shipment)).toMatchObject({ outcome: 'already' });
     expect(shipmentsOf(shop, order).map(({ quantity }) => quantity)).toEqual([2]);
     expect(creations(shop)).toBe(1);
@@ -266,7 +266,7 @@ describe('I8: one key', () => {
   });
 
   it('of a part that never reached Shopify is looked for, and after an hour left to a person', async () => {
-    await using shop = await testShop({ timeoutMs: 500 });
+    await using shop = await testShop({ writePatienceMs: 500 });
     const order = sell(shop);
     const shipment = await shipmentOf(shop, order, { quantity: '2' });
     shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });
@@ -281,7 +281,7 @@ describe('I8: one key', () => {
   });
 
   it('is not sent again beside a shipment that may be it, though people have changed that since', async () => {
-    await using shop = await testShop({ timeoutMs: 500 });
+    await using shop = await testShop({ writePatienceMs: 500 });
     const order = sell(shop);
     const shipment = await shipmentOf(shop, order, { quantity: '2' });
     shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });
@@ -295,7 +295,7 @@ describe('I8: one key', () => {
   });
 
   it('of a part is sent again once the rest has left: then Shopify would refuse one of two', async () => {
-    await using shop = await testShop({ timeoutMs: 500 });
+    await using shop = await testShop({ writePatienceMs: 500 });
     const order = sell(shop);
     const lost = await shipmentOf(shop, order, { key: 'lost', quantity: '2', tracking: [] });
     shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });
@@ -309,7 +309,7 @@ describe('I8: one key', () => {
   });
 
   it('whose request was lost takes no shipment for its own that was there before', async () => {
-    await using shop = await testShop({ timeoutMs: 500 });
+    await using shop = await testShop({ writePatienceMs: 500 });
     const order = sell(shop);
     shop.simulator.fulfil({ order: order.id, lines: [{ sku: 'CUP', quantity: 2 }] });
     const shipment = await shipmentOf(shop, order, { quantity: '2', tracking: [] });
@@ -320,7 +320,7 @@ describe('I8: one key', () => {
   });
 
   it('whose request was lost takes no shipment for its own that another key made since', async () => {
-    await using shop = await testShop({ timeoutMs: 500 });
+    await using shop = await testShop({ writePatienceMs: 500 });
     const order = sell(shop);
     const lost = await shipmentOf(shop, order, { key: 'lost', quantity: '2', tracking: [] });
     shop.simulator.setFaults({ api: [{ kind: 'timeout', operation: 'fulfillmentCreate' }] });

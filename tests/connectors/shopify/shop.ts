@@ -39,7 +39,8 @@ interface ShopWish {
   readonly settings?: Record<string, unknown>;
   /** Shared by connections that stand for several processes of one hub. */
   readonly state?: ConnectionContext<ShopifySettings>['state'];
-  readonly timeoutMs?: number;
+  /** After which a write is given up; reads have all the time that a busy machine needs. */
+  readonly writePatienceMs?: number;
 }
 
 /** A shop with a warehouse and a store, and a handful of variants of every kind. */
@@ -98,17 +99,24 @@ export function connectTo(simulator: ShopifySimulator, wish: ShopWish = {}) {
       done();
     },
   });
+  const http = httpClient({
+    connection: 'test-shop',
+    timeoutMs: 20_000,
+    limiter: limiter({ key: 'test-shop', store: memoryBuckets(), maximum: 100, restorePerSecond: 50 }),
+  });
   const context: ConnectionContext<ShopifySettings> = {
     name: 'test-shop',
     settings,
     log: pino({ level: 'debug' }, sink),
     now: () => new Date(),
     state: wish.state ?? memoryState(),
-    http: httpClient({
-      connection: 'test-shop',
-      timeoutMs: wish.timeoutMs ?? 5_000,
-      limiter: limiter({ key: 'test-shop', store: memoryBuckets(), maximum: 100, restorePerSecond: 50 }),
-    }),
+    http: {
+      request: (wanted) =>
+        http.request({
+          ...wanted,
+          ...(wanted.effect && wish.writePatienceMs !== undefined ? { timeoutMs: wish.writePatienceMs } : {}),
+        }),
+    },
   };
   return { settings, log, context, connection: shopify.connect(context) };
 }

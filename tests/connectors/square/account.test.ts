@@ -133,12 +133,12 @@ describe('health', () => {
   });
 
   test('names a revoked token, a throttled account and a silent vendor, with what to do', async () => {
-    await using shop = await startShop();
+    await using shop = await startShop({ patienceMs: 1_000 });
     const findings = async () =>
       (await shop.connection.health?.())?.map(({ level, help }) => [level, typeof help]);
     shop.simulator.setFaults({ api: { throttle: 1 } });
     expect(await findings()).toEqual([['warn', 'string']]);
-    shop.simulator.setFaults({ api: { timeout: 1, holdMs: 1000 } });
+    shop.simulator.setFaults({ api: { timeout: 1, holdMs: 10_000 } });
     expect(await findings()).toEqual([['fail', 'string']]);
     shop.simulator.setFaults({});
     shop.simulator.expireToken();

@@ -161,9 +161,11 @@ describe('send', () => {
   });
 
   test('I8: an answer that never came is an open outcome, and repeating settles it', async () => {
-    await using shop = await startShop();
+    await using shop = await startShop({ patienceMs: 1_000 });
     const batch = batchOf([await itemFor(shop, { listing: shop.mug, location: shop.main }, '80')]);
-    shop.simulator.setFaults({ api: { next: [{ fault: 'acceptThenTimeout', path: CREATE }], holdMs: 2000 } });
+    shop.simulator.setFaults({
+      api: { next: [{ fault: 'acceptThenTimeout', path: CREATE }], holdMs: 10_000 },
+    });
     await expect(pushOf(shop).send(batch)).rejects.toMatchObject({ code: 'outcome_unknown' });
     expect(stockOf(shop, 'MUG')).toBe('80');
     expect(await pushOf(shop).send(batch)).toEqual([{ outcome: 'applied' }]);
@@ -176,9 +178,9 @@ describe('send', () => {
     ['serverError', 'outcome_unknown'],
     ['timeout', 'outcome_unknown'],
   ] as const)('when the vendor answers with %s, that is %s', async (fault, code) => {
-    await using shop = await startShop();
+    await using shop = await startShop({ patienceMs: 1_000 });
     const batch = batchOf([await itemFor(shop, { listing: shop.mug, location: shop.main }, '80')]);
-    shop.simulator.setFaults({ api: { next: [{ fault, path: CREATE }], holdMs: 2000 } });
+    shop.simulator.setFaults({ api: { next: [{ fault, path: CREATE }], holdMs: 10_000 } });
     await expect(pushOf(shop).send(batch)).rejects.toMatchObject({ code });
     expect(await pushOf(shop).send(batch)).toEqual([{ outcome: 'applied' }]);
     expect([stockOf(shop, 'MUG'), ownChanges(shop)]).toEqual(['80', 1]);
@@ -229,10 +231,12 @@ describe('a batch older than Square takes', () => {
 
   test('I8: is applied when an attempt with a lost answer had gone through', async () => {
     let hubTime = Date.now();
-    await using shop = await startShop({ now: () => new Date(hubTime) });
+    await using shop = await startShop({ now: () => new Date(hubTime), patienceMs: 1_000 });
     const done = await itemFor(shop, { listing: shop.mug, location: shop.main }, '80');
     const batch = batchOf([done]);
-    shop.simulator.setFaults({ api: { next: [{ fault: 'acceptThenTimeout', path: CREATE }], holdMs: 2000 } });
+    shop.simulator.setFaults({
+      api: { next: [{ fault: 'acceptThenTimeout', path: CREATE }], holdMs: 10_000 },
+    });
     await expect(pushOf(shop).send(batch)).rejects.toMatchObject({ code: 'outcome_unknown' });
     hubTime += DAY_MS;
     expect(await pushOf(shop).send(batch)).toEqual([{ outcome: 'applied' }]);

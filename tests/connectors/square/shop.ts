@@ -40,6 +40,8 @@ export interface ShopOptions {
   readonly settings?: Partial<SquareSettings>;
   /** The hub's clock. */
   readonly now?: () => Date;
+  /** After which a call is given up: short only where the shop is to say nothing, or a busy machine would pass for that. */
+  readonly patienceMs?: number;
 }
 
 /** Starts a shop with 100 mugs and 10 teas at Main, none at Harbour; pads are not tracked, boxes are kits. */
@@ -71,7 +73,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   });
   return {
     simulator,
-    connection: connect(settings, options.now),
+    connection: connect(settings, options),
     settings,
     main: locations.Main ?? '',
     harbour: locations.Harbour ?? '',
@@ -81,12 +83,14 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   };
 }
 
-/** A connection whose calls give up after half a second. */
-export function connect(settings: SquareSettings, now: () => Date = () => new Date()): Connection {
+export function connect(
+  settings: SquareSettings,
+  { now = () => new Date(), patienceMs = 20_000 }: Pick<ShopOptions, 'now' | 'patienceMs'> = {},
+): Connection {
   return square.connect({
     name: 'shop',
     settings,
-    http: httpClient({ connection: 'shop', timeoutMs: 500, secrets: [settings.accessToken] }),
+    http: httpClient({ connection: 'shop', timeoutMs: patienceMs, secrets: [settings.accessToken] }),
     log: pino({ level: 'silent' }),
     now,
     state: {

@@ -18,6 +18,7 @@ import {
   usedControls,
 } from '../../../src/core/exchange/files.ts';
 import { overdue } from '../../../src/core/fulfilment/overdue.ts';
+import { clock, pauseSince } from '../../support/pause.ts';
 import { type TestDatabase, testDatabase } from '../../support/postgres.ts';
 
 let test: TestDatabase;
@@ -167,17 +168,16 @@ describe('what goes', () => {
 
   it('an undelivered file is tried again after a pause that doubles from half a minute to an hour', async () => {
     const id = await send('slow.txt');
+    const expected = [30, 60, 120, 240, 480, 960, 1920, 3600, 3600];
     const pauses: number[] = [];
-    for (let attempt = 0; attempt < 9; attempt += 1) {
-      await noteUndelivered(database.pool, id, `no route ${attempt} ${'x'.repeat(600)}`);
-      const { rows } = await test.pool.query<{ seconds: string; length: number }>(
-        `select round(extract(epoch from retry_at - clock_timestamp())) as seconds, length(failure) as length from partner_file where id = $1`,
-        [id],
-      );
-      pauses.push(Number(rows[0]?.seconds));
-      expect(rows[0]?.length).toBe(500);
+    const until = 'select retry_at from partner_file where id = $1';
+    for (const each of expected) {
+      const before = await clock(test.pool);
+      await noteUndelivered(database.pool, id, `no route for ${each} ${'x'.repeat(600)}`);
+      pauses.push(await pauseSince(test.pool, each, { before, until, values: [id] }));
+      expect((await row(id)).failure).toHaveLength(500);
     }
-    expect(pauses).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+    expect(pauses).toEqual(expected);
     expect(await due()).not.toContain('slow.txt');
     await test.pool.query(`update partner_file set retry_at = clock_timestamp() where id = $1`, [id]);
     expect(await due()).toContain('slow.txt');
@@ -285,13 +285,21 @@ describe('control numbers', () => {
     const by = await partner('rolling');
     expect(await tx((client) => nextControl(client, by, 'file'))).toBe(1n);
     const order: string[] = [];
+    const isTaken = Promise.withResolvers<void>();
     const failing = tx(async (client) => {
       const taken = await nextControl(client, by, 'file');
-      await client.query('select pg_sleep(0.1)');
+      isTaken.resolve();
+      // Until somebody stands in line for it.
+      for (let waiting = 0; waiting === 0; await new Promise((resolve) => setTimeout(resolve, 10))) {
+        const { rowCount } = await test.pool.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        waiting = rowCount ?? 0;
+      }
       order.push(`failed with ${taken}`);
       throw new Error('not stored');
     }).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await isTaken.promise;
     const next = tx((client) => nextControl(client, by, 'file')).then((taken) => order.push(`took ${taken}`));
     await Promise.all([failing, next]);
     expect(order).toEqual(['failed with 2', 'took 2']);

@@ -12,6 +12,7 @@ import {
   replayShortages,
 } from '../../../src/core/inbox/replay.ts';
 import { storeEvents } from '../../../src/core/inbox/store.ts';
+import { clock, pauseSince } from '../../support/pause.ts';
 import { count, line, movement, moves, openWorld, posting, type World } from '../ledger/world.ts';
 
 const NOW: Pace = { graceMs: 0, pauseMs: 60_000, limit: 100 };
@@ -88,30 +89,30 @@ describe('claiming', () => {
     const pauses: number[] = [];
     for (let generation = 0; generation < 4; generation += 1) {
       await pool().query('update inbox_event set retry_at = null where id = $1', [id]);
+      const before = await clock(pool());
       await claimDue(pool(), { ...NOW, pauseMs: 5000 });
-      pauses.push(await pauseOf(id));
+      pauses.push(await pauseOf(id, before, 5));
     }
     expect(pauses).toEqual([5, 5, 5, 5]);
   });
 
   it('after a failure the pause doubles with each hand-over, at most 2,048-fold', async () => {
     const [id = ''] = await stored('a');
+    const expected = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 4096, 4096];
     const pauses: number[] = [];
-    for (let generation = 0; generation < 14; generation += 1) {
+    for (const each of expected) {
       await pool().query('update inbox_event set retry_at = null where id = $1', [id]);
       await claimDue(pool(), NOW);
+      const before = await clock(pool());
       await postpone(pool(), [id], 'the vendor is away', 2000);
-      pauses.push(await pauseOf(id));
+      pauses.push(await pauseOf(id, before, each));
     }
-    expect(pauses).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 4096, 4096]);
+    expect(pauses).toEqual(expected);
   });
 
-  const pauseOf = async (id: string): Promise<number> => {
-    const { rows } = await pool().query<{ seconds: number }>(
-      'select round(extract(epoch from retry_at - clock_timestamp()))::int as seconds from inbox_event where id = $1',
-      [id],
-    );
-    return rows[0]?.seconds ?? 0;
+  const pauseOf = (id: string, before: string, expected: number): Promise<number> => {
+    const until = 'select retry_at from inbox_event where id = $1';
+    return pauseSince(pool(), expected, { before, until, values: [id] });
   };
 
   it('two relays at once never claim the same event, and leave none', async () => {

@@ -363,6 +363,17 @@ describe('events', () => {
   });
 });
 
+/** Until so many sessions stand in line for a lock, or five seconds have passed. */
+async function untilWaiting(sessions: number): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    const { rows } = await world.database.pool.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if ((rows[0]?.n ?? 0) >= sessions) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 /** Runs `work` while another session holds `sql`’s locks, until `waiting` sessions stand in line behind it. */
 async function whileHeld<T>(
   sql: string,
@@ -375,13 +386,7 @@ async function whileHeld<T>(
     await holder.query('begin');
     await holder.query(sql, values);
     const running = work();
-    for (let attempt = 0; attempt < 500; attempt += 1) {
-      const { rows } = await world.database.pool.query<{ n: number }>(
-        `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      if ((rows[0]?.n ?? 0) >= waiting) break;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await untilWaiting(waiting);
     await holder.query('commit');
     return await Promise.all(running);
   } finally {
@@ -468,10 +473,7 @@ describe('racing lanes', () => {
       `select from balance where item_id = $1 and location_id = $2 for update`,
       [id, world.location('MAIN')],
       2,
-      () => [
-        outcomesOf([short], 6),
-        new Promise((resolve) => setTimeout(resolve, 50)).then(() => outcomesOf([moves(receipt(id, 9))], 7)),
-      ],
+      () => [outcomesOf([short], 6), untilWaiting(1).then(() => outcomesOf([moves(receipt(id, 9))], 7))],
     );
     const { rows } = await world.database.pool.query<{ status: string; wakes: boolean }>(
       `select e.status::text as status, exists (select from ledger_batch b where b.recorded_at > e.settled_at and b.items && e.waits_for) as wakes

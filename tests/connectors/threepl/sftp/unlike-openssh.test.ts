@@ -234,9 +234,14 @@ describe('picking up', () => {
   test('a file that grows while it is read is left until it is whole', async () => {
     server.put('/out/a.csv', 'x'.repeat(1500), 1_700_000_000_000);
     server.fail({ delayMs: 20, shortReadBytes: 500 });
-    const growing = setTimeout(() => server.put('/out/a.csv', 'x'.repeat(1600), 1_700_000_000_000), 130);
-    const { files } = await look();
-    clearTimeout(growing);
+    // After the file is opened and before its last part is read: each answer comes 20 ms after its question.
+    const twist: Twist = (session) => ({
+      read: (path, size) => {
+        setTimeout(() => server.put('/out/a.csv', 'x'.repeat(1600), 1_700_000_000_000), 30);
+        return session.read(path, size);
+      },
+    });
+    const { files } = await look({}, new Map(), keep, twist);
     expect(files).toMatchObject([{ outcome: 'changing' }]);
     expect(stored).toEqual([]);
     server.fail({});
