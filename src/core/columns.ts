@@ -66,9 +66,8 @@ export function plainArray<Row>(rows: readonly Row[], pick: Pick<Row, string>): 
 
 /** The text of a `tid[]`, of places of rows as PostgreSQL prints them, such as `(0,7)`. */
 export function tids<Row>(rows: readonly Row[], pick: (row: Row) => string): string {
-  let text = '';
-  for (const row of rows) text += `${text === '' ? '' : ','}"${pick(row)}"`;
-  if (!/^[\d(),"]*$/.test(text)) throw new RangeError('not the place of a row');
+  const text = rows.map((row) => `"${pick(row)}"`).join(',');
+  if (!/^(?:"\(\d+,\d+\)"(?:,(?=")|$))*$/.test(text)) throw new RangeError('not the place of a row');
   return `{${text}}`;
 }
 

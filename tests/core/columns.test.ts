@@ -6,10 +6,12 @@ import {
   byteas,
   instants,
   ints,
+  onceIfSame,
   orNull,
   plainArray,
   smallints,
   texts,
+  tids,
   uuids,
 } from '../../src/core/columns.ts';
 import { instantOfMicros } from '../../src/core/vocabulary/instant.ts';
@@ -131,6 +133,32 @@ describe('a binary column comes back as it was given', () => {
     ]);
   });
 
+  test('a column that says the same in every row goes once, and the first stands for all beside another one', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(3, 4), { minLength: 1, maxLength: 5 }), async (values) => {
+        const sent = onceIfSame(values, same, ints);
+        expect(sent).toEqual(ints(new Set(values).size === 1 ? values.slice(0, 1) : values, same));
+        const { rows } = await database.pool.query<{ a: number; b: number }>(
+          'select a, coalesce(b, ($2::int[])[1]) as b from unnest($1::int[], $2::int[]) as u(a, b)',
+          [ints([...values.keys()], same), sent],
+        );
+        expect(rows).toEqual(values.map((b, a) => ({ a, b })));
+      }),
+      runs,
+    ));
+
+  test('a column without rows is none of them', () => {
+    expect(onceIfSame([], same<number>, ints)).toEqual(ints([], same<number>));
+  });
+
+  test('places of rows go as PostgreSQL prints them', async () => {
+    expect(await readBack('tid', tids(['(0,1)', '(4294967294,65535)'], same))).toEqual([
+      '(0,1)',
+      '(4294967294,65535)',
+    ]);
+    expect(await readBack('tid', tids([], same<string>))).toEqual([]);
+  });
+
   test('words and decimals go as plain text', async () => {
     expect(await readBack('numeric', plainArray(['1.5', null, '-20'], same))).toEqual(['1.5', null, '-20']);
   });
@@ -149,6 +177,10 @@ describe('what a column cannot carry is refused', () => {
     'X0000000-0000-8000-8000-000000000000',
   ])('%j, which is no UUID', (text) => {
     expect(() => uuids([text], same)).toThrow(RangeError);
+  });
+
+  test.each(['', '0,1', '(0,1);', '(0,x)'])('%j as the place of a row', (text) => {
+    expect(() => tids([text], same)).toThrow(RangeError);
   });
 
   test.each([32_768, 1.5, Number.NaN])('%d as a smallint', (value) => {

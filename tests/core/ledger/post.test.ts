@@ -29,6 +29,8 @@ const receipt = (itemId: number, quantity: number, options: { id?: string; secon
     [line(itemId, quantity, world.place('@supplier'), world.place('MAIN'))],
     options,
   );
+const receiptAt = (itemId: number, shelf: 'SHOP', quantity: number) =>
+  movement('receipt', -60, [line(itemId, quantity, world.place('@supplier'), world.place(shelf))], {});
 const shipment = (itemId: number, quantity: number, options: { id?: string; seconds?: number } = {}) =>
   movement(
     'shipment',
@@ -180,6 +182,74 @@ describe('outcomes', () => {
     expect(
       rows.filter((row) => row.lot_id === second).reduce((total, row) => total + Number(row.quantity), 0),
     ).toBe(0);
+  });
+
+  it.each([
+    ['all say the same', [false, false, false]],
+    ['only the first says something else', [true, false, false]],
+    ['only the last does', [false, false, true]],
+    ['one line alone', [false]],
+  ])('lines are stored as they were posted where %s', async (_, given) => {
+    const { id, sku } = nextItem();
+    await world.ledger.post([moves(receipt(id, 50))]);
+    const before = await of(sku);
+    const made = given.map((other, index) =>
+      movement(
+        other ? 'status_change' : 'transfer',
+        index,
+        [
+          line(
+            id,
+            other ? 7 : 2,
+            world.place(other ? 'SHOP' : 'MAIN', 'sellable'),
+            world.place(other ? 'LOOSE' : 'SHOP', other ? 'hold' : 'sellable'),
+          ),
+        ],
+        {},
+      ),
+    );
+    const inOrder = given.includes(true)
+      ? [moves(receiptAt(id, 'SHOP', 7)), ...made.map((each) => moves(each))]
+      : made.map((each) => moves(each));
+    expect(await outcomesOf(inOrder)).toEqual(inOrder.map(() => 'posted'));
+    const { rows } = await world.database.pool.query(
+      `select m.type::text as type, trim_scale(m.quantity)::text as quantity, f.code as "from", m.from_state::text as "fromState",
+         t.code as "to", m.to_state::text as "toState", m.line
+       from movement m join location f on f.id = m.from_location_id join location t on t.id = m.to_location_id
+       where m.key = any($1::uuid[]) order by m.occurred_at`,
+      [made.map(({ key }) => key)],
+    );
+    expect(rows).toEqual(
+      given.map((other) =>
+        other
+          ? {
+              type: 'status_change',
+              quantity: '7',
+              from: 'SHOP',
+              fromState: 'sellable',
+              to: 'LOOSE',
+              toState: 'hold',
+              line: 0,
+            }
+          : {
+              type: 'transfer',
+              quantity: '2',
+              from: 'MAIN',
+              fromState: 'sellable',
+              to: 'SHOP',
+              toState: 'sellable',
+              line: 0,
+            },
+      ),
+    );
+    const twos = given.filter((other) => !other).length;
+    expect(await of(sku)).toEqual({
+      ...before,
+      'MAIN sellable': String(50 - 2 * twos),
+      'SHOP sellable': String(2 * twos),
+      ...(given.includes(true) && { 'LOOSE hold': '7', '@supplier sellable': '-57' }),
+    });
+    expect((await verifyLedger(world.database)).breaches).toEqual([]);
   });
 
   it('keeps both times: when it took effect, and when it became known', async () => {
