@@ -105,11 +105,11 @@ export const laneOfPosting = (posting: Posting): number =>
       0,
   );
 
-/** How much of a batch a posting fills: its lines, at least one. */
+/** How much of a batch a posting fills: its lines, and each reading by an earlier catalogue as one more; at least one. */
 export const weightOf = (posting: Posting): number =>
   Math.max(
     1,
-    posting.movements.reduce((sum, movement) => sum + movement.lines.length, 0) +
+    posting.movements.reduce((sum, { lines, earlier = [] }) => sum + lines.length + earlier.length, 0) +
       posting.counts.length +
       (posting.reports ?? []).reduce((sum, report) => sum + report.lines.length, 0) +
       (posting.books ?? []).reduce((sum, entry) => sum + (entry.deleted ? 1 : entry.lines.length), 0),

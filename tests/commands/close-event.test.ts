@@ -49,6 +49,25 @@ async function heldSale(): Promise<string> {
   expect(await rig.status(id)).toMatchObject({ status: 'quarantined', code: 'held_by_guard' });
   return id;
 }
+/** An open order of two of each listing, not yet read. */
+async function ordered(...listings: string[]): Promise<string> {
+  const [order] = await storeEvents(pool(), [
+    {
+      ...{ connectionId: rig.live.id, dedupeKey: 'ordered', topic: 'ordered', source: 'webhook' as const },
+      body: Buffer.from(
+        JSON.stringify({
+          change: {
+            ...{ kind: 'ordered', id: 'c-1', at: new Date().toISOString(), order: 'O-1', version: 1 },
+            open: listings.map((listing) => ({
+              ...{ line: listing, listing, location: 'shop', quantity: '2' },
+            })),
+          },
+        }),
+      ),
+    },
+  ]);
+  return order?.id ?? '';
+}
 /** Whether items are noted that it took. */
 const holds = async (id: string): Promise<boolean | undefined> =>
   (await pool().query('select waits_for is not null as holds from inbox_event where id = $1', [id])).rows[0]
@@ -133,22 +152,7 @@ test('no replay that does not name it brings a closed event back; its number doe
 });
 
 test('of an event that is booked in part, the part that stays is told; its reservation stays, and an import does not read it again', async () => {
-  const [order] = await storeEvents(pool(), [
-    {
-      ...{ connectionId: rig.live.id, dedupeKey: 'ordered', topic: 'ordered', source: 'webhook' as const },
-      body: Buffer.from(
-        JSON.stringify({
-          change: {
-            ...{ kind: 'ordered', id: 'c-1', at: new Date().toISOString(), order: 'O-1', version: 1 },
-            open: ['L-1', 'L-99'].map((listing) => ({
-              ...{ line: listing, listing, location: 'shop', quantity: '2' },
-            })),
-          },
-        }),
-      ),
-    },
-  ]);
-  const id = order?.id ?? '';
+  const id = await ordered('L-1', 'L-99');
   await rig.interpret();
   expect(await rig.status(id)).toMatchObject({ status: 'quarantined', code: 'item_unknown' });
   expect(await rig.free('MUG')).toBe(8);
@@ -177,6 +181,56 @@ test('of an event that is booked in part, the part that stays is told; its reser
   await rig.interpret();
   expect(await rig.status(id)).toMatchObject({ status: 'applied', reason: null });
   expect([await rig.free('MUG'), await rig.free('TEA')]).toEqual([6, 8]);
+});
+
+test('an order whose conflict alone was settled follows a correction: what else it says goes on', async () => {
+  const id = await ordered('L-1');
+  await rig.interpret();
+  await pool().query(
+    `update inbox_event set status = 'quarantined', code = 'key_conflict', reason = 'another line' where id = $1`,
+    [id],
+  );
+  expect(await type('resolve', id, '--by', 'Ada', '--note', 'the first is right')).toMatchObject({ code: 0 });
+  const bound = await importCatalog(pool(), 'listings', 'connection,listing,sku,factor\nmarket,L-1,TEA,1\n');
+  expect(bound).toMatchObject({ applied: true, orders: { again: 1, left: 0 } });
+  await afterImport(rig.hub.database, bound.touched);
+  await rig.interpret();
+  expect(await rig.status(id)).toMatchObject({ status: 'applied' });
+  expect([await rig.free('MUG'), await rig.free('TEA')]).toEqual([10, 8]);
+  expect((await ask('explain', 'event', id)).closings).toMatchObject([{ reopenedAt: expect.anything() }]);
+});
+
+test('what is closed while an import waits for it stays closed', async () => {
+  const id = await ordered('L-1', 'L-99');
+  await rig.interpret();
+  const person = await pool().connect();
+  try {
+    await person.query('begin');
+    await person.query('select from inbox_event where id = $1 for update', [id]);
+    const importing = importCatalog(
+      pool(),
+      'listings',
+      'connection,listing,sku,factor\nmarket,L-99,TEA,1\nmarket,L-1,MUG,2\n',
+    );
+    await expect
+      .poll(async () => {
+        const { rows } = await pool().query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return rows.length;
+      })
+      .toBe(1);
+    await person.query(
+      `insert into inbox_closing (event_id, closed_by, note, settled, documents) values ($1, 'Ada', 'a gift card', false, '{}')`,
+      [id],
+    );
+    await person.query(`update inbox_event set status = 'applied', waits_for = null where id = $1`, [id]);
+    await person.query('commit');
+    expect(await importing).toMatchObject({ applied: true, orders: { again: 0, left: 1 } });
+  } finally {
+    person.release();
+  }
+  expect(await rig.status(id)).toMatchObject({ status: 'applied' });
 });
 
 test('a shortage that is closed is not tried again when stock arrives', async () => {

@@ -16,24 +16,32 @@ export interface Before<Said> {
 /** Each change that a movement's lines know gives one reading of all of them, not one of each combination; the newest so many. */
 const READINGS = 8;
 
-/** The readings of a movement by the catalogues before today's that differ from its own; `read` reads it with one of them. */
+export interface Earlier {
+  /** What the movement would have said, as far as it differs. */
+  readonly readings: readonly string[];
+  /** When anything that its lines name was changed last. */
+  readonly changedAt: Instant;
+}
+
+/** The readings of a movement by the catalogues before today's, if they differ from its own; `read` reads it with one of them. */
 export function earlierReadings(
   movement: Movement,
   reported: ReportedMovement,
   directory: Directory,
   read: (before: Directory) => Movement | undefined,
-): string[] {
+): Earlier | undefined {
   const changes = new Set<Instant>();
   for (const line of reported.lines) addChanges(line, directory, changes);
-  if (changes.size === 0) return [];
+  const newest = [...changes].sort().slice(-READINGS);
+  const changedAt = newest.at(-1);
+  if (changedAt === undefined) return undefined;
   const { connectionId } = directory;
-  const readings = [...changes]
-    .sort()
-    .slice(-READINGS)
+  const said = newest
     .flatMap((until) => read(directoryBefore(directory, until)) ?? [])
     .map((then) => readingOf(connectionId, then));
   const today = readingOf(connectionId, movement);
-  return [...new Set(readings)].filter((reading) => reading !== today);
+  const readings = [...new Set(said)].filter((reading) => reading !== today);
+  return readings.length === 0 ? undefined : { readings, changedAt };
 }
 
 function addChanges(line: ReportedLine, directory: Directory, changes: Set<Instant>): void {

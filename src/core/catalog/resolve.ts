@@ -106,7 +106,9 @@ class Resolver {
         const [reading] = then.#reading(reported);
         return then.refusals.length === 0 ? reading : undefined;
       });
-      return earlier.length === 0 ? movement : { ...movement, earlier };
+      if (!earlier) return movement;
+      const { readings, changedAt } = earlier;
+      return { ...movement, earlier: [...readings], ...(movement.corrects !== null && { changedAt }) };
     });
   }
 

@@ -44,31 +44,30 @@ passed as (
   where d.inbox_event_id = j.id and not j.has_effect and d.progress is not null and d.progressed_at is null
   returning d.id, d.inbox_event_id),
 kept as (
-  insert into inbox_closing (event_id, closed_by, note, code, reason, waits_for, documents)
-  select j.id, $4, $3, j.code, j.reason, j.waits_for, array(select p.id from passed p where p.inbox_event_id = j.id) from judged j)
+  insert into inbox_closing (event_id, closed_by, note, settled, code, reason, waits_for, documents)
+  select j.id, $4, $3, $2 = 'conflicts', j.code, j.reason, j.waits_for, array(select p.id from passed p where p.inbox_event_id = j.id) from judged j)
 update inbox_event e set status = (case when j.has_effect then 'applied' else 'ignored' end)::inbox_status, waits_for = null,
   reason = e.reason || (case when $2 = 'all' then '; closed: ' else '; settled: ' end) || $3 || ' (' || $4 || ')',
   settled_at = clock_timestamp()
 from judged j where e.id = j.id returning e.id, e.status::text as status, e.conflicts_with as "conflictsWith"`;
 
 /** Closes those of the given events that are in quarantine, and answers them in their order. */
-export const closeEvents = (
+export async function closeEvents(
   database: Database,
   ids: readonly string[],
   { note, by, which }: Closing,
-): Promise<Closed[]> =>
-  database.transaction(async (client) => {
-    const { rows } = await client.query<Omit<Closed, 'booked'>>(CLOSE, [
-      ids,
-      which,
-      note.slice(0, 500),
-      by.slice(0, 100),
-    ]);
-    const booked = await bookedBy(
-      client,
-      rows.flatMap(({ id, status }) => (status === 'applied' ? [id] : [])),
-    );
-    return rows
-      .sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)))
-      .map((row) => ({ ...row, booked: booked.get(row.id) ?? [] }));
-  });
+): Promise<Closed[]> {
+  const closed = await database.transaction(
+    async (client) =>
+      (await client.query<Omit<Closed, 'booked'>>(CLOSE, [ids, which, note.slice(0, 500), by.slice(0, 100)]))
+        .rows,
+  );
+  // Only to be told, and slow where there are many orders: the events are not locked for it.
+  const booked = await bookedBy(
+    database.pool,
+    closed.flatMap(({ id, status }) => (status === 'applied' ? [id] : [])),
+  );
+  return closed
+    .sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)))
+    .map((row) => ({ ...row, booked: booked.get(row.id) ?? [] }));
+}

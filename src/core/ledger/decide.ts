@@ -53,6 +53,8 @@ export interface LedgerView {
   readonly counts: ReadonlyMap<string, readonly CountMark[]>;
   /** For each new count of the batch: what stored movements after it added to its place. */
   readonly addedSince: ReadonlyMap<string, Quantity>;
+  /** When what a movement takes back was recorded, for those whose lines an earlier catalogue read in another way. */
+  readonly originals: ReadonlyMap<string, Instant>;
   readonly adjustmentLocationId: number;
   /** Names for messages: `SKU-1 at MAIN (sellable)`. */
   readonly nameOf: (itemId: number, place: Place) => string;
@@ -131,7 +133,7 @@ export function decide(postings: readonly Posting[], view: LedgerView, prepared 
     return {
       // Counts after movements: an event that carries both asserts what is there once its own movements are in.
       movements: movements.map(({ movement, lines }) =>
-        batch.move(posting, movement, lines, reasonAgainst(posting, movement, standings)),
+        batch.move(posting, movement, lines, reasonAgainst(posting, movement, standings, view.originals)),
       ),
       counts: posting.counts.map((count) => batch.count(posting, count)),
     };

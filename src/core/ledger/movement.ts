@@ -42,6 +42,8 @@ export const movementSchema = z.object({
   lines: z.array(lineSchema).min(1).max(1000),
   /** Its readings by the catalogues before today's, should it be booked as one of them; optional, as they are rare. */
   earlier: z.array(z.string().regex(/^[0-9a-f]{64}$/)).optional(),
+  /** Of what takes something back: until when the catalogue read its lines in another way. */
+  changedAt: instantSchema.optional(),
 });
 /** A fact that moves stock. All of its lines are posted, or none. */
 export type Movement = z.infer<typeof movementSchema>;

@@ -120,6 +120,7 @@ export async function readView(
     balances,
     counts: counted.length > 0 ? await readMarks(client, counted, since) : new Map(),
     addedSince: await readAddedSince(client, postings),
+    originals: await readOriginals(client, postings),
     adjustmentLocationId: places.adjustmentLocationId,
     nameOf: places.nameOf,
   };
@@ -300,6 +301,25 @@ async function readMarks(
     marks.set(key, own);
   }
   return marks;
+}
+
+/** Rare, and so a question of its own: what takes something back that may have been booked by another catalogue. */
+async function readOriginals(
+  client: Transaction,
+  postings: readonly Posting[],
+): Promise<Map<string, Instant>> {
+  const keys: string[] = [];
+  for (const { movements } of postings) {
+    for (const { corrects, changedAt } of movements)
+      if (corrects !== null && changedAt !== undefined) keys.push(corrects);
+  }
+  if (keys.length === 0) return new Map();
+  const { rows } = await client.query<{ key: string; micros: string }>(
+    `select key, (extract(epoch from min(recorded_at)) * 1000000)::bigint as micros from movement
+     where key = any($1::uuid[]) group by key`,
+    [keys],
+  );
+  return new Map(rows.map((row) => [row.key, instantOfMicros(BigInt(row.micros))]));
 }
 
 // What took effect at a place after a count: later movements, and at the same instant those of a count that comes after it.

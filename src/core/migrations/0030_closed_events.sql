@@ -7,6 +7,8 @@ create table inbox_closing (
   closed_at timestamptz not null default clock_timestamp(),
   closed_by text not null,
   note text not null,
+  -- only its conflict was settled: what else it says goes on
+  settled boolean not null,
   -- what it stood in quarantine for
   code text,
   reason text,
@@ -23,7 +25,7 @@ create function i1_closing_is_kept() returns trigger language plpgsql as $$
 begin
   raise exception 'I1: who closed event % and why is kept', old.event_id using errcode = 'integrity_constraint_violation';
 end $$;
-create trigger i1_closing_is_kept before delete or update of event_id, closed_at, closed_by, note, code, reason on inbox_closing
+create trigger i1_closing_is_kept before delete or update of event_id, closed_at, closed_by, note, settled, code, reason on inbox_closing
   for each row execute function i1_closing_is_kept();
 create trigger i1_closing_is_not_truncated before truncate on inbox_closing
   for each statement execute function forbid_truncate('I1');

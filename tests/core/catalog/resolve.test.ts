@@ -803,6 +803,18 @@ describe('I4: what is booked is known by the catalogue it was read with', () => 
     expect(sale.earlier).toEqual([asOf(sale, ['GIFT', '2']), asOf(sale, ['TEE', '6'])]);
   });
 
+  it('what takes something back says besides since when it is read as it is', async () => {
+    await listingWas('v-gift', 1, 'MUG');
+    await listingWas('v-gift', 0, 'TEE');
+    const sold = movementOf([{ item: { listing: 'v-gift' } }]);
+    const back = { ...sold, document: { ...sold.document, line: 'rev' }, reverses: sold.document };
+    const { movements } = await postingOf({ movements: [sold, back] });
+    expect(movements.map(({ earlier, changedAt }) => [earlier?.length, changedAt])).toEqual([
+      [2, undefined],
+      [2, DAYS[1]],
+    ]);
+  });
+
   it('a listing with the item and the factor it had, which may be a kit of then', async () => {
     await listingWas('v-tee', 0, 'GIFT', '2');
     await listingWas('v-tee', 2, 'MUG');

@@ -33,6 +33,7 @@ const viewOf = (shelf: string, given: Partial<LedgerView> = {}): LedgerView => (
   ]),
   counts: new Map(),
   addedSince: new Map(),
+  originals: new Map(),
   adjustmentLocationId: ADJUSTMENT,
   nameOf: () => 'SKU-1 at SHELF (sellable)',
   ...given,
@@ -255,6 +256,20 @@ describe('movements', () => {
           /rev 1 is not booked: what it takes back was booked before the catalogue/,
         ),
       });
+    });
+
+    it('told alone it is not booked where the original was recorded before the catalogue changed', () => {
+      const back: Movement = {
+        ...movement('shipment', 0, [line(ITEM, 1, CUSTOMER, OPEN)], { id: 'S line 1:rev' }),
+        corrects: now.key,
+        earlier: [readingOf(1, sold(7, 'S line 1'))],
+        changedAt: at(10),
+      };
+      const recorded = (seconds: number) => viewOf('5', { originals: new Map([[now.key, at(seconds)]]) });
+      expect(outcomes(decide([moves(back)], recorded(9)))).toEqual(['conflict']);
+      expect(outcomes(decide([moves(back)], recorded(10)))).toEqual(['conflict']);
+      expect(outcomes(decide([moves(back)], recorded(11)))).toEqual(['posted']);
+      expect(outcomes(decide([moves(back)], viewOf('5')))).toEqual(['posted']);
     });
   });
 });

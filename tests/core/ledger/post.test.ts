@@ -2,6 +2,7 @@
 // and races between lanes that must end as if there had been none.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyLedger } from '../../../src/core/ledger/verify.ts';
+import { instantSchema } from '../../../src/core/vocabulary/instant.ts';
 import { at, count, counts, line, movement, moves, openWorld, posting, type World } from './world.ts';
 
 let world: World;
@@ -80,6 +81,24 @@ describe('outcomes', () => {
     );
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ document: 'document po-1', content: { lines: [{ quantity: '6' }] } });
+  });
+
+  it('I4: what takes back a movement from before the catalogue changed waits for a person, one from after is booked', async () => {
+    const { id, sku } = nextItem();
+    const original = receipt(id, 5);
+    await world.ledger.post([moves(original)]);
+    const back = (changedAt: string, suffix: string) => ({
+      ...movement('receipt', 60, [line(id, 2, world.place('MAIN'), world.place('@supplier'))], {
+        id: `${original.document} ${suffix}`,
+      }),
+      corrects: original.key,
+      earlier: ['0'.repeat(64)],
+      changedAt: instantSchema.parse(changedAt),
+    });
+    expect(await outcomesOf([moves(back('2999-01-01T00:00:00Z', 'a'))])).toEqual(['conflict']);
+    expect((await of(sku))['MAIN sellable']).toBe('5');
+    expect(await outcomesOf([moves(back('2020-01-01T00:00:00Z', 'b'))])).toEqual(['posted']);
+    expect((await of(sku))['MAIN sellable']).toBe('3');
   });
 
   it('I4: a count that says something else under its key is a conflict; the first stands', async () => {
