@@ -111,6 +111,7 @@ export function connectTo(simulator: ShopifySimulator, wish: ShopWish = {}) {
     now: () => new Date(),
     state: wish.state ?? memoryState(),
     http: {
+      ...http,
       request: (wanted) =>
         http.request({
           ...wanted,
