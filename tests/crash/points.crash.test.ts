@@ -85,10 +85,12 @@ async function hold(table: string): Promise<() => Promise<void>> {
   };
 }
 
-const someoneWaitsFor = (table: string) => async (): Promise<boolean> => {
+/** Whether a statement with these words near its beginning waits for the table: others write to it as well. */
+const someoneWaitsFor = (table: string, words: string) => async (): Promise<boolean> => {
   const { rowCount } = await rig.database.pool.query(
-    'select from pg_locks where relation = $1::regclass and not granted',
-    [table],
+    `select from pg_locks l join pg_stat_activity a using (pid)
+     where l.relation = $1::regclass and not l.granted and position($2 in a.query) > 0`,
+    [table, words],
   );
   return (rowCount ?? 0) > 0;
 };
@@ -143,18 +145,17 @@ describe('with the queue on PostgreSQL', () => {
     const event = sale('MUG', 3);
     const release = await hold('inbox_event');
     const first = deliver(rig.world.hubUrl, event);
-    await until('the receiver is storing', 10_000, someoneWaitsFor('inbox_event'));
-    // Longer than the wait below may take, so that it never wakes up to answer.
-    const frozen = named('receiver').freeze(6_000);
+    await until('the receiver is storing', 30_000, someoneWaitsFor('inbox_event', 'insert into inbox_event'));
+    // Longer than the wait below may take, so that it never wakes up to answer; what is dead by then is not woken.
+    void named('receiver').freeze(25_000);
     await release();
-    await until('PostgreSQL has committed what the frozen receiver sent', 5_000, async () => {
+    await until('PostgreSQL has committed what the frozen receiver sent', 20_000, async () => {
       const { rowCount } = await rig.database.pool.query('select from inbox_event where dedupe_key = $1', [
         `delivery:${event.id}`,
       ]);
       return rowCount === 1;
     });
     await named('receiver').kill(0);
-    await frozen;
     expect(await first).not.toBe('200');
     await until(
       'the repeated event is accepted',
@@ -178,7 +179,7 @@ describe('with the queue on PostgreSQL', () => {
     const release = await hold('balance');
     const events = ['MUG', 'TEE', 'CAP'].map((sku) => sale(sku, 2));
     for (const event of events) expect(await deliver(rig.world.hubUrl, event)).toBe('200');
-    await until('a posting is under way', 20_000, someoneWaitsFor('balance'));
+    await until('a posting is under way', 30_000, someoneWaitsFor('balance', 'ledger_batch'));
     await Promise.all(['worker', 'spare'].map((name) => named(name).kill(0)));
     await release();
     await sleep(200);
