@@ -3,9 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from '../src/core/database.ts';
 import { openLedger } from '../src/core/ledger/post.ts';
-import { receipts, renumber, type Shape, scattered } from './support.ts';
-
-const BATCH = 500;
+import { postAll, receipts, renumber, type Shape, scattered } from './support.ts';
 
 /** What a lane's thread is started with. */
 export interface LaneWork {
@@ -34,10 +32,7 @@ async function answer(asked: LaneAsked): Promise<void> {
     renumber(postings, asked.from);
     Atomics.store(progress, lane, 0);
   } else if (asked.do === 'post') {
-    for (let start = 0; start < count; start += BATCH) {
-      await ledger.post(postings.slice(start, start + BATCH), { lane });
-      Atomics.add(progress, lane, BATCH);
-    }
+    await postAll(ledger, postings, { lane, posted: (movements) => Atomics.add(progress, lane, movements) });
   } else {
     await database.close();
   }

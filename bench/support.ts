@@ -219,11 +219,13 @@ export async function interleaved(
 export async function postAll(
   ledger: Ledger,
   postings: readonly Posting[],
-  options: { batch?: number; lane?: number } = {},
+  options: { batch?: number; lane?: number; posted?: (movements: number) => void } = {},
 ): Promise<void> {
-  const { batch = 500, lane = 0 } = options;
-  for (let start = 0; start < postings.length; start += batch)
-    await ledger.post(postings.slice(start, start + batch), { lane });
+  const { batch = 500, lane = 0, posted } = options;
+  for (let start = 0; start < postings.length; start += batch) {
+    const results = await ledger.post(postings.slice(start, start + batch), { lane });
+    posted?.(results.length);
+  }
 }
 
 /** How many of `count` a second `work` handles. */
