@@ -8,6 +8,7 @@ import { boundAt } from './authority.ts';
 import type { Before } from './earlier.ts';
 import {
   type Binding,
+  INSTANT,
   idsOf,
   type KnownItem,
   type KnownListing,
@@ -186,7 +187,6 @@ interface LocationRow {
   earlier: { authority_id: number | null; until: Instant }[] | null;
 }
 
-const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 const LOCATION = `l.id, l.code, l.authority_id, l.kind = 'transit' as is_transit,
   (select json_agg(json_build_object('authority_id', h.authority_id, 'until', to_char(h.until at time zone 'UTC', ${INSTANT})) order by h.until)
    from location_authority h where h.location_id = l.id) as earlier`;

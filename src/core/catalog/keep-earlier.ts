@@ -2,6 +2,7 @@
 // by it is recognised when it is told again. An import that changes nothing keeps nothing.
 import type pg from 'pg';
 import { columnOf } from './kind.ts';
+import type { Affected } from './read-again.ts';
 
 /** How many earlier versions of one thing stay; two files that take turns in changing it would otherwise fill the table. */
 const VERSIONS = 8;
@@ -14,13 +15,20 @@ interface Kept {
   readonly was: string;
 }
 
-/** A version that was kept before and is equal goes, so that what stays are different ones; the oldest go beyond their number. */
-async function keep(session: pg.ClientBase, kept: Kept, values: readonly unknown[]): Promise<void> {
+/**
+ * A version that was kept before and is equal goes, so that what stays are different ones; the oldest go beyond their number.
+ * @returns what was and is changed now.
+ */
+async function keep<Was extends object>(
+  session: pg.ClientBase,
+  kept: Kept,
+  values: readonly unknown[],
+): Promise<Was[]> {
   const { table, key, says } = kept;
   const list = (columns: readonly string[], of: string) =>
     columns.map((column) => `${of}.${column}`).join(', ');
   const isOther = (of: string) => `(${list(says, of)}) is distinct from (${list(says, 'was')})`;
-  await session.query(
+  const { rows } = await session.query<Was>(
     `with was as (${kept.was}),
      forgotten as (
        delete from ${table} old using was where (${list(key, 'old')}) = (${list(key, 'was')})
@@ -28,16 +36,17 @@ async function keep(session: pg.ClientBase, kept: Kept, values: readonly unknown
            or (select count(*) from ${table} newer where (${list(key, 'newer')}) = (${list(key, 'old')})
                  and newer.until > old.until and ${isOther('newer')}) >= ${VERSIONS - 1}))
      insert into ${table} (${[...key, ...says].join(', ')}, until)
-     select ${list([...key, ...says], 'was')}, statement_timestamp() from was`,
+     select ${list([...key, ...says], 'was')}, statement_timestamp() from was returning ${[...key, ...says].join(', ')}`,
     [...values],
   );
+  return rows;
 }
 
 /** An item that was no kit counts as well, if it has ever moved: it moved itself. */
 export const keepKits = (
   session: pg.ClientBase,
   rows: readonly { readonly kitId: number; readonly componentId: number; readonly quantity: string }[],
-): Promise<void> =>
+): Promise<unknown> =>
   keep(
     session,
     {
@@ -58,8 +67,11 @@ export const keepKits = (
     [columnOf(rows, 'kitId'), columnOf(rows, 'componentId'), columnOf(rows, 'quantity')],
   );
 
-/** A factor that is not given stays as it is. */
-export const keepListings = (
+/**
+ * A factor that is not given stays as it is.
+ * @returns what the listings that change were bound to.
+ */
+export async function keepListings(
   session: pg.ClientBase,
   rows: readonly {
     readonly connectionId: number;
@@ -67,8 +79,8 @@ export const keepListings = (
     readonly itemId: number;
     readonly factor: string | undefined;
   }[],
-): Promise<void> =>
-  keep(
+): Promise<Affected[]> {
+  const kept = await keep<{ connection_id: number; item_id: number }>(
     session,
     {
       table: 'earlier_listing',
@@ -86,11 +98,13 @@ export const keepListings = (
       columnOf(rows, 'factor'),
     ],
   );
+  return kept.map(({ connection_id, item_id }) => ({ connectionId: connection_id, itemId: item_id }));
+}
 
 export const keepUnits = (
   session: pg.ClientBase,
   rows: readonly { readonly itemId: number; readonly unit: string; readonly factor: string }[],
-): Promise<void> =>
+): Promise<unknown> =>
   keep(
     session,
     {
@@ -107,7 +121,7 @@ export const keepUnits = (
 export const keepBarcodes = (
   session: pg.ClientBase,
   rows: readonly { readonly barcode: string; readonly itemId: number }[],
-): Promise<void> =>
+): Promise<unknown> =>
   keep(
     session,
     {

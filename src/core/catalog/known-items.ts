@@ -31,7 +31,9 @@ export interface KnownListing extends Binding {
   readonly boundBefore: readonly Before<{ readonly itemId: number; readonly factor: Quantity }>[];
 }
 
-const UNTIL = `to_char(until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as until`;
+/** How the database writes an instant. */
+export const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
+const UNTIL = `to_char(until at time zone 'UTC', ${INSTANT}) as until`;
 
 interface Bound {
   item_id: number;
@@ -182,7 +184,7 @@ async function itemsBefore(store: Store, ids: readonly number[]): Promise<Change
     kits: grouped(
       kits.rows,
       (row) => row.item_id,
-      (row) => partsOf(row.components),
+      (row) => componentsOf(row.components),
     ),
     units: new Map(
       [...unitsOf].map(([id, own]) => [
@@ -202,11 +204,11 @@ const knownItem = (row: ItemRow, changes: Changes): KnownItem => ({
   sku: row.sku,
   baseUnit: row.base_unit,
   divisible: row.is_divisible,
-  kit: row.is_kit ? (partsOf(row.components) ?? []) : undefined,
+  kit: row.is_kit ? (componentsOf(row.components) ?? []) : undefined,
   units: new Map(Object.entries(row.units ?? {}).map(([unit, factor]) => [unit, quantityFrom(factor)])),
   kitBefore: changes.kits.get(row.id) ?? [],
   unitsBefore: changes.units.get(row.id) ?? new Map(),
 });
 
-const partsOf = (components: Components): KnownItem['kit'] =>
+const componentsOf = (components: Components): KnownItem['kit'] =>
   components?.map(({ id, quantity }) => ({ componentId: id, quantity: quantityFrom(quantity) }));

@@ -2,7 +2,6 @@
 import type { RowOf } from './columns.ts';
 import { keepListings } from './keep-earlier.ts';
 import { columnOf, type Kind } from './kind.ts';
-import type { Affected } from './read-again.ts';
 import { connectionsByName, itemsBySku } from './references.ts';
 
 /** The reason of a listing that a person took from pushing; a channel's own word does not change it. */
@@ -53,19 +52,7 @@ export const listings: Kind<RowOf<'listings'>, Ready> = {
   },
 
   async write(session, rows) {
-    const { rows: affected } = await session.query<Affected>(
-      `select old.connection_id as "connectionId", old.item_id as "itemId"
-       from unnest($1::smallint[], $2::text[], $3::int[], $4::numeric[]) as given (connection_id, external_id, item_id, factor)
-       join listing old using (connection_id, external_id)
-       where (old.item_id, old.factor) is distinct from (given.item_id, coalesce(given.factor, old.factor))`,
-      [
-        columnOf(rows, 'connectionId'),
-        columnOf(rows, 'external'),
-        columnOf(rows, 'itemId'),
-        columnOf(rows, 'factor'),
-      ],
-    );
-    await keepListings(session, rows);
+    const affected = await keepListings(session, rows);
     // a person's word on `pushable` replaces the reason that the channel gave
     const { rows: changed } = await session.query<{ itemId: number }>(
       `insert into listing (connection_id, external_id, item_id, factor, pushable, reason)
